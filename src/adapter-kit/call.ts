@@ -1,0 +1,23 @@
+/** What an adapter is handed for one call: everything it may touch. */
+import type { HisFetch } from './his-fetch.ts';
+import type { HubBook } from './hub-book.ts';
+
+export { AdapterError, type AdapterErrorKind } from './adapter-error.ts';
+
+export interface Call {
+  /** Aborted when the deadline passes. */
+  readonly signal: AbortSignal;
+  /** UUIDv7. What the HIS is told as the client's reference, and what `lookup` looks for. */
+  readonly transactionId: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly fetch: HisFetch;
+  /** Applies a mapping of mappings/<adapter>/ by its name, e.g. `slot`. Throws AdapterError `protocol` when the input does not fit. */
+  map(name: string, input: unknown): unknown;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** One structured line. Values are redacted by key; give ids and codes, never payloads. */
+  log(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** The hub's own book; present when the manifest says `managedBy: 'hub'`. */
+  readonly hubBook?: HubBook;
+}

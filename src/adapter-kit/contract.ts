@@ -1,0 +1,184 @@
+/**
+ * The contract between the hub and an adapter: a type, and the conformance suite that holds every adapter to it.
+ * The core is small and required; capabilities are separate optional interfaces, declared in the manifest.
+ */
+import type { Evidence, Finding, HumanName, Identifier, ManagedBy, Mode, Outcome, Address } from '../domain/index.ts';
+import type { Call } from './call.ts';
+
+export const CONTRACT_VERSION = 1;
+
+/** A capability and the one method that provides it. */
+export const CAPABILITY_METHODS = {
+  FindsSlots: 'findSlots',
+  Reschedules: 'reschedule',
+  ListsProviders: 'listProviders',
+  ListsLocations: 'listLocations',
+  MatchesPatients: 'matchPatient',
+  CreatesPatients: 'createPatient',
+} as const;
+export type Capability = keyof typeof CAPABILITY_METHODS;
+
+export interface Manifest {
+  /** The adapter's directory name. */
+  readonly id: string;
+  readonly title: string;
+  readonly contractVersion: typeof CONTRACT_VERSION;
+  /** `hub`: the hub keeps the book of such a connection itself, and hands it to the adapter as `call.hubBook`. */
+  readonly managedBy: ManagedBy;
+  readonly capabilities: readonly Capability[];
+  /** How a write whose answer was lost is found again. `none`: it never is, such transactions go to needs_review. */
+  readonly lookup: 'by-client-reference' | 'by-slot-and-patient' | 'none';
+  /** JSON Schema (2020-12) of a connection's `config`. */
+  readonly configSchema: object;
+  /** Names of the secrets a connection needs, e.g. privateKey (PEM). */
+  readonly secrets: readonly string[];
+}
+
+export interface ConnectionSettings {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** A slot as the HIS is told about it. `start`/`end`: RFC 3339 instants. */
+export interface SlotAtHis {
+  readonly externalId: string;
+  readonly providerExternalId: string;
+  readonly locationExternalId: string;
+  readonly start: string;
+  readonly end: string;
+  /** IANA zone of the location. */
+  readonly timeZone: string;
+  readonly mode: Mode;
+  /** Seat of a slot with a capacity above one, from 1. */
+  readonly seat: number;
+  /** Whatever else the adapter's own slot search returned in `details`, e.g. a visit type. No PHI. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface Person {
+  readonly name: HumanName;
+  /** YYYY-MM-DD */
+  readonly birthDate: string;
+  readonly email: string | null;
+  /** E.164 */
+  readonly phone: string | null;
+  readonly address: Address | null;
+  readonly identifiers: readonly Identifier[];
+}
+
+export interface PatientAtHis extends Person {
+  readonly externalId: string;
+}
+
+export interface BookRequest {
+  readonly slot: SlotAtHis;
+  readonly patient: PatientAtHis;
+  readonly mode: Mode;
+  readonly reason: string | null;
+}
+
+export interface CancelRequest {
+  readonly externalId: string;
+  readonly identifiers: readonly Identifier[];
+  readonly slot: SlotAtHis;
+  readonly patient: PatientAtHis;
+  readonly reason: string | null;
+}
+
+export interface RescheduleRequest extends CancelRequest {
+  readonly to: SlotAtHis;
+}
+
+/** Asks whether a write was executed. `kind` says which, the rest is what was sent. */
+export type LookupRequest =
+  | (BookRequest & {
+      readonly kind: 'book';
+      /** Appointments of this patient that the hub knows to belong to other transactions: none of them is ours. */
+      readonly knownExternalIds: readonly string[];
+    })
+  | (CancelRequest & { readonly kind: 'cancel' })
+  | (RescheduleRequest & { readonly kind: 'reschedule' });
+
+/** The required core. */
+export interface Connector extends Partial<Capabilities> {
+  /** Books. Called at most once per attempt; never after an attempt that may have been executed, before `lookup` said absent. */
+  book(call: Call, request: BookRequest): Promise<Outcome>;
+  /** Cancels. Not found at the HIS is a refusal `not-found`; already cancelled is a success. */
+  cancel(call: Call, request: CancelRequest): Promise<Outcome>;
+  /** Says whether the write of `call.transactionId` was executed. Reads only. */
+  lookup(call: Call, request: LookupRequest): Promise<Finding>;
+  /** Ends whatever is open. */
+  close(): Promise<void>;
+}
+
+export interface Capabilities {
+  /** Free slots starting in [from, to), in pages of the adapter's choosing. */
+  findSlots(call: Call, window: { readonly from: string; readonly to: string }): AsyncIterable<readonly FoundSlot[]>;
+  /** Moves an appointment in place. Without it the hub books the new slot, then cancels the old one. */
+  reschedule(call: Call, request: RescheduleRequest): Promise<Outcome>;
+  listProviders(call: Call): AsyncIterable<readonly FoundProvider[]>;
+  listLocations(call: Call): AsyncIterable<readonly FoundLocation[]>;
+  /** The patient at the HIS: one, none, or more than one (then nobody is chosen). */
+  matchPatient(call: Call, person: Person): Promise<PatientMatch>;
+  createPatient(call: Call, person: Person): Promise<Outcome>;
+}
+
+export type PatientMatch =
+  | { readonly kind: 'one'; readonly evidence: Evidence }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'many' };
+
+/** contracts/schemas/his-slot.schema.json */
+export interface FoundSlot {
+  readonly externalId: string;
+  readonly providerExternalId: string;
+  readonly locationExternalId: string;
+  readonly start: string;
+  readonly end: string;
+  readonly mode?: Mode;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** contracts/schemas/his-provider.schema.json */
+export interface FoundProvider {
+  readonly externalId: string;
+  readonly name: HumanName;
+  readonly email?: string;
+  readonly phone?: string;
+  readonly specialties?: readonly string[];
+  readonly languages?: readonly string[];
+  readonly insurances?: readonly string[];
+  readonly locationExternalIds?: readonly string[];
+  readonly identifiers?: readonly Identifier[];
+}
+
+/** contracts/schemas/his-location.schema.json */
+export interface FoundLocation {
+  readonly externalId: string;
+  readonly name: string;
+  /** IANA zone; absent where the HIS does not say, then the connection's default is used. */
+  readonly timeZone?: string;
+  readonly address?: Address;
+}
+
+export interface Adapter {
+  readonly manifest: Manifest;
+  connect(settings: ConnectionSettings): Connector;
+}
+
+/** Declares an adapter; the default export of adapters/<vendor>/index.ts. */
+export function defineAdapter(adapter: Adapter): Adapter {
+  return adapter;
+}
+
+/** Every declared capability has its method, and the reverse. Throws a plain Error that names what is missing. */
+export function assertCapabilities(manifest: Manifest, connector: Connector): void {
+  for (const [capability, method] of Object.entries(CAPABILITY_METHODS)) {
+    const declared = manifest.capabilities.includes(capability as Capability);
+    const present = typeof connector[method] === 'function';
+    if (declared !== present) {
+      const problem = declared ? `declares ${capability} but has no ${method}()` : `has ${method}() but does not declare ${capability}`;
+      throw new Error(`adapter ${manifest.id} ${problem}`);
+    }
+  }
+}

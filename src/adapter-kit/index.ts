@@ -1,0 +1,7 @@
+/** What an adapter may import from the hub. */
+export * from './call.ts';
+export * from './contract.ts';
+export * from './fhir.ts';
+export * from './his-fetch.ts';
+export * from './hub-book.ts';
+export type { ErrorClass, Evidence, Finding, Identifier, Mode, Outcome, Refusal } from '../domain/index.ts';

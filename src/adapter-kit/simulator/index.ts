@@ -1,0 +1,9 @@
+/** What the simulator of a vendor may import from the hub. */
+export * from './book.ts';
+export * from './faults.ts';
+export * from './http-dialect.ts';
+export * from './http-port.ts';
+export * from './run.ts';
+export * from './simulated-his.ts';
+export * from './world.ts';
+export { dice } from './slot-template.ts';

@@ -1,0 +1,68 @@
+/** Runs a simulated HIS: the vendor's port, and the control port beside it. */
+import { openControlPort } from './control.ts';
+import { reactInDialect, type HttpDialect } from './http-dialect.ts';
+import { openHttpPort, type VendorPort } from './http-port.ts';
+import { SimulatedHis } from './simulated-his.ts';
+import type { World } from './world.ts';
+
+export interface SimulatorOptions {
+  /** 0 or absent: any free one. */
+  readonly port?: number;
+  readonly controlPort?: number;
+  /** Where the book is kept. */
+  readonly directory: string;
+  readonly seed?: number;
+}
+
+export interface RunningSimulator {
+  /** Of the vendor's port, without a path. */
+  readonly url: string;
+  /** Ends in /_control. */
+  readonly controlUrl: string;
+  /** What a hub needs to connect to it. */
+  readonly connection: {
+    readonly name: string;
+    readonly config: Readonly<Record<string, unknown>>;
+    readonly secrets: Readonly<Record<string, string>>;
+    /** For a HIS that cannot list its locations. */
+    readonly location?: { readonly name: string; readonly timeZone: string };
+  };
+  stop(): Promise<void>;
+}
+
+/** The default export of adapters/<vendor>/simulator.ts. */
+export type StartSimulator = (options: SimulatorOptions) => Promise<RunningSimulator>;
+
+export interface SimulatorDefinition {
+  readonly world: World;
+  /** Opens the vendor's port; `httpPort` for vendors that speak HTTP. */
+  open(his: SimulatedHis, port: number): Promise<VendorPort>;
+  connection(url: string): RunningSimulator['connection'];
+  /** Scheme of `url`; default http. */
+  readonly scheme?: string;
+}
+
+/** Starts what `definition` describes; both ports listen on 127.0.0.1 when it resolves. */
+export async function runSimulator(
+  definition: SimulatorDefinition,
+  { port = 0, controlPort = 0, directory, seed = 1 }: SimulatorOptions,
+): Promise<RunningSimulator> {
+  const his = new SimulatedHis(definition.world, directory, seed);
+  const vendorPort = await definition.open(his, port);
+  const control = await openControlPort(his, vendorPort, controlPort);
+  const url = `${definition.scheme ?? 'http'}://127.0.0.1:${vendorPort.port}`;
+  return {
+    url,
+    controlUrl: `http://127.0.0.1:${control.port}/_control`,
+    connection: definition.connection(url),
+    stop: async () => {
+      await Promise.all([vendorPort.close(), control.close()]);
+      his.close();
+    },
+  };
+}
+
+/** The `open` of a vendor that speaks HTTP. */
+export function httpPort(dialectOf: (his: SimulatedHis) => HttpDialect): SimulatorDefinition['open'] {
+  return (his, port) => openHttpPort(port, reactInDialect(his, dialectOf(his)));
+}

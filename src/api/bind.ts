@@ -1,0 +1,86 @@
+/** One operation of the contract, bound to its handler. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Contracts } from '../contracts.ts';
+import { HubError, type Caller, type Role } from '../domain/index.ts';
+import type { ApiReply, ApiRequest, Handler } from './operation.ts';
+import type { Operation } from './operations.ts';
+import { requestContract } from './request-contract.ts';
+import { traceOf } from './trace.ts';
+
+/** Errors: unauthenticated. Called before anything of the body is read. */
+export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+
+export type BoundOperation = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  params: Readonly<Record<string, string>>,
+) => Promise<void>;
+
+export function bind(
+  contracts: Contracts,
+  operation: Operation,
+  handler: Handler,
+  authenticate: Authenticate,
+): BoundOperation {
+  const check = requestContract(contracts, operation);
+  return async (request, response, params) => {
+    const trace = traceOf(response);
+    trace.route = operation.path;
+    response.setHeader('Cache-Control', 'no-store');
+    if (operation.roles) trace.caller = await admitted(authenticate, request, operation.roles);
+    const { caller } = trace;
+    const checked: ApiRequest = {
+      operationId: operation.operationId,
+      get caller() {
+        if (!caller) throw new Error(`${operation.operationId} needs no token, so it has no caller`);
+        return caller;
+      },
+      transactionId: trace.transactionId,
+      ...(await check(request, params).catch(operation.body?.mediaType === FORM ? asTokenError : rethrow)),
+      header: (name) => headerOf(request, name),
+      signal: trace.signal,
+    };
+    // The one place where a validated value takes the type that its handler declares: the contract says both.
+    send(response, await handler(checked as ApiRequest<never, never>));
+  };
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+
+const rethrow = (error: unknown): never => {
+  throw error;
+};
+
+/** OAuth clients look for the `error` of RFC 6749, section 5.2, whatever else the body says. */
+function asTokenError(error: unknown): never {
+  if (!(error instanceof HubError)) throw error;
+  throw new HubError(error.code, error.message, {
+    errors: error.errors,
+    members: { error: 'invalid_request', error_description: error.message },
+    cause: error,
+  });
+}
+
+async function admitted(authenticate: Authenticate, request: IncomingMessage, roles: readonly Role[]): Promise<Caller> {
+  const caller = await authenticate(request.headers.authorization);
+  if (roles.includes(caller.role)) return caller;
+  throw new HubError('forbidden', `Your role is ${caller.role}; this may be done by ${roles.join(', ')}.`);
+}
+
+function headerOf(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name.toLowerCase()];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+function send(response: ServerResponse, reply: ApiReply): void {
+  response.statusCode = reply.status;
+  for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+  if (reply.body === undefined) {
+    response.end();
+    return;
+  }
+  const body = JSON.stringify(reply.body);
+  if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'application/json');
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.end(body);
+}

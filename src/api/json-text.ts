@@ -1,0 +1,101 @@
+/**
+ * JSON, read strictly (RFC 8259, and I-JSON, RFC 7493): JSON.parse takes the last of two members of one name, so that what
+ * was checked before and what is read here could differ; a member named __proto__ harms whoever copies objects later.
+ */
+import { getLocation, visit } from 'jsonc-parser';
+import { HubError, type FieldError } from '../domain/index.ts';
+import { escapePointer } from './field-errors.ts';
+import { unsafeText } from './safe-text.ts';
+
+const DEPTH_MAX = 64;
+const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** Errors: malformed-json; validation, for what is JSON and still refused: depth, member names, text. */
+export function parseJson(bytes: Uint8Array): unknown {
+  const text = decode(bytes);
+  refuseDepth(text);
+  const errors = refusedNames(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the text, which may be a patient's.
+    throw malformed();
+  }
+  errors.push(...unsafeText(value, ''));
+  if (errors.length > 0) {
+    throw new HubError(
+      'validation',
+      'The body is JSON, but not of a kind that is read here. Correct what `errors` lists.',
+      {
+        errors,
+      },
+    );
+  }
+  return value;
+}
+
+const malformed = (place = ''): HubError =>
+  new HubError('malformed-json', `The body is not JSON${place}. Send UTF-8 JSON without comments or trailing commas.`);
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw malformed(': it is not UTF-8');
+  }
+}
+
+/** Before any parser, because parsers recurse: a body of brackets alone would end the process. */
+function refuseDepth(text: string): void {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (quoted) {
+      if (character === '\\') at++;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === '{' || character === '[') {
+      if (++depth > DEPTH_MAX) throw tooDeep(text, at);
+    } else if (character === '}' || character === ']') depth--;
+  }
+}
+
+function tooDeep(text: string, at: number): HubError {
+  const pointer = toPointer(getLocation(text, at).path);
+  return new HubError('validation', `The body is nested deeper than ${DEPTH_MAX} levels.`, {
+    errors: [{ pointer, detail: `expected at most ${DEPTH_MAX} levels of objects and arrays` }],
+  });
+}
+
+function refusedNames(text: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const open: Set<string>[] = [];
+  visit(
+    text,
+    {
+      onObjectBegin() {
+        open.push(new Set());
+      },
+      onObjectEnd() {
+        open.pop();
+      },
+      onObjectProperty(name, _offset, _length, _line, _character, path) {
+        const names = open.at(-1);
+        const pointer = (): string => toPointer([...path(), name]);
+        if (FORBIDDEN_NAMES.has(name)) errors.push({ pointer: pointer(), detail: 'is a name that no member may have' });
+        else if (names?.has(name)) errors.push({ pointer: pointer(), detail: 'is given more than once in one object' });
+        names?.add(name);
+      },
+      onError(_error, _offset, _length, line, character) {
+        throw malformed(` at line ${line + 1}, column ${character + 1}`);
+      },
+    },
+    { disallowComments: true, allowTrailingComma: false },
+  );
+  return errors;
+}
+
+const toPointer = (path: readonly (string | number)[]): string =>
+  path.map((part) => `/${escapePointer(part)}`).join('');

@@ -1,0 +1,27 @@
+/** What the API binder hands to a handler, and gets back. One handler per operationId of contracts/openapi.yaml. */
+import type { Caller } from '../domain/index.ts';
+
+/** A request that has passed authentication, role check and validation: `params`, `query` and `body` fit the contract. */
+export interface ApiRequest<Body = unknown, Query = Readonly<Record<string, unknown>>> {
+  readonly operationId: string;
+  readonly caller: Caller;
+  /** X-Transaction-Id: the caller's if it was a UUID, else a new UUIDv7. */
+  readonly transactionId: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Query;
+  readonly body: Body;
+  header(name: string): string | undefined;
+  /** Aborted when the caller goes away. */
+  readonly signal: AbortSignal;
+}
+
+export interface ApiReply {
+  readonly status: number;
+  /** Absent: no content. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+// A handler declares the body and query that its operation's contract guarantees.
+export type Handler<Body = never, Query = never> = (request: ApiRequest<Body, Query>) => Promise<ApiReply>;
+export type Handlers = Readonly<Record<string, Handler>>;

@@ -1,0 +1,91 @@
+/** Holds a request to the contract of its operation: path, query, headers and body, everything that is wrong at once. */
+import type { IncomingMessage } from 'node:http';
+import type { ValidateFunction } from 'ajv';
+import type { Contracts } from '../contracts.ts';
+import { HubError, type FieldError } from '../domain/index.ts';
+import { readBody } from './body.ts';
+import { fieldErrors } from './field-errors.ts';
+import { idempotencyKey, idempotencyKeyMissing } from './idempotency-key.ts';
+import type { Operation, Parameter } from './operations.ts';
+import { parsePairs } from './pairs.ts';
+import { expectedVersion, preconditionRequired } from './preconditions.ts';
+import { unsafeText } from './safe-text.ts';
+
+export interface CheckedRequest {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body: unknown;
+}
+
+export type RequestContract = (
+  request: IncomingMessage,
+  params: Readonly<Record<string, string>>,
+) => Promise<CheckedRequest>;
+
+/** Headers with an error code, or a syntax, of their own. Their `missing` comes after all else was found right. */
+const HEADER_RULES: Readonly<Record<string, { check(value: string): unknown; missing(): HubError }>> = {
+  'idempotency-key': { check: idempotencyKey, missing: idempotencyKeyMissing },
+  'if-match': { check: expectedVersion, missing: preconditionRequired },
+};
+
+export function requestContract(contracts: Contracts, operation: Operation): RequestContract {
+  const validateQuery = contracts.compile(parametersSchema(operation, 'query'), { coerce: true });
+  const validatePath = contracts.compile(parametersSchema(operation, 'path'));
+  const headers = operation.parameters.filter((each) => each.in === 'header');
+  const body = operation.body && { ...operation.body, validate: contracts.compile(operation.body.schema) };
+
+  return async (request, params) => {
+    const errors: FieldError[] = [...unsafeText(params, '#/path'), ...check(validatePath, params, '#/path')];
+    const query = attempt(errors, () => parsePairs(queryOf(request), '#/query'));
+    if (query) errors.push(...check(validateQuery, query, '#/query'));
+    const content = body && (await readBody(request, body.mediaType));
+    if (body) errors.push(...check(body.validate, content, ''));
+    const missing = headers.map((header) => attempt(errors, () => checkHeader(request, header))).find(Boolean);
+    if (errors.length > 0) throw invalid(errors);
+    if (missing) throw missing;
+    return { params, query: query ?? {}, body: content };
+  };
+}
+
+/** Returns the error to answer with when the header is required and missing. */
+function checkHeader(request: IncomingMessage, { name, required }: Parameter): HubError | undefined {
+  const rule = HEADER_RULES[name.toLowerCase()];
+  const values = request.headersDistinct[name.toLowerCase()] ?? [];
+  const pointer = `#/header/${name}`;
+  if (values.length > 1 && rule) throw invalid([{ pointer, detail: 'is given more than once' }]);
+  const value = values.join(', ').trim();
+  if (value !== '') rule?.check(value);
+  else if (required) return rule?.missing() ?? invalid([{ pointer, detail: 'is required, and is missing' }]);
+  return undefined;
+}
+
+/** Runs `step`; a validation error joins the others, any other error is thrown at once. */
+function attempt<Value>(errors: FieldError[], step: () => Value): Value | undefined {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof HubError) || error.code !== 'validation') throw error;
+    errors.push(...error.errors);
+    return undefined;
+  }
+}
+
+const check = (validate: ValidateFunction, value: unknown, prefix: string): FieldError[] =>
+  validate(value) ? [] : fieldErrors(validate.errors ?? [], prefix);
+
+function invalid(errors: readonly FieldError[]): HubError {
+  const what = errors.length === 1 ? 'One part is wrong' : `${errors.length} parts are wrong`;
+  return new HubError('validation', `${what}; \`errors\` says which, and what was expected there.`, { errors });
+}
+
+const queryOf = (request: IncomingMessage): string => /\?([^#]*)/.exec(request.url ?? '')?.[1] ?? '';
+
+function parametersSchema(operation: Operation, place: 'path' | 'query'): object {
+  const parameters = operation.parameters.filter((each) => each.in === place);
+  return {
+    type: 'object',
+    additionalProperties: false,
+    required: parameters.filter((each) => each.required).map((each) => each.name),
+    properties: Object.fromEntries(parameters.map((each) => [each.name, each.schema])),
+  };
+}

@@ -1,0 +1,12 @@
+/** The token endpoint. Its answers have OAuth's form. */
+import type { ApiReply, ApiRequest, Handlers } from '../operation.ts';
+
+type Exchange = (request: {
+  readonly authorization: string | undefined;
+  readonly form: Readonly<Record<string, unknown>>;
+}) => Promise<ApiReply>;
+
+export const identityRoutes = (exchange: Exchange): Handlers => ({
+  issueToken: (request: ApiRequest<Readonly<Record<string, unknown>>>) =>
+    exchange({ authorization: request.header('authorization'), form: request.body }),
+});

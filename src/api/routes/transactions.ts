@@ -1,0 +1,16 @@
+/** The ledger and the record of API calls, to be read. */
+import type { Database } from '../../db/database.ts';
+import { listRequests, type RequestFilter } from '../../queries/requests.ts';
+import { listTransactions, readTimeline, readTransaction, type TransactionFilter } from '../../queries/transactions.ts';
+import type { ApiRequest, Handlers } from '../operation.ts';
+import { pageReply, pageRequest, type PageQuery } from './page-reply.ts';
+import { pathId } from './versioned-reply.ts';
+
+export const transactionRoutes = (db: Database): Handlers => ({
+  listTransactions: async ({ caller, query }: ApiRequest<unknown, TransactionFilter & PageQuery>) =>
+    pageReply(await listTransactions(db, caller, query, pageRequest(query))),
+  readTransaction: async (request: ApiRequest) => ({ status: 200, body: await readTransaction(db, request.caller, pathId(request)) }),
+  readTimeline: async (request: ApiRequest) => ({ status: 200, body: await readTimeline(db, request.caller, pathId(request)) }),
+  listRequests: async ({ caller, query }: ApiRequest<unknown, RequestFilter & PageQuery>) =>
+    pageReply(await listRequests(db, caller, query, pageRequest(query))),
+});

@@ -1,0 +1,30 @@
+import type { FieldError } from '../domain/index.ts';
+import { escapePointer } from './field-errors.ts';
+
+/** Longer than any text of a contract; what is longer never meets a regular expression. */
+const CHARACTERS_MAX = 10_000;
+
+/**
+ * Text that no contract mentions and that the parts behind cannot keep: Postgres has no U+0000 and no lone surrogates.
+ * Yields one error for each such text in `value`, at any depth.
+ */
+export function* unsafeText(value: unknown, pointer: string): Generator<FieldError> {
+  if (typeof value === 'string') {
+    const detail = unsafe(value);
+    if (detail) yield { pointer, detail };
+  } else if (value !== null && typeof value === 'object') {
+    for (const [key, each] of Object.entries(value)) {
+      const detail = unsafe(key);
+      // A name that cannot be written cannot be pointed at either: the pointer is that of its object.
+      if (detail) yield { pointer, detail: `a member's name: ${detail}` };
+      else yield* unsafeText(each, `${pointer}/${escapePointer(key)}`);
+    }
+  }
+}
+
+function unsafe(text: string): string | undefined {
+  if (text.length > CHARACTERS_MAX) return `expected at most ${CHARACTERS_MAX} characters`;
+  if (text.includes('\u0000')) return 'expected text without U+0000';
+  if (!text.isWellFormed()) return 'expected well-formed Unicode, got half of a surrogate pair';
+  return undefined;
+}

@@ -1,0 +1,79 @@
+/** What is known of a request from its first byte on, whatever becomes of it. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { v7 as uuidv7 } from 'uuid';
+import { isId, type Caller, type ErrorCode } from '../domain/index.ts';
+
+/** One call of the API, for the record. No URL, no body: neither may hold PHI here. */
+export interface RecordedRequest {
+  /** UUID. */
+  readonly transactionId: string;
+  /** Both missing when no token was accepted. */
+  readonly organizationId?: string;
+  readonly clientId?: string;
+  readonly method: string;
+  /** The template, e.g. /v1/slots/{id}; `unmatched` when there is no such route. */
+  readonly route: string;
+  /** 499 when the caller went away before the answer. */
+  readonly status: number;
+  readonly durationMs: number;
+  readonly errorCode?: ErrorCode;
+  /** When the request came. */
+  readonly at: Date;
+}
+
+export interface Trace {
+  readonly transactionId: string;
+  readonly signal: AbortSignal;
+  route: string;
+  caller?: Caller;
+  errorCode?: ErrorCode;
+}
+
+const CLIENT_CLOSED = 499;
+/** W3C Trace Context, section 3.2; ids of zeros are invalid there. */
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+const traces = new WeakMap<ServerResponse, Trace>();
+
+/** Starts a trace; `record` is called once, when the response has ended or its caller has gone. */
+export function startTrace(
+  request: IncomingMessage,
+  response: ServerResponse,
+  now: () => Date,
+  record: (request: RecordedRequest) => void,
+): Trace {
+  const at = now();
+  const started = performance.now();
+  const gone = new AbortController();
+  const given = request.headers['x-transaction-id'];
+  const transactionId = typeof given === 'string' && isId(given) ? given.toLowerCase() : uuidv7();
+  const trace: Trace = { transactionId, signal: gone.signal, route: 'unmatched' };
+  traces.set(response, trace);
+
+  response.setHeader('X-Transaction-Id', transactionId);
+  const traceparent = request.headers['traceparent'];
+  if (typeof traceparent === 'string' && TRACEPARENT.test(traceparent)) response.setHeader('traceparent', traceparent);
+
+  const { method = '' } = request;
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+    const { caller, errorCode } = trace;
+    record({
+      transactionId,
+      ...(caller && { organizationId: caller.organizationId, clientId: caller.clientId }),
+      method,
+      route: trace.route,
+      status: response.writableFinished ? response.statusCode : CLIENT_CLOSED,
+      durationMs: Math.round(performance.now() - started),
+      ...(errorCode && { errorCode }),
+      at,
+    });
+  });
+  return trace;
+}
+
+export function traceOf(response: ServerResponse): Trace {
+  const trace = traces.get(response);
+  if (!trace) throw new Error('traceOf called before startTrace');
+  return trace;
+}

@@ -1,0 +1,23 @@
+/** `tessera simulate`: one simulated hospital, as a program of its own. */
+import { join } from 'node:path';
+import type { Main } from './index.ts';
+import { untilSignal } from './until-signal.ts';
+
+export async function simulate(
+  startSimulator: Main['startSimulator'],
+  adapter: string,
+  options: { readonly port: number; readonly controlPort: number; readonly directory: string; readonly json?: boolean },
+): Promise<void> {
+  const simulator = await startSimulator(adapter, {
+    port: options.port,
+    controlPort: options.controlPort,
+    directory: join(options.directory, adapter),
+  });
+  const { url, controlUrl, connection } = simulator;
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ url, control: controlUrl, connection })}\n`
+      : `${connection.name} (simulated ${adapter}) listens at ${url}\nIts control API: ${controlUrl}/effects\n`,
+  );
+  await untilSignal(() => simulator.stop());
+}

@@ -1,0 +1,108 @@
+/** Does a change once for one Idempotency-Key, waits for the HIS as long as the caller wants, and keeps the answer for repeats. */
+import { createHash } from 'node:crypto';
+import { HubError, type Caller } from '../domain/index.ts';
+import type { Database, Sql } from '../db/database.ts';
+import { beginIdempotent, keepAnswer, linkIdempotent, type Answer, type Begun, type IdempotencyKey } from '../ledger/idempotency.ts';
+import type { Seal } from '../ledger/seal.ts';
+
+/** One request for a change. */
+export interface ChangeRequest {
+  readonly caller: Caller;
+  readonly transactionId: string;
+  /** Operation and the ids of its path: a key is good for one of them. */
+  readonly route: string;
+  readonly idempotencyKey: string;
+  /** What must be the same in a repeat. */
+  readonly payload: unknown;
+  /** How long to wait for the HIS. */
+  readonly waitMs: number;
+  /** Aborted when the caller goes away. */
+  readonly signal: AbortSignal;
+}
+
+export interface Change {
+  readonly appointmentId: string;
+  /** Null when the change needed no HIS: then there is nothing to wait for. */
+  readonly transactionId: string | null;
+}
+
+export interface OnceParts {
+  readonly db: Database;
+  readonly seal: Seal;
+  /** Waits for a transaction's end; true when it is settled. */
+  readonly settled: (transactionId: string, timeoutMs: number, signal: AbortSignal) => Promise<boolean>;
+  /** Makes the workers look for the new job at once. */
+  readonly wake: () => void;
+  /** A refusal as the caller gets it. */
+  readonly problem: (error: HubError, transactionId: string) => Answer;
+}
+
+/** How much longer than the caller's wait a first request is believed to be alive. */
+const ANSWER_GRACE_MS = 5_000;
+/** Refusals that are answers: a repeat gets the same. Others (a wrong field, say) are mended and sent again with the same key. */
+const KEPT_REFUSALS: ReadonlySet<string> = new Set(['slot-taken', 'hold-expired', 'hold-not-yours', 'state-conflict', 'stale-version', 'refused-by-his']);
+
+export interface Once {
+  /** Makes the change, inside the database transaction that also keeps the key. */
+  work(tx: Sql): Promise<Change>;
+  /** The answer to a change that was made, as things are now. May throw a HubError: that is kept as the answer too. */
+  answer(change: Change): Promise<Answer>;
+  /** Adds to a refusal what the caller needs to go on, e.g. other slots. */
+  explain(refusal: HubError): Promise<HubError>;
+}
+
+export async function answerOnce(parts: OnceParts, request: ChangeRequest, once: Once): Promise<Answer> {
+  const { db, seal } = parts;
+  const key: IdempotencyKey = {
+    organizationId: request.caller.organizationId,
+    clientId: request.caller.clientId,
+    route: request.route,
+    key: request.idempotencyKey,
+  };
+  const fingerprint = createHash('sha256').update(stableJson(request.payload)).digest();
+  const keep = (answer: Answer): Promise<Answer> => keepAnswer(db, seal, key, fingerprint, answer);
+  const keepRefusal = async (error: unknown): Promise<never> => {
+    if (!(error instanceof HubError) || !KEPT_REFUSALS.has(error.code)) throw error;
+    const refusal = await once.explain(error);
+    await keep(parts.problem(refusal, request.transactionId));
+    throw refusal;
+  };
+
+  const { begun, made } = await db
+    .transaction(async (tx) => {
+      const begun = await beginIdempotent(tx, seal, key, fingerprint, new Date(Date.now() + request.waitMs + ANSWER_GRACE_MS));
+      if (begun.kind !== 'new') return { begun, made: undefined };
+      const made = await once.work(tx);
+      if (made.transactionId) await linkIdempotent(tx, key, made.appointmentId, made.transactionId);
+      return { begun, made };
+    })
+    .catch(keepRefusal);
+  if (begun.kind === 'answered') return replayed(begun.answer);
+  const change = begun.kind === 'orphaned' ? begun : made;
+  if (!change) throw refusalOf(begun);
+
+  parts.wake();
+  if (change.transactionId) await parts.settled(change.transactionId, request.waitMs, request.signal);
+  const kept = await once.answer(change).then(keep, keepRefusal);
+  return begun.kind === 'orphaned' ? replayed(kept) : kept;
+}
+
+const replayed = (answer: Answer): Answer => ({ ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } });
+
+function refusalOf(begun: Begun): HubError {
+  if (begun.kind === 'reused') {
+    return new HubError('idempotency-key-reused', 'This Idempotency-Key was used for another request on this route. Use a new key for a new change; repeat a change with its own key and its own body.');
+  }
+  return new HubError('idempotency-in-progress', 'The first request with this Idempotency-Key is still at work. Send it again in a moment.', {
+    retryAfterSeconds: 1,
+  });
+}
+
+/** JSON with the members of objects in the order of their names, so that the same content has the same text. */
+function stableJson(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    each !== null && typeof each === 'object' && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  );
+}

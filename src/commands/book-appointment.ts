@@ -1,0 +1,118 @@
+/** Books a slot for a patient: the claim, the appointment, the transaction, the event and the job, in the caller's database transaction. */
+import { v7 as uuidv7 } from 'uuid';
+import { HubError, isId, notFound, type Caller, type Mode } from '../domain/index.ts';
+import type { Sql } from '../db/database.ts';
+import type { Queue } from '../db/queue.ts';
+import { patientVisibleTo } from '../identity/visible-patients.ts';
+import { openTransaction } from '../ledger/open-transaction.ts';
+import { claimSlot } from '../ledger/slot-claim.ts';
+
+export interface Booking {
+  readonly slotId: string;
+  readonly patientId: string;
+  readonly holdId?: string;
+  readonly reason?: string;
+  readonly mode?: Mode;
+}
+
+export interface Opened {
+  readonly appointmentId: string;
+  readonly transactionId: string;
+}
+
+/** Errors: not-found (patient, slot), slot-taken, hold-expired, hold-not-yours, validation (mode). */
+export async function bookAppointment(tx: Sql, queue: Queue, caller: Caller, transactionId: string, booking: Booking): Promise<Opened> {
+  await checkPatient(tx, caller, booking.patientId);
+  await checkSlot(tx, caller, booking);
+  const appointmentId = uuidv7();
+  const slot = await claimSlot(tx, {
+    organizationId: caller.organizationId,
+    clientId: caller.clientId,
+    slotId: booking.slotId,
+    holdId: booking.holdId ?? null,
+    appointmentId,
+  });
+  if (!slot) {
+    if (booking.holdId) await explainHold(tx, caller, booking.holdId, booking.slotId);
+    throw new HubError('slot-taken', 'The slot is not free.');
+  }
+  await tx.query(
+    `insert into appointment (id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
+       start_at, end_at, mode, reason, status, created_by)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', $12)`,
+    [
+      appointmentId,
+      caller.organizationId,
+      slot.connection_id,
+      booking.patientId,
+      slot.id,
+      slot.provider_id,
+      slot.location_id,
+      slot.start_at,
+      slot.end_at,
+      slot.mode,
+      booking.reason ?? null,
+      caller.clientId,
+    ],
+  );
+  const opened = await openTransaction(tx, queue, {
+    id: transactionId,
+    organizationId: caller.organizationId,
+    connectionId: slot.connection_id,
+    appointmentId,
+    clientId: caller.clientId,
+    kind: 'book',
+    slotId: slot.id,
+  });
+  return { appointmentId, transactionId: opened };
+}
+
+async function checkPatient(tx: Sql, caller: Caller, patientId: string): Promise<void> {
+  if (!isId(patientId)) throw notFound('patient', '/patientId');
+  const values: unknown[] = [patientId];
+  // A provider may book for any patient of its organization, not only for those it has seen.
+  const asked = caller.role === 'provider' ? { ...caller, role: 'app' as const } : caller;
+  const found = await tx.query(`select 1 from patient p where p.id = $1 and ${patientVisibleTo(asked, 'p', values)}`, values);
+  if (found.rowCount === 0) throw notFound('patient', '/patientId');
+}
+
+async function checkSlot(tx: Sql, caller: Caller, booking: Booking): Promise<void> {
+  if (!isId(booking.slotId)) throw notFound('slot', '/slotId');
+  const found = await tx.query<{ mode: Mode; provider_id: string }>('select mode, provider_id from slot where id = $1 and organization_id = $2', [
+    booking.slotId,
+    caller.organizationId,
+  ]);
+  const [slot] = found.rows;
+  if (!slot || (caller.role === 'provider' && slot.provider_id !== caller.providerId)) throw notFound('slot', '/slotId');
+  if (booking.mode && booking.mode !== slot.mode) {
+    throw new HubError('validation', `The slot is ${slot.mode}. Leave "mode" out, or choose a slot of the mode you want.`, {
+      errors: [{ pointer: '/mode', detail: `expected ${slot.mode}, as the slot offers` }],
+    });
+  }
+}
+
+/** Why a hold did not help. */
+async function explainHold(tx: Sql, caller: Caller, holdId: string, slotId: string): Promise<void> {
+  const found = isId(holdId)
+    ? await tx.query<{ client_id: string; slot_id: string; alive: boolean }>(
+        'select client_id, slot_id, expires_at > now() as alive from hold where id = $1 and organization_id = $2',
+        [holdId, caller.organizationId],
+      )
+    : undefined;
+  const hold = found?.rows[0];
+  if (hold && hold.client_id !== caller.clientId) {
+    throw new HubError('hold-not-yours', 'The hold belongs to another client. Book with a hold of your own, or without one.', {
+      errors: [{ pointer: '/holdId', detail: 'expected a hold of your own' }],
+    });
+  }
+  if (hold?.alive && hold.slot_id !== slotId) {
+    throw new HubError('validation', 'The hold is for another slot. Book the slot that it holds.', {
+      errors: [{ pointer: '/holdId', detail: 'expected a hold of the slot in slotId' }],
+    });
+  }
+  if (!hold?.alive) {
+    throw new HubError('hold-expired', 'The hold has ended. Search again, and hold a slot that is free.', {
+      errors: [{ pointer: '/holdId', detail: 'expected a hold that has not ended' }],
+    });
+  }
+}

@@ -1,0 +1,146 @@
+/** Changes of an appointment: move it, cancel it, say what became of the visit. */
+import {
+  ATTENDANCE,
+  HubError,
+  isId,
+  notFound,
+  type AppointmentStatus,
+  type Caller,
+  type TransactionKind,
+} from '../domain/index.ts';
+import type { Sql } from '../db/database.ts';
+import type { Queue } from '../db/queue.ts';
+import { appointmentVisibleTo } from '../identity/visible-appointments.ts';
+import { appendEvents } from '../ledger/event.ts';
+import { openTransaction } from '../ledger/open-transaction.ts';
+import { claimSlot } from '../ledger/slot-claim.ts';
+import type { Opened } from './book-appointment.ts';
+import { checkVersion } from './stale-version.ts';
+
+interface Held {
+  readonly id: string;
+  readonly connection_id: string;
+  readonly slot_id: string;
+  readonly status: AppointmentStatus;
+  readonly version: number;
+  readonly open_change: string | null;
+}
+
+/** The appointment's row, locked until the end of the transaction: changes of one appointment are decided one after the other. */
+async function lockAppointment(tx: Sql, caller: Caller, id: string, version: number | undefined): Promise<Held> {
+  if (!isId(id)) throw notFound('appointment');
+  const values: unknown[] = [id];
+  const found = await tx.query<Held & Record<string, unknown>>(
+    `select a.id, a.connection_id, a.slot_id, a.status, a.version,
+       (select t.id from transaction t where t.appointment_id = a.id and t.kind <> 'book'
+          and t.state not in ('succeeded', 'rejected', 'superseded', 'failed') limit 1) as open_change
+     from appointment a where a.id = $1 and ${appointmentVisibleTo(caller, 'a', values)} for update of a`,
+    values,
+  );
+  const [row] = found.rows;
+  if (!row) throw notFound('appointment');
+  checkVersion(row.version, version);
+  return row;
+}
+
+function checkChangeable(appointment: Held, change: string): void {
+  if (appointment.status !== 'pending' && appointment.status !== 'booked') {
+    throw new HubError(
+      'state-conflict',
+      `A${appointment.status === 'arrived' ? 'n' : ''} ${appointment.status} appointment cannot be ${change}: only a pending or booked one can.`,
+      { members: { status: appointment.status } },
+    );
+  }
+  if (appointment.open_change) {
+    throw new HubError('state-conflict', 'Another change of this appointment is still with the HIS. Wait until it is settled, then read the appointment again.', {
+      members: { transactionIds: [appointment.open_change] },
+      retryAfterSeconds: 2,
+    });
+  }
+}
+
+async function open(tx: Sql, queue: Queue, caller: Caller, transactionId: string, appointment: Held, change: { kind: TransactionKind; slotId: string; fromSlotId?: string }): Promise<Opened> {
+  await tx.query('update appointment set version = version + 1, updated_at = now() where id = $1', [appointment.id]);
+  const opened = await openTransaction(tx, queue, {
+    id: transactionId,
+    organizationId: caller.organizationId,
+    connectionId: appointment.connection_id,
+    appointmentId: appointment.id,
+    clientId: caller.clientId,
+    ...change,
+  });
+  return { appointmentId: appointment.id, transactionId: opened };
+}
+
+/** Errors: not-found, stale-version, state-conflict, slot-taken, validation (a slot of another connection). */
+export async function rescheduleAppointment(
+  tx: Sql,
+  queue: Queue,
+  caller: Caller,
+  transactionId: string,
+  change: { readonly id: string; readonly version?: number; readonly slotId: string },
+): Promise<Opened> {
+  const appointment = await lockAppointment(tx, caller, change.id, change.version);
+  checkChangeable(appointment, 'moved');
+  if (!isId(change.slotId)) throw notFound('slot', '/slotId');
+  if (change.slotId === appointment.slot_id) {
+    throw new HubError('state-conflict', 'The appointment is in this slot already. Choose another slot.');
+  }
+  const found = await tx.query<{ connection_id: string }>('select connection_id from slot where id = $1 and organization_id = $2', [
+    change.slotId,
+    caller.organizationId,
+  ]);
+  const [target] = found.rows;
+  if (!target) throw notFound('slot', '/slotId');
+  if (target.connection_id !== appointment.connection_id) {
+    throw new HubError('validation', 'The slot belongs to another HIS. Cancel this appointment and book that slot anew.', {
+      errors: [{ pointer: '/slotId', detail: 'expected a slot of the same connection as the appointment' }],
+    });
+  }
+  const slot = await claimSlot(tx, {
+    organizationId: caller.organizationId,
+    clientId: caller.clientId,
+    slotId: change.slotId,
+    holdId: null,
+    appointmentId: appointment.id,
+  });
+  if (!slot) throw new HubError('slot-taken', 'The slot is not free.');
+  return open(tx, queue, caller, transactionId, appointment, { kind: 'reschedule', slotId: slot.id, fromSlotId: appointment.slot_id });
+}
+
+/** Errors: not-found, stale-version, state-conflict. */
+export async function cancelAppointment(
+  tx: Sql,
+  queue: Queue,
+  caller: Caller,
+  transactionId: string,
+  change: { readonly id: string; readonly version?: number },
+): Promise<Opened> {
+  const appointment = await lockAppointment(tx, caller, change.id, change.version);
+  checkChangeable(appointment, 'cancelled');
+  return open(tx, queue, caller, transactionId, appointment, { kind: 'cancel', slotId: appointment.slot_id });
+}
+
+/** What became of the visit is the hub's own record; no HIS is asked. Errors: not-found, stale-version, state-conflict. */
+export async function recordAttendance(
+  tx: Sql,
+  caller: Caller,
+  change: { readonly id: string; readonly version?: number; readonly status: keyof typeof ATTENDANCE },
+): Promise<void> {
+  const appointment = await lockAppointment(tx, caller, change.id, change.version);
+  const allowed = ATTENDANCE[change.status];
+  if (!allowed.includes(appointment.status)) {
+    throw new HubError('state-conflict', `Only an appointment that is ${allowed.join(' or ')} can become ${change.status}; this one is ${appointment.status}.`, {
+      members: { status: appointment.status },
+    });
+  }
+  await tx.query('update appointment set status = $2, version = version + 1, updated_at = now() where id = $1', [appointment.id, change.status]);
+  await appendEvents(tx, [
+    {
+      organizationId: caller.organizationId,
+      connectionId: appointment.connection_id,
+      appointmentId: appointment.id,
+      type: `appointment.${change.status}`,
+    },
+  ]);
+}

@@ -1,0 +1,24 @@
+import { HubError, type FieldError } from '../domain/index.ts';
+
+/** Collects what is wrong with a request body, so that its sender hears of everything at once. */
+export class FieldErrors {
+  readonly #errors: FieldError[] = [];
+
+  /** `pointer` is a JSON Pointer into the body; `detail` says what was expected, and never quotes a person's data. */
+  add(pointer: string, detail: string): void {
+    this.#errors.push({ pointer, detail });
+  }
+
+  /** Errors: validation, when anything was added. */
+  check(): void {
+    if (this.#errors.length === 0) return;
+    const many = this.#errors.length > 1 ? `${this.#errors.length} fields are` : 'one field is';
+    throw new HubError('validation', `The body was not accepted: ${many} wrong. Correct what "errors" lists, and send it again.`, {
+      errors: this.#errors,
+    });
+  }
+}
+
+/** A pointer's last part, escaped (RFC 6901, section 3). */
+export const at = (pointer: string, part: string | number): string =>
+  `${pointer}/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`;

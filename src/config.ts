@@ -1,0 +1,202 @@
+/** Every setting of the hub, read from the environment once at start. Nothing else reads the environment. */
+import { resolve } from 'node:path';
+
+export const PROCESS_ROLES = ['api', 'worker', 'listener', 'followers'] as const;
+export type ProcessRole = (typeof PROCESS_ROLES)[number];
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface Config {
+  /** API and web. Port 0: any free one. */
+  readonly host: string;
+  readonly port: number;
+  /** HL7 v2 listener, on the same host. Port 0: any free one. */
+  readonly mllpPort: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Undefined: the embedded Postgres in the data directory. */
+  readonly databaseUrl: string | undefined;
+  readonly queue: 'pg-boss';
+  readonly roles: ReadonlySet<ProcessRole>;
+  readonly sandbox: boolean;
+  /** Undefined: the built-in issuer. */
+  readonly oidc: { readonly issuer: string; readonly audience: string } | undefined;
+  /** Base64 of 32 bytes; undefined: a file of the data directory. */
+  readonly rootKey: string | undefined;
+  readonly logLevel: LogLevel;
+  /** For the log at start: settings that work, and that a person should know about. */
+  readonly warnings: readonly string[];
+}
+
+/** Everything that is wrong with the environment, at once. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(
+      `the environment has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((each) => `  - ${each}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const TESSERA_VARIABLES = [
+  'TESSERA_PORT',
+  'TESSERA_HOST',
+  'TESSERA_MLLP_PORT',
+  'TESSERA_DATA_DIR',
+  'TESSERA_QUEUE',
+  'TESSERA_ROLES',
+  'TESSERA_SANDBOX',
+  'TESSERA_OIDC_ISSUER',
+  'TESSERA_OIDC_AUDIENCE',
+  'TESSERA_ROOT_KEY',
+];
+/** Read by the tests, not by the hub; a hub that a test starts inherits them. */
+const OF_TESTS = /^TESSERA_(SAMPLES$|TEST_)/;
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
+
+/** Throws ConfigError, which lists all problems. */
+export function readConfig(env: Environment, workingDirectory = process.cwd()): Config {
+  const problems: string[] = [...misspelt(env)];
+  const warnings: string[] = [];
+  const databaseUrl = readDatabaseUrl(env, problems);
+  const host = env['TESSERA_HOST'] || '127.0.0.1';
+  if (!LOOPBACK.test(host)) {
+    warnings.push(
+      `TESSERA_HOST ${host} is reachable from outside this machine: put TLS in front of it, and let only the HIS reach the HL7 v2 port`,
+    );
+  }
+  checkQueue(env, problems);
+
+  const config: Config = {
+    host,
+    port: readPort(env, 'TESSERA_PORT', 8080, problems),
+    mllpPort: readPort(env, 'TESSERA_MLLP_PORT', 2575, problems),
+    dataDir: resolve(workingDirectory, env['TESSERA_DATA_DIR'] || '.tessera'),
+    databaseUrl,
+    queue: 'pg-boss',
+    roles: readRoles(env, problems),
+    sandbox: readSwitch(env, 'TESSERA_SANDBOX', databaseUrl === undefined, problems),
+    oidc: readOidc(env, problems),
+    rootKey: env['TESSERA_ROOT_KEY'] || undefined,
+    logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info', problems),
+    warnings,
+  };
+  if (config.port !== 0 && config.port === config.mllpPort) {
+    problems.push(
+      `TESSERA_PORT and TESSERA_MLLP_PORT are both ${config.port}: the API and the HL7 v2 listener need a port each`,
+    );
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** The settings for the log line at start: no credentials. */
+export function redactedConfig(config: Config): Readonly<Record<string, unknown>> {
+  const { warnings: _, rootKey, roles, databaseUrl, ...rest } = config;
+  return {
+    ...rest,
+    rootKey: rootKey === undefined ? 'file' : '***',
+    roles: [...roles],
+    databaseUrl: databaseUrl === undefined ? 'embedded' : maskCredentials(databaseUrl),
+  };
+}
+
+/** Keeps what helps to see which database it is; a password may also stand in the query. */
+function maskCredentials(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  if (url.password !== '') url.password = '***';
+  for (const name of url.searchParams.keys()) {
+    if (/pass|secret|key|token/i.test(name)) url.searchParams.set(name, '***');
+  }
+  return url.href;
+}
+
+function* misspelt(env: Environment): Generator<string> {
+  for (const name of Object.keys(env)) {
+    if (name.startsWith('TESSERA_') && !TESSERA_VARIABLES.includes(name) && !OF_TESTS.test(name)) {
+      yield `${name} is not a setting; there are ${TESSERA_VARIABLES.join(', ')}`;
+    }
+  }
+}
+
+function readPort(env: Environment, name: string, fallback: number, problems: string[]): number {
+  const text = env[name] || String(fallback);
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) problems.push(`${name} expects a port from 0 (any free one) to 65535, got "${text}"`);
+  return port;
+}
+
+function oneOf<Value extends string>(
+  env: Environment,
+  name: string,
+  values: readonly Value[],
+  fallback: Value,
+  problems: string[],
+): Value {
+  const text = env[name] || fallback;
+  const value = values.find((each) => each === text);
+  if (value === undefined) problems.push(`${name} expects one of ${values.join(', ')}, got "${text}"`);
+  return value ?? fallback;
+}
+
+function readSwitch(env: Environment, name: string, fallback: boolean, problems: string[]): boolean {
+  return oneOf(env, name, ['on', 'off'], fallback ? 'on' : 'off', problems) === 'on';
+}
+
+function checkQueue(env: Environment, problems: string[]): void {
+  const queue = oneOf(env, 'TESSERA_QUEUE', ['pg-boss', 'bullmq'], 'pg-boss', problems);
+  if (queue === 'bullmq')
+    problems.push('TESSERA_QUEUE bullmq is not supported yet: leave it unset, the queue is then pg-boss in Postgres');
+}
+
+function readRoles(env: Environment, problems: string[]): ReadonlySet<ProcessRole> {
+  const names = (env['TESSERA_ROLES'] || PROCESS_ROLES.join(',')).split(',').map((each) => each.trim());
+  const roles = new Set<ProcessRole>();
+  for (const name of names) {
+    const role = PROCESS_ROLES.find((each) => each === name);
+    if (role === undefined)
+      problems.push(`TESSERA_ROLES expects a comma list of ${PROCESS_ROLES.join(', ')}, got "${name}"`);
+    else roles.add(role);
+  }
+  return roles;
+}
+
+/** The value is never repeated in a problem: it may hold a password. */
+function readDatabaseUrl(env: Environment, problems: string[]): string | undefined {
+  const text = env['DATABASE_URL'];
+  if (!text) return undefined;
+  const url = URL.parse(text);
+  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol)) {
+    problems.push(
+      'DATABASE_URL expects postgres://user:password@host:5432/database (percent-encode other characters), or unset for the embedded Postgres',
+    );
+    return undefined;
+  }
+  return text;
+}
+
+function readOidc(env: Environment, problems: string[]): Config['oidc'] {
+  const issuer = env['TESSERA_OIDC_ISSUER'];
+  const audience = env['TESSERA_OIDC_AUDIENCE'];
+  if (!issuer && !audience) return undefined;
+  if (!issuer || !audience) {
+    const [present, absent] = issuer ? ['ISSUER', 'AUDIENCE'] : ['AUDIENCE', 'ISSUER'];
+    problems.push(
+      `TESSERA_OIDC_${present} is set and TESSERA_OIDC_${absent} is not: an outside identity provider needs both`,
+    );
+    return undefined;
+  }
+  const url = URL.parse(issuer);
+  // Keys fetched in the clear could be anybody's.
+  const isSafe =
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname.replace(/^\[|\]$/g, '')));
+  if (!isSafe) problems.push(`TESSERA_OIDC_ISSUER expects an https:// URL (http:// on loopback only), got "${issuer}"`);
+  return { issuer, audience };
+}

@@ -1,0 +1,87 @@
+/**
+ * One connection at work: its connector, and what keeps it from hurting others or its HIS: a bulkhead and rate limit (p-queue)
+ * and a circuit breaker (opossum), each its own.
+ */
+import CircuitBreaker from 'opossum';
+import PQueue from 'p-queue';
+import type { Adapter, Connector, HubBook, Outcome } from '../adapter-kit/index.ts';
+import type { ConnectionState, ManagedBy, Policy } from '../domain/index.ts';
+import type { AdapterMappings } from '../mapping/index.ts';
+
+export interface ConnectionRow {
+  readonly id: string;
+  readonly organization_id: string;
+  readonly key: string;
+  readonly adapter: string;
+  readonly managed_by: ManagedBy;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly policy: Policy;
+  readonly state: ConnectionState;
+  readonly probe_at: string | null;
+}
+
+/** Answers that say something about the health of the HIS rather than about the request. */
+const SICK: ReadonlySet<string> = new Set(['transient', 'unknown', 'uncategorised']);
+/** Below this many calls in ten seconds a failure rate means nothing. */
+const BREAKER_VOLUME = 10;
+
+class SickAnswer extends Error {
+  readonly outcome: Outcome;
+  constructor(outcome: Outcome) {
+    super('the HIS is not well');
+    this.outcome = outcome;
+  }
+}
+
+export class Connection {
+  readonly row: ConnectionRow;
+  readonly adapter: Adapter;
+  readonly connector: Connector;
+  readonly mappings: AdapterMappings | undefined;
+  readonly hubBook: HubBook | undefined;
+  /** Calls wait here for their turn, before anything is leased. */
+  readonly #turns: PQueue;
+  readonly #breaker: CircuitBreaker<[() => Promise<Outcome>], Outcome>;
+
+  constructor(row: ConnectionRow, adapter: Adapter, connector: Connector, mappings: AdapterMappings | undefined, hubBook: HubBook | undefined) {
+    this.row = row;
+    this.adapter = adapter;
+    this.connector = connector;
+    this.mappings = mappings;
+    this.hubBook = hubBook;
+    this.#turns = new PQueue({ concurrency: row.policy.concurrency, interval: 1_000, intervalCap: row.policy.callsPerSecond });
+    this.#breaker = new CircuitBreaker(
+      async (call: () => Promise<Outcome>) => {
+        const outcome = await call();
+        if (SICK.has(outcome.class)) throw new SickAnswer(outcome);
+        return outcome;
+      },
+      { timeout: false, volumeThreshold: BREAKER_VOLUME, errorThresholdPercentage: 50, resetTimeout: row.policy.breakerResetMs },
+    );
+  }
+
+  get breakerOpen(): boolean {
+    return this.#breaker.opened;
+  }
+
+  takeTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.add(work);
+  }
+
+  /** Makes a call whose outcome counts for the breaker. */
+  async guarded(call: () => Promise<Outcome>): Promise<Outcome> {
+    try {
+      return await this.#breaker.fire(call);
+    } catch (error) {
+      if (error instanceof SickAnswer) return error.outcome;
+      if (CircuitBreaker.isOurError(error as Error)) return { class: 'transient', reason: 'breaker-open' };
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#turns.clear();
+    this.#breaker.shutdown();
+    await this.connector.close();
+  }
+}

@@ -1,0 +1,61 @@
+import pg from 'pg';
+import { columnTypes } from './column-types.ts';
+import { inTransaction } from './transaction.ts';
+
+export { isExclusionViolation, isUniqueViolation } from './violation.ts';
+
+/** What runs a statement: the database, a transaction, or a plain pg pool or client. Parameters are `$1`, `$2`, … */
+export interface Sql {
+  query<Row extends pg.QueryResultRow = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<pg.QueryResult<Row>>;
+}
+
+export interface Database extends Sql {
+  /**
+   * `work` in one READ COMMITTED transaction on one connection: committed when it resolves, rolled back when it throws.
+   * Throws what `work` threw, or the failure to commit. Statements must go through `tx`, and be awaited.
+   */
+  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
+  /** Waits for the connections in use, then closes all. Calling it again is harmless. */
+  close(): Promise<void>;
+  /** Holds the password: not for logs. */
+  readonly url: string;
+}
+
+export interface DatabaseOptions {
+  /** Connections at most; 10 unless told. */
+  readonly max?: number;
+  /** Told when an idle connection breaks (the server stopped, the network failed). The next query opens a new one. */
+  readonly onError: (error: Error) => void;
+}
+
+/**
+ * A pool of connections, opened when needed. `url`: postgres://user:password@host:port/database.
+ * Columns become values as src/db/column-types.ts says: instants and dates are strings, bigint and numeric are numbers.
+ */
+export function openDatabase(url: string, options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 10,
+    types: columnTypes,
+    application_name: 'tessera',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    // The parsers read ISO; a server may be configured for another style.
+    options: '-c datestyle=ISO -c timezone=UTC',
+  });
+  // Without listeners a broken connection ends the process: the pool's for idle ones, the client's for those in use
+  // (whose query rejects anyway).
+  pool.on('error', options.onError);
+  pool.on('connect', (client) => client.on('error', () => {}));
+
+  let closed: Promise<void> | undefined;
+  return {
+    url,
+    query: (text, values) => pool.query(text, values === undefined ? undefined : [...values]),
+    transaction: (work) => inTransaction(pool, work),
+    close: () => (closed ??= pool.end()),
+  };
+}

@@ -1,0 +1,1 @@
+export { startEmbeddedPostgres, type EmbeddedPostgresOptions } from './start.ts';

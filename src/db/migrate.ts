@@ -1,0 +1,94 @@
+import { readMigrations, type Migration } from './migration-files.ts';
+import type { Database, Sql } from './database.ts';
+
+/** Chosen at random, once: all versions of the program must queue at the same lock. */
+const LOCK = 7_203_518_664;
+
+interface Applied {
+  readonly version: number;
+  readonly name: string;
+  readonly checksum: string;
+}
+
+/**
+ * Brings the schema to the code's version and returns the versions applied now, ascending (none when it was there already).
+ * Each migration is one transaction, and several processes may call this at once: each takes the lock, looks again, applies one.
+ * Throws, and changes nothing, when the database is newer than the code, when an applied file was edited, or when a file
+ * numbered below the newest applied one was never applied. `directory`: src/db/migrations unless told.
+ */
+export async function migrate(db: Database, directory?: string): Promise<number[]> {
+  const migrations = await readMigrations(directory);
+  const done: number[] = [];
+  for (;;) {
+    const version = await db.transaction((tx) => applyNext(tx, migrations));
+    if (version === undefined) return done;
+    done.push(version);
+  }
+}
+
+/** Lock order: the migration lock, then whatever the migration locks. Held until the transaction ends. */
+async function applyNext(tx: Sql, migrations: readonly Migration[]): Promise<number | undefined> {
+  await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
+  const applied = await readApplied(tx);
+  checkHistory(applied, migrations);
+  const next = migrations[applied.length];
+  if (!next) return undefined;
+  try {
+    await tx.query(next.sql);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`migration ${next.file} failed and was rolled back: ${reason}`, { cause: error });
+  }
+  await tx.query('insert into schema_migration (version, name, checksum) values ($1, $2, $3)', [
+    next.version,
+    next.name,
+    next.checksum,
+  ]);
+  return next.version;
+}
+
+async function readApplied(tx: Sql): Promise<Applied[]> {
+  const { rows: found } = await tx.query(`select 1 from pg_tables where schemaname = 'public' and tablename = $1`, [
+    'schema_migration',
+  ]);
+  if (found.length === 0) {
+    await tx.query(`
+      create table schema_migration (
+        version integer primary key,
+        name text not null,
+        checksum text not null,
+        applied_at timestamptz not null default now()
+      )`);
+  }
+  const { rows } = await tx.query<Applied>('select version, name, checksum from schema_migration order by version');
+  return rows;
+}
+
+/** What was applied must be the first files, in order and unchanged. */
+function checkHistory(applied: readonly Applied[], migrations: readonly Migration[]): void {
+  const newest = applied.at(-1)?.version ?? 0;
+  const known = migrations.at(-1)?.version ?? 0;
+  if (newest > known) {
+    throw new Error(
+      `the database has schema version ${newest}, and this program knows versions up to ${known}: run the newer program`,
+    );
+  }
+  for (const [index, was] of applied.entries()) {
+    const file = migrations[index];
+    if (file && file.version < was.version) {
+      throw new Error(
+        `migration ${file.file} was never applied, but the later version ${was.version} was: give the file the next number`,
+      );
+    }
+    if (file?.version !== was.version) {
+      throw new Error(
+        `the database has schema version ${was.version} (${was.name}), whose file is missing: restore it`,
+      );
+    }
+    if (file.checksum !== was.checksum) {
+      throw new Error(
+        `migration ${file.file} was changed after it was applied: restore it, and make the change in a new file`,
+      );
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/** Writes what a look-up found into the ledger, and what follows from it. */
+import type { Finding } from '../adapter-kit/index.ts';
+import { keepPatientKey } from '../ledger/patient-key.ts';
+import { postpone, settle } from '../ledger/settle.ts';
+import type { WorkOrder } from '../ledger/work-order.ts';
+import { decideLook } from './decide.ts';
+import { verdictParts, type Run } from './dispatcher.ts';
+import { verdictOfSuccess, type Attempted } from './record-outcome.ts';
+import { stepAfter, type StepName } from './steps.ts';
+
+/** The HIS could not be asked: that is not an answer, and no look is used up. */
+type Failed = { readonly kind: 'failed'; readonly reason: string };
+
+export async function recordFinding(run: Run, work: WorkOrder, step: StepName, attempted: Attempted, finding: Finding | Failed): Promise<void> {
+  const { ledger, held } = run;
+  const { policy } = run.open.connection.row;
+  const reason = 'reason' in finding ? finding.reason : finding.kind;
+  const result = { ...attempted, class: finding.kind, reason };
+  run.log.info({ transactionId: held.id, attemptId: attempted.attemptId, connectionId: held.connectionId, step, finding: finding.kind }, `look-up of ${step}: ${reason}`);
+
+  if (finding.kind === 'failed') {
+    const dueAt = new Date(Date.now() + policy.breakerResetMs).toISOString();
+    return postpone(ledger, held, result, { on: 'still-unknown', dueAt, reason });
+  }
+  const now = Date.now();
+  const decision = decideLook(
+    finding,
+    {
+      unknownSinceMs: work.unknownSince ? Date.parse(work.unknownSince) : now,
+      looks: work.looks,
+      absentSinceMs: work.absentSince ? Date.parse(work.absentSince) : null,
+    },
+    policy,
+    now,
+  );
+  switch (decision.kind) {
+    case 'confirmed':
+      return recordFound(run, work, step, result, finding as Extract<Finding, { kind: 'found' }>);
+    case 'proved-absent':
+      return postpone(ledger, held, result, {
+        on: 'proved-absent',
+        dueAt: new Date(now).toISOString(),
+        reason: 'absent',
+        changes: { retries: work.retries + 1, unknown_since: null, absent_since: null, looks: 0 },
+      });
+    case 'look-again':
+      return postpone(ledger, held, result, {
+        on: 'still-unknown',
+        dueAt: new Date(decision.atMs).toISOString(),
+        reason,
+        changes: {
+          looks: work.looks + 1,
+          absent_since: decision.absentSinceMs === null ? null : new Date(decision.absentSinceMs).toISOString(),
+        },
+      });
+    case 'refused':
+      return settle(ledger, held, result, {
+        ...verdictParts(work),
+        on: 'refused',
+        slotTaken: true,
+        errorClass: 'conflict',
+        errorCode: 'slot-taken',
+      });
+    case 'unresolvable':
+      return settle(ledger, held, result, { ...verdictParts(work), on: 'unresolvable', errorClass: 'unknown', errorCode: reason });
+    default:
+      return decision satisfies never;
+  }
+}
+
+/** The write did happen: the transaction is settled, or goes on with its next step. */
+async function recordFound(
+  run: Run,
+  work: WorkOrder,
+  step: StepName,
+  result: Attempted & { readonly class: string },
+  found: Extract<Finding, { kind: 'found' }>,
+): Promise<void> {
+  const next = step === 'undo-new' ? undefined : stepAfter(step, work, run.open.connection.connector);
+  if (!next) return settle(run.ledger, run.held, result, verdictOfSuccess(work, step, found));
+  const made =
+    step === 'identify-patient'
+      ? {}
+      : { step_external_id: found.externalId, step_identifiers: JSON.stringify(found.identifiers ?? []) };
+  return postpone(
+    run.ledger,
+    run.held,
+    result,
+    {
+      on: 'step-confirmed',
+      dueAt: new Date().toISOString(),
+      reason: step,
+      changes: { step: next, ...made, unknown_since: null, absent_since: null, looks: 0 },
+    },
+    (tx) => (step === 'identify-patient' ? keepPatientKey(tx, run.held, work.patient.id, found.externalId) : Promise.resolve()),
+  );
+}

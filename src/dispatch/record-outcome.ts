@@ -1,0 +1,115 @@
+/** Writes what a step's call came to into the ledger, and says whether another step follows. */
+import type { Outcome } from '../adapter-kit/index.ts';
+import { parkConnection, unparkConnection } from '../ledger/connection-state.ts';
+import { keepPatientKey } from '../ledger/patient-key.ts';
+import { finishStep, postpone, settle } from '../ledger/settle.ts';
+import { reactionTo, retryPauseMs } from './decide.ts';
+import { verdictParts, type Run } from './dispatcher.ts';
+import { COMPENSATION, stepAfter, type StepName } from './steps.ts';
+import type { WorkOrder } from '../ledger/work-order.ts';
+
+export interface Attempted {
+  readonly attemptId: string;
+  readonly exchanges: readonly unknown[];
+  readonly durationMs: number;
+}
+
+export async function recordOutcome(run: Run, work: WorkOrder, step: StepName, attempted: Attempted, outcome: Outcome): Promise<boolean> {
+  const { ledger, held, open } = run;
+  const { policy } = open.connection.row;
+  const kind = step === 'cancel-old' || step === 'undo-new' ? 'cancel' : work.kind;
+  const reaction = reactionTo(outcome.class, kind, work.retries, policy);
+  const refusal = outcome.class === 'success' ? undefined : outcome;
+  const result = { ...attempted, class: outcome.class, reason: refusal?.reason, vendorCode: refusal?.vendorCode };
+  run.log.info(
+    { transactionId: held.id, attemptId: attempted.attemptId, connectionId: held.connectionId, step, class: outcome.class, code: refusal?.reason },
+    `${step}: ${outcome.class === 'success' ? 'done' : `${outcome.class} (${outcome.reason})`}`,
+  );
+  if (refusal?.class !== 'auth' && open.state === 'parked') {
+    await ledger.db.transaction((tx) => unparkConnection(tx, ledger.queue, held.connectionId));
+  }
+  const dueAt = (pauseMs: number): string => new Date(Date.now() + pauseMs).toISOString();
+
+  switch (reaction) {
+    case 'confirmed':
+      return recordSuccess(run, work, step, result, outcome);
+    case 'refused':
+    case 'given-up': {
+      const compensation = COMPENSATION[step];
+      const code = refusal?.reason ?? 'refused';
+      if (compensation) {
+        await finishStep(ledger, held, result, { step: compensation, error_class: outcome.class, error_code: code });
+        return true;
+      }
+      await settle(ledger, held, result, {
+        ...verdictParts(work),
+        on: step === 'undo-new' ? 'unresolvable' : reaction,
+        slotTaken: refusal?.class === 'conflict' && refusal.reason === 'slot-taken',
+        errorClass: outcome.class,
+        errorCode: code,
+      });
+      return false;
+    }
+    case 'postponed':
+      await postpone(ledger, held, result, {
+        on: 'postponed',
+        dueAt: dueAt(retryPauseMs(policy, work.retries, refusal?.retryAfterMs)),
+        reason: refusal?.reason ?? 'transient',
+        changes: { retries: work.retries + 1, error_class: outcome.class, error_code: refusal?.reason ?? null },
+      });
+      return false;
+    case 'held-back': {
+      const probeAt = dueAt(policy.breakerResetMs);
+      run.log.error({ connectionId: held.connectionId, code: refusal?.reason }, 'the HIS refuses our credentials: the connection is parked and probes again by itself');
+      await postpone(ledger, held, result, { on: 'held-back', dueAt: probeAt, reason: refusal?.reason ?? 'auth' }, (tx) =>
+        parkConnection(tx, held.connectionId, refusal?.reason ?? 'auth', probeAt),
+      );
+      return false;
+    }
+    case 'answer-lost':
+      await postpone(ledger, held, result, {
+        on: 'answer-lost',
+        dueAt: dueAt(policy.lookupScheduleMs[0] ?? 0),
+        reason: refusal?.reason ?? 'unknown',
+        changes: { unknown_since: new Date().toISOString(), looks: 0, absent_since: null },
+      });
+      return false;
+    default:
+      return reaction satisfies never;
+  }
+}
+
+/** A step that succeeded: the next one follows, or the transaction is settled. */
+async function recordSuccess(
+  run: Run,
+  work: WorkOrder,
+  step: StepName,
+  result: Parameters<typeof settle>[2] & object,
+  outcome: Outcome,
+): Promise<boolean> {
+  const evidence = outcome.class === 'success' ? outcome : undefined;
+  const next = stepAfter(step, work, run.open.connection.connector);
+  if (next && step !== 'undo-new') {
+    await finishStep(
+      run.ledger,
+      run.held,
+      result,
+      step === 'identify-patient'
+        ? { step: next }
+        : { step: next, step_external_id: evidence?.externalId ?? null, step_identifiers: JSON.stringify(evidence?.identifiers ?? []) },
+      (tx) => (step === 'identify-patient' && evidence ? keepPatientKey(tx, run.held, work.patient.id, evidence.externalId) : Promise.resolve()),
+    );
+    return true;
+  }
+  await settle(run.ledger, run.held, result, verdictOfSuccess(work, step, evidence));
+  return false;
+}
+
+/** After an undone move the transaction is refused, for the reason that made it necessary. */
+export function verdictOfSuccess(work: WorkOrder, step: StepName, evidence: Parameters<typeof verdictParts>[1]) {
+  if (step === 'undo-new') {
+    return { ...verdictParts(work), on: 'refused' as const, errorClass: work.errorClass, errorCode: work.errorCode };
+  }
+  const made = step === 'cancel-old' ? { externalId: work.stepExternalId ?? '', identifiers: work.stepIdentifiers } : evidence;
+  return { ...verdictParts(work, work.kind === 'cancel' ? undefined : made), on: 'confirmed' as const, errorClass: null, errorCode: null };
+}

@@ -1,0 +1,130 @@
+/** Who calls? From the Authorization header to a Caller, or HubError `unauthenticated`. */
+import { createHash } from 'node:crypto';
+import { createLocalJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { HubError, type Caller } from '../domain/index.ts';
+import { callerOf } from './caller-claims.ts';
+import { BUILT_IN_AUDIENCE, type Issuer } from './issuer.ts';
+import { IssuerUnavailable, outsideKeys } from './outside-issuer.ts';
+import { VerifiedTokens } from './verified-tokens.ts';
+
+/** `authorization`: the header's value. Throws HubError `unauthenticated`; `internal` when the outside provider is out of reach. */
+export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
+
+/** The built-in issuer, or an outside one: `issuer` is its URL, as in its tokens' `iss`. */
+export type TrustedIssuer =
+  { readonly builtIn: Issuer } | { readonly outside: { readonly issuer: string; readonly audience: string } };
+
+interface Trust {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: string[];
+  readonly keys: JWTVerifyGetKey;
+  isAccessToken(typ: string | undefined, claims: JWTPayload): boolean;
+}
+
+const CLOCK_TOLERANCE_SECONDS = 30;
+/** Longer ones are not ours to parse. */
+const TOKEN_CHARS_MAX = 8_192;
+
+export function createAuthenticator(trusted: TrustedIssuer): Authenticate {
+  const trust = 'builtIn' in trusted ? trustBuiltIn(trusted.builtIn) : trustOutside(trusted.outside);
+  const verified = new VerifiedTokens();
+
+  return async (authorization) => {
+    const token = tokenOf(authorization);
+    const key = createHash('sha256').update(token).digest('base64');
+    const known = verified.get(key);
+    if (known) return known;
+
+    const { caller, expiresAt } = await verify(token, trust);
+    verified.add(key, caller, expiresAt);
+    return caller;
+  };
+}
+
+function trustBuiltIn({ issuer, jwks }: Issuer): Trust {
+  return {
+    issuer,
+    audience: BUILT_IN_AUDIENCE,
+    algorithms: ['ES256'],
+    keys: createLocalJWKSet({ keys: [...jwks.keys] }),
+    isAccessToken: isAtJwt,
+  };
+}
+
+/** Named one by one: `none` and the HS family, whose "secret" would be the public key, are not among them. */
+function trustOutside({ issuer, audience }: { readonly issuer: string; readonly audience: string }): Trust {
+  return {
+    issuer,
+    audience,
+    algorithms: ['RS256', 'PS256', 'ES256'],
+    keys: outsideKeys(issuer),
+    // Many providers do not follow RFC 9068 yet and say JWT, or nothing. An ID token says who logged in, not who may call:
+    // it has a nonce, an at_hash, or, with some, its own typ claim.
+    isAccessToken: (typ, claims) =>
+      isAtJwt(typ) ||
+      ((typ === undefined || typ.toLowerCase() === 'jwt') &&
+        claims['nonce'] === undefined &&
+        claims['at_hash'] === undefined &&
+        claims['typ'] !== 'ID'),
+  };
+}
+
+const isAtJwt = (typ: string | undefined): boolean => /^(application\/)?at\+jwt$/i.test(typ ?? '');
+
+function tokenOf(authorization: string | undefined): string {
+  if (authorization === undefined || authorization === '') {
+    throw new HubError(
+      'unauthenticated',
+      'This call needs an access token: send the header "Authorization: Bearer <token>".',
+    );
+  }
+  // RFC 6750 section 2.1, RFC 9110 section 11.1: one space, the scheme in any case.
+  const token =
+    authorization.length > TOKEN_CHARS_MAX ? undefined : /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization)?.[1];
+  if (token === undefined) throw refused('malformed header');
+  return token;
+}
+
+async function verify(token: string, trust: Trust): Promise<{ readonly caller: Caller; readonly expiresAt: number }> {
+  const { payload, protectedHeader } = await verifySignature(token, trust);
+  if (!trust.isAccessToken(protectedHeader.typ, payload)) throw refused('not an access token');
+  const claims = callerOf(payload);
+  if ('refused' in claims) throw refused(`claim ${claims.refused}`);
+  return { caller: Object.freeze(claims.caller), expiresAt: (payload.exp ?? 0) * 1000 };
+}
+
+async function verifySignature(token: string, trust: Trust) {
+  try {
+    return await jwtVerify(token, trust.keys, {
+      issuer: trust.issuer,
+      audience: trust.audience,
+      algorithms: trust.algorithms,
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      requiredClaims: ['exp', 'sub'],
+    });
+  } catch (error) {
+    if (error instanceof IssuerUnavailable) {
+      throw new HubError(
+        'internal',
+        'The identity provider cannot be reached, so the token cannot be checked. Try again in a moment.',
+        {
+          retryAfterSeconds: 5,
+          cause: error,
+        },
+      );
+    }
+    throw refused(error instanceof errors.JOSEError ? error.code : 'unreadable');
+  }
+}
+
+/** The caller learns that the token does not work, not which check it failed; `why` is for the log. Never the error of the library: it carries the claims. */
+function refused(why: string): HubError {
+  return new HubError(
+    'unauthenticated',
+    'The access token is not valid here, or not any more. Get a new one and try again.',
+    {
+      cause: new Error(`token refused: ${why}`),
+    },
+  );
+}

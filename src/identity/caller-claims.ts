@@ -1,0 +1,29 @@
+/** From the claims of a verified token to the caller. The claims mean the same whoever issued the token. */
+import type { JWTPayload } from 'jose';
+import { isId, ROLES, type Caller } from '../domain/index.ts';
+
+/** `refused` is for the log: which claim, never its value. */
+export type CallerClaims = { readonly caller: Caller } | { readonly refused: string };
+
+/**
+ * sub              the client (app or person); at most 255 printable characters
+ * organization_id  the tenant
+ * role             one of ROLES
+ * patient_id       with role patient: who it is
+ * provider_id      with role provider: who it is
+ */
+export function callerOf(claims: JWTPayload): CallerClaims {
+  const { sub, organization_id: organizationId, patient_id: patientId, provider_id: providerId } = claims;
+  const role = ROLES.find((each) => each === claims['role']);
+  if (typeof sub !== 'string' || !/^[^\p{Cc}]{1,255}$/u.test(sub)) return { refused: 'sub' };
+  if (!isIdText(organizationId)) return { refused: 'organization_id' };
+  if (role === undefined) return { refused: 'role' };
+
+  const caller: Caller = { organizationId, clientId: sub, role };
+  if (role === 'patient') return isIdText(patientId) ? { caller: { ...caller, patientId } } : { refused: 'patient_id' };
+  if (role === 'provider')
+    return isIdText(providerId) ? { caller: { ...caller, providerId } } : { refused: 'provider_id' };
+  return { caller };
+}
+
+const isIdText = (value: unknown): value is string => typeof value === 'string' && isId(value);

@@ -1,0 +1,25 @@
+/** The result of an attempt: a row of its own, written once. */
+import type { Sql } from '../db/database.ts';
+import type { Seal } from './seal.ts';
+
+export interface AttemptResult {
+  readonly attemptId: string;
+  /** `success`, an error class, or a finding of a look-up (found, absent, taken, inconclusive). */
+  readonly class: string;
+  readonly reason?: string | undefined;
+  readonly vendorCode?: string | undefined;
+  readonly durationMs: number;
+  /** Requests and answers as they were; sealed here. */
+  readonly exchanges: readonly unknown[];
+}
+
+const rowName = (attemptId: string): string => `attempt_result/${attemptId}`;
+
+export async function writeAttemptResult(tx: Sql, seal: Seal, result: AttemptResult): Promise<void> {
+  const sealed = result.exchanges.length === 0 ? null : seal.close(rowName(result.attemptId), JSON.stringify(result.exchanges));
+  await tx.query(
+    `insert into attempt_result (attempt_id, class, reason, vendor_code, duration_ms, exchanges)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [result.attemptId, result.class, result.reason ?? null, result.vendorCode ?? null, Math.round(result.durationMs), sealed],
+  );
+}

@@ -1,0 +1,23 @@
+/**
+ * Order: of one appointment, only the oldest open transaction is handed to the queue. A failed or disputed one is open too:
+ * what came after it waits until a person has decided.
+ */
+import type { Sql } from '../db/database.ts';
+import type { Queue } from '../db/queue.ts';
+
+/** SQL that is true when no older transaction of the same appointment is open. `t` is the transaction. */
+export const IS_OLDEST_OPEN = `not exists (
+  select 1 from transaction older
+  where older.appointment_id = t.appointment_id and older.sequence < t.sequence
+    and older.state not in ('succeeded', 'rejected', 'superseded'))`;
+
+export async function handOver(tx: Sql, queue: Queue, appointmentId: string): Promise<void> {
+  const head = await tx.query<{ id: string; state: string; due_at: string }>(
+    `select id, state, due_at from transaction
+     where appointment_id = $1 and state not in ('succeeded', 'rejected', 'superseded')
+     order by sequence limit 1`,
+    [appointmentId],
+  );
+  const [first] = head.rows;
+  if (first && first.state === 'queued') await queue.send(tx, { transactionId: first.id, dueAt: first.due_at });
+}

@@ -1,0 +1,90 @@
+/**
+ * One answer for one key (IETF draft-ietf-httpapi-idempotency-key-header-07). The record is made in the database transaction of
+ * the work itself: either both are there, or neither. Kept at least 7 days, because hospital outages last days.
+ */
+import type { Sql } from '../db/database.ts';
+import type { Seal } from './seal.ts';
+
+export interface IdempotencyKey {
+  readonly organizationId: string;
+  readonly clientId: string;
+  /** Method and path template, with the ids of the path: the same key may be used on another route. */
+  readonly route: string;
+  readonly key: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/**
+ * new          this request does the work
+ * answered     a repeat: the answer of the first
+ * reused       the key was used with another payload
+ * in-progress  the first is still at work
+ * orphaned     the first died before it answered: the answer is made from what became of its transaction
+ */
+export type Begun =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'reused' }
+  | { readonly kind: 'in-progress' }
+  | { readonly kind: 'orphaned'; readonly appointmentId: string; readonly transactionId: string };
+
+const rowName = (id: IdempotencyKey): string => `idempotency_record/${id.organizationId}/${id.clientId}/${id.route}/${id.key}`;
+const keyValues = (id: IdempotencyKey): string[] => [id.organizationId, id.clientId, id.route, id.key];
+
+/** Waits while another request with the same key is inside its database transaction. */
+export async function beginIdempotent(tx: Sql, seal: Seal, id: IdempotencyKey, fingerprint: Buffer, workingUntil: Date): Promise<Begun> {
+  const inserted = await tx.query(
+    `insert into idempotency_record (organization_id, client_id, route, key, fingerprint, working_until)
+     values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+    [...keyValues(id), fingerprint, workingUntil.toISOString()],
+  );
+  if (inserted.rowCount === 1) return { kind: 'new' };
+  const found = await tx.query<{
+    same: boolean;
+    working: boolean;
+    status: number | null;
+    answer: Buffer | null;
+    appointment_id: string | null;
+    transaction_id: string | null;
+  }>(
+    `select fingerprint = $5 as same, working_until > now() as working, status, answer, appointment_id, transaction_id
+     from idempotency_record where organization_id = $1 and client_id = $2 and route = $3 and key = $4`,
+    [...keyValues(id), fingerprint],
+  );
+  const [row] = found.rows;
+  // The record was removed by its age between the two statements; the caller's retry finds nothing and does the work.
+  if (!row) return { kind: 'in-progress' };
+  if (!row.same) return { kind: 'reused' };
+  if (row.status !== null && row.answer) return { kind: 'answered', answer: JSON.parse(seal.open(rowName(id), row.answer)) as Answer };
+  if (row.working || !row.appointment_id || !row.transaction_id) return { kind: 'in-progress' };
+  return { kind: 'orphaned', appointmentId: row.appointment_id, transactionId: row.transaction_id };
+}
+
+/** Says which transaction does the work, so that its answer can be made even if this process dies. */
+export async function linkIdempotent(tx: Sql, id: IdempotencyKey, appointmentId: string, transactionId: string): Promise<void> {
+  await tx.query(
+    `update idempotency_record set appointment_id = $5, transaction_id = $6
+     where organization_id = $1 and client_id = $2 and route = $3 and key = $4`,
+    [...keyValues(id), appointmentId, transactionId],
+  );
+}
+
+/** Keeps the answer; the first one kept stays. Returns the one that is kept. */
+export async function keepAnswer(sql: Sql, seal: Seal, id: IdempotencyKey, fingerprint: Buffer, answer: Answer): Promise<Answer> {
+  const kept = await sql.query<{ answer: Buffer }>(
+    `insert into idempotency_record (organization_id, client_id, route, key, fingerprint, status, answer)
+     values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (organization_id, client_id, route, key) do update set
+       status = coalesce(idempotency_record.status, excluded.status),
+       answer = coalesce(idempotency_record.answer, excluded.answer)
+     returning answer`,
+    [...keyValues(id), fingerprint, answer.status, seal.close(rowName(id), JSON.stringify(answer))],
+  );
+  const [row] = kept.rows;
+  return row ? (JSON.parse(seal.open(rowName(id), row.answer)) as Answer) : answer;
+}

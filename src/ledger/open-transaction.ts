@@ -1,0 +1,58 @@
+/** Puts a new transaction into the ledger and, when nothing older of its appointment is open, into the queue. */
+import { v7 as uuidv7 } from 'uuid';
+import type { TransactionKind } from '../domain/index.ts';
+import type { Sql } from '../db/database.ts';
+import type { Queue } from '../db/queue.ts';
+import { appendEvents } from './event.ts';
+import { handOver } from './hand-over.ts';
+
+export interface NewTransaction {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly connectionId: string;
+  readonly appointmentId: string;
+  readonly clientId: string;
+  readonly kind: TransactionKind;
+  readonly slotId: string;
+  readonly fromSlotId?: string;
+}
+
+/**
+ * The caller holds the appointment's row (it has just inserted it, or selected it for update), so that order is decided.
+ * Returns the id: the wished one, or a new one when the wished one is in the ledger already (a client that sends the same
+ * X-Transaction-Id twice).
+ */
+export async function openTransaction(tx: Sql, queue: Queue, wished: NewTransaction): Promise<string> {
+  const transaction = (await insert(tx, wished)) ? wished : { ...wished, id: uuidv7() };
+  if (transaction !== wished) await insert(tx, transaction);
+  await appendEvents(tx, [
+    {
+      organizationId: transaction.organizationId,
+      connectionId: transaction.connectionId,
+      appointmentId: transaction.appointmentId,
+      transactionId: transaction.id,
+      type: 'transaction.queued',
+      data: { kind: transaction.kind },
+    },
+  ]);
+  await handOver(tx, queue, transaction.appointmentId);
+  return transaction.id;
+}
+
+async function insert(tx: Sql, transaction: NewTransaction): Promise<boolean> {
+  const inserted = await tx.query(
+    `insert into transaction (id, organization_id, connection_id, appointment_id, client_id, kind, state, slot_id, from_slot_id)
+     values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8) on conflict (id) do nothing`,
+    [
+      transaction.id,
+      transaction.organizationId,
+      transaction.connectionId,
+      transaction.appointmentId,
+      transaction.clientId,
+      transaction.kind,
+      transaction.slotId,
+      transaction.fromSlotId ?? null,
+    ],
+  );
+  return inserted.rowCount === 1;
+}

@@ -1,0 +1,30 @@
+/** The key that everything sealed hangs on: from the environment, or a file of the data directory made at the first start. */
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const KEY_BYTES = 32;
+
+/** `given`: base64 of 32 bytes (TESSERA_ROOT_KEY). Without it, `<dataDir>/root.key` (mode 0600). Losing it loses all that was sealed. */
+export async function openRootKey(dataDir: string, given: string | undefined): Promise<Buffer> {
+  if (given !== undefined) return decode(given, 'TESSERA_ROOT_KEY');
+  const file = join(dataDir, 'root.key');
+  const draft = `${file}.${process.pid}`;
+  await mkdir(dataDir, { recursive: true });
+  await writeFile(draft, randomBytes(KEY_BYTES).toString('base64'), { mode: 0o600 });
+  try {
+    // Atomic, and refuses to overwrite: of several processes that start at once, one makes the key.
+    await link(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await rm(draft);
+  }
+  return decode(await readFile(file, 'utf8'), file);
+}
+
+function decode(text: string, where: string): Buffer {
+  const key = Buffer.from(text.trim(), 'base64');
+  if (key.length !== KEY_BYTES) throw new Error(`${where} must be ${KEY_BYTES} bytes in base64; it has ${key.length}`);
+  return key;
+}

@@ -1,0 +1,126 @@
+/**
+ * Records what became of a leased transaction: its state, its attempt's result, the appointment, the slots, the events and
+ * the next job, in one database transaction.
+ */
+import type { Identifier, TransactionKind, TransactionTrigger } from '../domain/index.ts';
+import type { Database, Sql } from '../db/database.ts';
+import type { Queue } from '../db/queue.ts';
+import { applyEffect, type End } from './appointment-effects.ts';
+import { writeAttemptResult, type AttemptResult } from './attempt-result.ts';
+import { appendEvents } from './event.ts';
+import { handOver } from './hand-over.ts';
+import type { Lease } from './lease.ts';
+import type { Seal } from './seal.ts';
+import { releaseSlot } from './slot-claim.ts';
+import { changeLeased, takeEdge, type TransactionChanges } from './transition.ts';
+
+export interface Ledger {
+  readonly db: Database;
+  readonly queue: Queue;
+  readonly seal: Seal;
+}
+
+/** A state in which the transaction stays open: when, and why. */
+export interface Postponement {
+  readonly on: Extract<TransactionTrigger, 'postponed' | 'held-back' | 'answer-lost' | 'proved-absent' | 'step-confirmed' | 'still-unknown'>;
+  readonly dueAt: string;
+  readonly changes?: TransactionChanges;
+  readonly reason: string;
+}
+
+export async function postpone(
+  ledger: Ledger,
+  held: Lease,
+  result: AttemptResult | undefined,
+  next: Postponement,
+  also?: (tx: Sql) => Promise<void>,
+): Promise<void> {
+  await ledger.db.transaction(async (tx) => {
+    if (result) await writeAttemptResult(tx, ledger.seal, result);
+    await also?.(tx);
+    const changes = { ...next.changes, lease_token: null, lease_until: null, due_at: next.dueAt };
+    await takeEdge(tx, held, next.on, changes, { reason: next.reason });
+    await ledger.queue.send(tx, { transactionId: held.id, dueAt: next.dueAt });
+  });
+  ledger.queue.wake();
+}
+
+/** A finished step of a change that takes more than one: the lease goes on. */
+export async function finishStep(
+  ledger: Ledger,
+  held: Lease,
+  result: AttemptResult,
+  changes: TransactionChanges & { readonly step: string },
+  also?: (tx: Sql) => Promise<void>,
+): Promise<void> {
+  await ledger.db.transaction(async (tx) => {
+    await writeAttemptResult(tx, ledger.seal, result);
+    await also?.(tx);
+    await changeLeased(tx, held, changes);
+  });
+}
+
+export interface Verdict {
+  readonly on: Extract<TransactionTrigger, 'confirmed' | 'refused' | 'given-up' | 'unresolvable'>;
+  readonly kind: TransactionKind;
+  readonly slotId: string;
+  readonly fromSlotId: string | null;
+  readonly externalId: string | null;
+  readonly identifiers: readonly Identifier[];
+  readonly slotTaken: boolean;
+  readonly errorClass: string | null;
+  readonly errorCode: string | null;
+}
+
+export async function settle(ledger: Ledger, held: Lease, result: AttemptResult | undefined, verdict: Verdict): Promise<void> {
+  await ledger.db.transaction(async (tx) => {
+    // Lock order everywhere: appointment, transaction, slot.
+    await tx.query('select 1 from appointment where id = $1 for update', [held.appointmentId]);
+    if (result) await writeAttemptResult(tx, ledger.seal, result);
+    const end = (await takeEdge(
+      tx,
+      held,
+      verdict.on,
+      {
+        lease_token: null,
+        lease_until: null,
+        settled_at: new Date().toISOString(),
+        error_class: verdict.errorClass,
+        error_code: verdict.errorCode,
+      },
+      { errorClass: verdict.errorClass, errorCode: verdict.errorCode },
+    )) as End;
+    const told = await applyEffect(tx, end, { ...held, ...verdict });
+    if (told) {
+      await appendEvents(tx, [
+        {
+          type: told,
+          organizationId: held.organizationId,
+          connectionId: held.connectionId,
+          appointmentId: held.appointmentId,
+          transactionId: held.id,
+          data: verdict.errorCode ? { errorCode: verdict.errorCode } : {},
+        },
+      ]);
+    }
+    if (verdict.kind === 'book' && (end === 'rejected' || end === 'failed')) await supersedeLater(tx, held);
+    await handOver(tx, ledger.queue, held.appointmentId);
+  });
+  ledger.queue.wake();
+}
+
+/** What was asked of an appointment that never came to be has nothing left to change. */
+async function supersedeLater(tx: Sql, held: Lease): Promise<void> {
+  const later = await tx.query<{ id: string; slot_id: string; kind: TransactionKind }>(
+    `select id, kind, slot_id from transaction
+     where appointment_id = $1 and id <> $2 and state = 'queued' order by sequence`,
+    [held.appointmentId, held.id],
+  );
+  for (const each of later.rows) {
+    await takeEdge(tx, { ...held, id: each.id, state: 'queued', leaseToken: null }, 'overtaken', {
+      settled_at: new Date().toISOString(),
+      error_code: 'booking-not-made',
+    });
+    if (each.kind === 'reschedule') await releaseSlot(tx, each.slot_id, held.appointmentId, 'free');
+  }
+}

@@ -1,0 +1,79 @@
+/** The one place where a transaction changes its state: by an edge of the table, fenced by the lease, with the edge's event. */
+import { edgeFor, type TransactionState, type TransactionTrigger } from '../domain/index.ts';
+import type { Sql } from '../db/database.ts';
+import { appendEvents } from './event.ts';
+
+export interface TransactionRef {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly connectionId: string;
+  readonly appointmentId: string;
+  readonly state: TransactionState;
+  /** The lease under which the change is made; null when the transaction is not leased. */
+  readonly leaseToken: string | null;
+}
+
+/** Columns that a change of state may set beside the state itself. */
+export interface TransactionChanges {
+  readonly step?: string | null;
+  readonly step_external_id?: string | null;
+  /** JSON text of an Identifier[]. */
+  readonly step_identifiers?: string;
+  readonly retries?: number;
+  readonly looks?: number;
+  readonly unknown_since?: string | null;
+  readonly absent_since?: string | null;
+  readonly error_class?: string | null;
+  readonly error_code?: string | null;
+  readonly due_at?: string;
+  readonly lease_token?: string | null;
+  readonly lease_until?: string | null;
+  readonly settled_at?: string | null;
+}
+
+/** Somebody else owns the transaction now: whatever was found out must not be written. */
+export class LeaseLost extends Error {
+  constructor(transactionId: string) {
+    super(`transaction ${transactionId} is no longer leased to this worker: its result is not written`);
+    this.name = 'LeaseLost';
+  }
+}
+
+/** Changes columns of a leased transaction whose state stays. Throws LeaseLost when the row has moved on. */
+export function changeLeased(tx: Sql, transaction: TransactionRef, changes: TransactionChanges): Promise<void> {
+  return update(tx, transaction, changes);
+}
+
+async function update(tx: Sql, transaction: TransactionRef, changes: TransactionChanges & { state?: TransactionState }): Promise<void> {
+  const columns = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const sets = columns.map(([column], index) => `${column} = $${index + 4}`).join(', ');
+  const updated = await tx.query(
+    `update transaction set ${sets} where id = $1 and state = $2 and lease_token is not distinct from $3::uuid`,
+    [transaction.id, transaction.state, transaction.leaseToken, ...columns.map(([, value]) => value)],
+  );
+  if (updated.rowCount !== 1) throw new LeaseLost(transaction.id);
+}
+
+/** Takes the edge `on` from the transaction's state. Throws LeaseLost when the row has moved on, a plain Error when there is no such edge. */
+export async function takeEdge(
+  tx: Sql,
+  transaction: TransactionRef,
+  on: TransactionTrigger,
+  changes: TransactionChanges,
+  data: Readonly<Record<string, unknown>> = {},
+): Promise<TransactionState> {
+  const edge = edgeFor(transaction.state, on);
+  if (!edge) throw new Error(`no edge "${on}" leaves transaction state "${transaction.state}"`);
+  await update(tx, transaction, { state: edge.to, ...changes });
+  await appendEvents(tx, [
+    {
+      organizationId: transaction.organizationId,
+      connectionId: transaction.connectionId,
+      appointmentId: transaction.appointmentId,
+      transactionId: transaction.id,
+      type: edge.emits,
+      data,
+    },
+  ]);
+  return edge.to;
+}

@@ -1,0 +1,100 @@
+/** Everything a dispatcher needs to know of one leased transaction, read in one statement. */
+import type { Address, HumanName, Identifier, Mode, TransactionKind } from '../domain/index.ts';
+import type { Sql } from '../db/database.ts';
+
+/** The `system` under which external_identifier keeps a thing's primary key at its HIS. */
+export const HIS_KEY = 'urn:tessera:his-key';
+
+export interface WorkSlot {
+  readonly id: string;
+  readonly externalId: string;
+  readonly providerExternalId: string;
+  readonly locationExternalId: string;
+  readonly start: string;
+  readonly end: string;
+  readonly timeZone: string;
+  readonly mode: Mode;
+  readonly seat: number;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface WorkOrder {
+  readonly id: string;
+  readonly kind: TransactionKind;
+  readonly step: string | null;
+  readonly stepExternalId: string | null;
+  readonly stepIdentifiers: readonly Identifier[];
+  readonly retries: number;
+  readonly looks: number;
+  readonly unknownSince: string | null;
+  readonly absentSince: string | null;
+  /** Why a compensation runs: the refusal that it follows. */
+  readonly errorClass: string | null;
+  readonly errorCode: string | null;
+  readonly slot: WorkSlot;
+  readonly fromSlot: WorkSlot | null;
+  readonly appointment: {
+    readonly externalId: string | null;
+    readonly identifiers: readonly Identifier[];
+    readonly reason: string | null;
+    readonly mode: Mode;
+  };
+  readonly patient: {
+    readonly id: string;
+    readonly externalId: string | null;
+    readonly name: HumanName;
+    readonly birthDate: string;
+    readonly email: string | null;
+    readonly phone: string | null;
+    readonly address: Address | null;
+    readonly identifiers: readonly Identifier[];
+  };
+  /** The HIS's keys of this patient's appointments that other transactions made. */
+  readonly knownExternalIds: readonly string[];
+}
+
+const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
+const instant = (column: string): string => `to_char(${column} at time zone 'UTC', ${INSTANT})`;
+
+/** Where nobody else gave a thing a key, the hub's own id is its key. */
+const externalId = (entity: string, id: string): string => `coalesce((select value from external_identifier e
+  where e.connection_id = t.connection_id and e.entity = '${entity}' and e.entity_id = ${id} and e.system = '${HIS_KEY}'), ${id}::text)`;
+
+const slotJson = (slot: string): string => `(select jsonb_build_object(
+  'id', s.id, 'externalId', coalesce(s.external_id, s.id::text),
+  'providerExternalId', ${externalId('provider', 's.provider_id')},
+  'locationExternalId', ${externalId('location', 's.location_id')},
+  'start', ${instant('s.start_at')}, 'end', ${instant('s.end_at')},
+  'timeZone', l.time_zone, 'mode', s.mode, 'seat', s.seat, 'details', s.details)
+  from slot s join location l on l.id = s.location_id where s.id = ${slot})`;
+
+const identifiers = (entity: string, id: string): string => `coalesce((
+  select jsonb_agg(jsonb_build_object('system', e.system, 'value', e.value)) from external_identifier e
+  where e.entity = '${entity}' and e.entity_id = ${id} and e.system <> '${HIS_KEY}'
+    and (e.connection_id is null or e.connection_id = t.connection_id)), '[]')`;
+
+const READ = `select jsonb_build_object(
+  'id', t.id, 'kind', t.kind, 'step', t.step, 'stepExternalId', t.step_external_id, 'stepIdentifiers', t.step_identifiers,
+  'retries', t.retries, 'looks', t.looks,
+  'unknownSince', ${instant('t.unknown_since')}, 'absentSince', ${instant('t.absent_since')},
+  'errorClass', t.error_class, 'errorCode', t.error_code,
+  'slot', ${slotJson('t.slot_id')}, 'fromSlot', ${slotJson('t.from_slot_id')},
+  'appointment', jsonb_build_object('externalId', a.external_id, 'identifiers', ${identifiers('appointment', 'a.id')},
+    'reason', a.reason, 'mode', a.mode),
+  'patient', jsonb_build_object('id', p.id, 'name', jsonb_build_object('given', to_jsonb(p.given), 'family', p.family),
+    'birthDate', to_char(p.birth_date, 'YYYY-MM-DD'), 'email', p.email, 'phone', p.phone, 'address', p.address,
+    'externalId', (select value from external_identifier e where e.connection_id = t.connection_id
+      and e.entity = 'patient' and e.entity_id = p.id and e.system = '${HIS_KEY}'),
+    'identifiers', ${identifiers('patient', 'p.id')}),
+  'knownExternalIds', coalesce((select jsonb_agg(o.external_id) from appointment o
+    where o.patient_id = p.id and o.connection_id = t.connection_id and o.id <> a.id and o.external_id is not null), '[]')
+  ) as work
+  from transaction t join appointment a on a.id = t.appointment_id join patient p on p.id = a.patient_id
+  where t.id = $1`;
+
+export async function readWorkOrder(sql: Sql, transactionId: string): Promise<WorkOrder> {
+  const found = await sql.query<{ work: WorkOrder }>(READ, [transactionId]);
+  const [row] = found.rows;
+  if (!row) throw new Error(`transaction ${transactionId} is not in the ledger`);
+  return row.work;
+}

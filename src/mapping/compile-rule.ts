@@ -1,0 +1,87 @@
+/** One rule: which kind it is, and what every kind may carry (`when`, `default`, `required`). */
+import type { Node } from 'yaml';
+import { compileCondition } from './condition.ts';
+import type { Site } from './mapping-error.ts';
+import type { Read } from './read-path.ts';
+import { misfit, type RuleKind, type RuleScope } from './rule.ts';
+import { RuleMap } from './rule-map.ts';
+import { RULE_KINDS } from './rules/index.ts';
+import { Problem, type YamlFile } from './yaml-file.ts';
+
+export const COMMON_KEYS = ['when', 'default', 'required'];
+
+/** Compiles the rules of one file; `sites` collects where each field is made. */
+export class RuleCompiler {
+  readonly sites = new Map<string, Site>();
+  private readonly file: YamlFile;
+  private readonly table: RuleScope['table'];
+
+  constructor(file: YamlFile, table: RuleScope['table']) {
+    this.file = file;
+    this.table = table;
+  }
+
+  /** A rule that does not compile is recorded with the file's problems, and the next one is tried. */
+  rule(node: Node, field: string): Read {
+    return this.file.attempt(
+      () => this.compile(node, field),
+      () => undefined,
+    );
+  }
+
+  private compile(node: Node, field: string): Read {
+    const map = RuleMap.of(node, 'a rule such as { path: id } or { const: free }');
+    const kind = kindOf(map);
+    map.only([kind.key, ...kind.keys, ...COMMON_KEYS], `a rule of kind "${kind.key}"`);
+    const site = this.file.site(node, field);
+    this.sites.set(field, site);
+    const read = kind.compile(map, { site, rule: (inner, name) => this.rule(inner, name), table: this.table });
+    return withPresence(read, map, site);
+  }
+}
+
+function kindOf(map: RuleMap): RuleKind {
+  const named = RULE_KINDS.filter(({ key }) => map.has(key));
+  const [kind, ...others] = named.filter((each) =>
+    named.every((other) => other === each || each.keys.includes(other.key)),
+  );
+  if (kind && others.length === 0) return kind;
+  const known = RULE_KINDS.map(({ key }) => key).join(', ');
+  if (named.length === 0) throw new Problem(map.node, `a rule has one of ${known}; this one has none of them`);
+  throw new Problem(
+    map.node,
+    `a rule has one of ${known}; these do not go together: ${named.map(({ key }) => key).join(', ')}`,
+  );
+}
+
+/** First `when`, then the rule itself, then `default`, then `required`. */
+function withPresence(read: Read, map: RuleMap, site: Site): Read {
+  let answer = read;
+  if (map.has('default')) {
+    const value = map.json('default');
+    const fresh = typeof value === 'object' && value !== null ? () => structuredClone(value) : () => value;
+    const before = answer;
+    answer = (item, root) => before(item, root) ?? fresh();
+  }
+  if (map.flag('required') && !map.has('default')) {
+    const before = answer;
+    const sourcePath = sourceText(map);
+    answer = (item, root) =>
+      before(item, root) ??
+      misfit(site, {
+        sourcePath,
+        found: 'absent',
+        expected: 'a value, as the field is required',
+        advice: 'Correct the path, give the rule a "default", or ask the vendor why it is missing.',
+      });
+  }
+  const when = map.get('when');
+  if (!when) return answer;
+  const { holds } = compileCondition(when, site);
+  return (item, root) => (holds(item, root) ? answer(item, root) : undefined);
+}
+
+function sourceText(map: RuleMap): string {
+  const node = map.get('path') ?? map.get('each');
+  return node === undefined ? '.' : String(node).trim();
+}

@@ -1,0 +1,159 @@
+/** Finds mappings by listing mappings/<adapter>/*.yaml, and compiles all of them at start. */
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Node } from 'yaml';
+import { AdapterError } from '../adapter-kit/call.ts';
+import { parseCodeTable, type CodeTable } from './code-table.ts';
+import { compileMapping, type Contracts, type Mapping } from './compile-mapping.ts';
+import { parseExample, type Example } from './example.ts';
+import { MappingLoadError, type LoadProblem } from './mapping-error.ts';
+import { Problem, YamlFile, readCapped } from './yaml-file.ts';
+
+export interface AdapterMappings {
+  /** Twelve hex digits over this adapter's mapping files and code tables: what a transaction records. */
+  readonly version: string;
+  names(): string[];
+  /** Translates one input. Throws MappingError when it does not fit, AdapterError `misconfigured` when there is no such mapping. */
+  apply(name: string, input: unknown): unknown;
+}
+
+export interface LoadedMapping extends Mapping {
+  readonly exampleFiles: readonly Example[];
+}
+
+export interface MappingLibrary {
+  for(adapter: string): AdapterMappings | undefined;
+  adapters(): string[];
+  /** What `runExamples` and the workbench look at. */
+  all(): { readonly adapter: string; readonly mapping: LoadedMapping }[];
+}
+
+/** Throws one MappingLoadError that lists all problems of all files. */
+export function loadMappings(directory: string, contracts: Contracts): MappingLibrary {
+  const problems: LoadProblem[] = [];
+  const loaded = new Map<string, AdapterDirectory>();
+  for (const entry of readdirSync(directory, { withFileTypes: true }).toSorted((a, b) =>
+    a.name.localeCompare(b.name),
+  )) {
+    if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
+    const adapter = new AdapterDirectory(
+      join(directory, entry.name),
+      `${basename(directory)}/${entry.name}`,
+      contracts,
+    );
+    problems.push(...adapter.problems);
+    loaded.set(entry.name, adapter);
+  }
+  if (problems.length > 0) throw new MappingLoadError(problems);
+  return {
+    for: (name) => loaded.get(name),
+    adapters: () => [...loaded.keys()],
+    all: () =>
+      [...loaded].flatMap(([adapter, { mappings }]) => [...mappings.values()].map((mapping) => ({ adapter, mapping }))),
+  };
+}
+
+class AdapterDirectory implements AdapterMappings {
+  readonly mappings = new Map<string, LoadedMapping>();
+  readonly problems: LoadProblem[] = [];
+  readonly version: string;
+  private readonly path: string;
+  private readonly shown: string;
+  private readonly contracts: Contracts;
+  private readonly tables = new Map<string, CodeTable>();
+  private readonly hash = createHash('sha256');
+
+  constructor(path: string, shown: string, contracts: Contracts) {
+    this.path = path;
+    this.shown = shown;
+    this.contracts = contracts;
+    for (const name of readdirSync(path).toSorted()) {
+      if (name.endsWith('.yaml')) this.load(name);
+      else if (name.endsWith('.yml'))
+        this.problems.push({ ...this.start(name), message: 'is not read; call it .yaml' });
+    }
+    this.version = this.hash.digest('hex').slice(0, 12);
+  }
+
+  names(): string[] {
+    return [...this.mappings.keys()];
+  }
+
+  apply(name: string, input: unknown): unknown {
+    const mapping = this.mappings.get(name);
+    if (mapping) return mapping.apply(input);
+    throw new AdapterError(
+      'misconfigured',
+      'mapping',
+      `there is no mapping "${name}" in ${this.shown}; it has ${this.names().join(', ')}`,
+    );
+  }
+
+  private load(fileName: string): void {
+    const text = this.textOf(fileName);
+    if (text === undefined) return;
+    const file = new YamlFile(`${this.shown}/${fileName}`, text);
+    const name = fileName.slice(0, -'.yaml'.length);
+    const mapping = compileMapping(file, name, this.contracts, (table, at) => this.table(table, at));
+    const exampleFiles = mapping?.examples.map((example) =>
+      file.attempt(
+        () =>
+          parseExample(
+            example.path,
+            readCapped(join(this.path, inside(example.path, '.json', example.at)), example.at),
+            example.at,
+          ),
+        undefined,
+      ),
+    );
+    if (mapping && exampleFiles?.length === 0) {
+      file.problems.push({
+        ...this.start(fileName),
+        message: '"examples" is empty; a mapping has at least one, run as a test',
+      });
+    }
+    this.problems.push(...file.problems);
+    if (mapping && exampleFiles) {
+      this.mappings.set(name, { ...mapping, exampleFiles: exampleFiles.filter((example) => example !== undefined) });
+    }
+  }
+
+  private textOf(fileName: string): string | undefined {
+    try {
+      const text = readCapped(join(this.path, fileName));
+      this.remember(fileName, text);
+      return text;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.problems.push({ ...this.start(fileName), message: error.message });
+      return undefined;
+    }
+  }
+
+  private table(name: string, at: Node): CodeTable {
+    const known = this.tables.get(name);
+    if (known) return known;
+    const text = readCapped(join(this.path, inside(name, '.csv', at)), at);
+    const table = parseCodeTable(name, text, at);
+    this.remember(name, text);
+    this.tables.set(name, table);
+    return table;
+  }
+
+  /** Lengths are hashed too, so that no two sets of files have the same bytes. */
+  private remember(name: string, text: string): void {
+    this.hash.update(`${name}\0${text.length}\0${text}`);
+  }
+
+  private start(fileName: string): Omit<LoadProblem, 'message'> {
+    return { file: `${this.shown}/${fileName}`, line: 1, column: 1 };
+  }
+}
+
+/** A file below the adapter's own directory: no way up, none to elsewhere. */
+function inside(path: string, suffix: string, at: Node): string {
+  const isPlain = path.endsWith(suffix) && path.split('/').every((part) => /^[\w-][\w.-]*$/.test(part));
+  if (!isPlain) throw new Problem(at, `"${path}" is not a ${suffix} file below the mapping's directory`);
+  return path;
+}

@@ -1,0 +1,174 @@
+/** Where a time rule gets its instant, its zone and its minutes from. */
+import { typeFound, type Site } from './mapping-error.ts';
+import { instantOf, isZone, parseInstant, type Overlap } from './instant.ts';
+import { misfit } from './rule.ts';
+import { RuleMap } from './rule-map.ts';
+import { compileOne, SOURCE_KEYS } from './source.ts';
+import { compilePattern, type TimePattern, type WallTime } from './time-pattern.ts';
+import { Problem } from './yaml-file.ts';
+
+type ReadNumber = (item: unknown, root: unknown) => number;
+type ReadInstant = (item: unknown, root: unknown) => number | undefined;
+
+export function readInstant(map: RuleMap, site: Site): ReadInstant {
+  const { read, text: sourcePath } = compileOne(map, site, 'a time');
+  return (item, root) => {
+    const value = read(item, root);
+    if (value === undefined) return undefined;
+    const instant = typeof value === 'string' ? parseInstant(value) : 'unreadable';
+    if (typeof instant === 'number') return instant;
+    const advice =
+      instant === 'unzoned'
+        ? 'This one has no offset: read it by "local: { path, format }" with the zone it is meant in.'
+        : 'This is no such time: read it by "date" and "clock", or "local", with a format.';
+    return misfit(site, {
+      sourcePath,
+      found: typeFound(value),
+      expected: 'a time with offset (RFC 3339, such as 2027-03-08T15:00:00Z)',
+      advice,
+    });
+  };
+}
+
+export function readWallTime(map: RuleMap, site: Site): ReadInstant {
+  if (map.has('local') === (map.has('date') || map.has('clock'))) {
+    throw new Problem(map.node, 'a local time is either "local" or "date" and "clock"');
+  }
+  if (!map.has('zone'))
+    throw new Problem(map.node, 'a local time needs a "zone": { path: … } or { const: Europe/Berlin }');
+  const read = map.has('local') ? patternAt(map, 'local', site, ['date', 'clock']) : dateAndClock(map, site);
+  const zone = readZone(map, site);
+  const overlap: Overlap = map.choice('overlap', ['earlier', 'later', 'refuse']) ?? 'earlier';
+  return (item, root) => {
+    const found = read(item, root);
+    if (found === undefined) return undefined;
+    const instant = instantOf(found.time, zone(item, root), overlap);
+    if (typeof instant === 'number') return instant;
+    return misfit(site, {
+      sourcePath: found.sourcePath,
+      found: 'text',
+      expected: instant === 'gap' ? 'a local time that exists' : 'a local time that occurs once',
+      advice:
+        instant === 'gap'
+          ? 'The clocks skip this one when summer time begins: ask the vendor what is meant, or correct the zone.'
+          : 'The clocks show this one twice when summer time ends: say "overlap: earlier" or "overlap: later".',
+    });
+  };
+}
+
+type ReadWall = (item: unknown, root: unknown) => { readonly time: WallTime; readonly sourcePath: string } | undefined;
+
+function dateAndClock(map: RuleMap, site: Site): ReadWall {
+  const date = patternAt(map, 'date', site, ['date']);
+  const clock = patternAt(map, 'clock', site, ['clock']);
+  return (item, root) => {
+    const day = date(item, root);
+    const hour = clock(item, root);
+    if (!day || !hour) return undefined;
+    const { year, month, day: dayOfMonth } = day.time;
+    return {
+      time: { ...hour.time, year, month, day: dayOfMonth },
+      sourcePath: `${day.sourcePath}, ${hour.sourcePath}`,
+    };
+  };
+}
+
+/** `{ path, format }`; the text is trimmed first, as vendors pad their hours with blanks. */
+function patternAt(map: RuleMap, key: string, site: Site, wanted: readonly ('date' | 'clock')[]): ReadWall {
+  const inner = RuleMap.of(map.required(key), `{ path: …, format: … } as "${key}"`);
+  inner.only([...SOURCE_KEYS, 'format'], `"${key}"`);
+  const format = inner.text('format');
+  if (format === undefined)
+    throw new Problem(inner.node, `"${key}" lacks a "format", such as ${key === 'clock' ? 'HH:mm' : 'yyyy-MM-dd'}`);
+  const pattern = compilePattern(format, inner.required('format'));
+  refuseIncomplete(pattern, wanted, key, inner);
+  const { read, text: sourcePath } = compileOne(inner, site, 'a time');
+  return (item, root) => {
+    const value = read(item, root);
+    if (value === undefined) return undefined;
+    const time = typeof value === 'string' ? pattern.parse(value.trim()) : undefined;
+    if (time) return { time, sourcePath };
+    return misfit(site, {
+      sourcePath,
+      found: typeFound(value),
+      expected: `a real date or time written as ${format}`,
+      advice: 'Correct the format, or ask the vendor what else is sent here.',
+    });
+  };
+}
+
+function refuseIncomplete(
+  pattern: TimePattern,
+  wanted: readonly ('date' | 'clock')[],
+  key: string,
+  map: RuleMap,
+): void {
+  const at = map.get('format');
+  if (wanted.includes('date') && !pattern.hasDate)
+    throw new Problem(at, `the format of "${key}" needs year, month and day`);
+  if (wanted.includes('clock') && !pattern.hasClock)
+    throw new Problem(at, `the format of "${key}" needs an hour: H, HH, or h with a`);
+  if (key === 'date' && pattern.hasClock)
+    throw new Problem(at, 'the format of "date" has an hour; read both by "local"');
+  if (key === 'clock' && pattern.hasDate)
+    throw new Problem(at, 'the format of "clock" has a date; read both by "local"');
+}
+
+export function readZone(map: RuleMap, site: Site): (item: unknown, root: unknown) => string {
+  const inner = RuleMap.of(map.required('zone'), 'a zone: { path: … } or { const: Europe/Berlin }');
+  if (inner.has('const')) {
+    inner.only(['const'], 'a constant zone');
+    const zone = inner.text('const') ?? '';
+    if (!isZone(zone))
+      throw new Problem(inner.get('const'), `"${zone}" is not an IANA zone; write one such as Europe/Berlin`);
+    return () => zone;
+  }
+  inner.only(SOURCE_KEYS, 'a zone');
+  const { read, text: sourcePath } = compileOne(inner, site, 'a zone');
+  return (item, root) => {
+    const zone = read(item, root);
+    if (typeof zone === 'string' && isZone(zone)) return zone;
+    const advice = 'Say the zone of the location, for instance in what the adapter hands to the mapping.';
+    return misfit(site, {
+      sourcePath,
+      found: typeFound(zone),
+      expected: 'the name of an IANA zone, such as Europe/Berlin',
+      advice,
+    });
+  };
+}
+
+/** `plus: { minutes: { path } | { const } }`. */
+export function readMinutes(map: RuleMap, site: Site): ReadNumber {
+  const plus = RuleMap.of(map.required('plus'), '{ minutes: { path: … } } as "plus"');
+  plus.only(['minutes'], '"plus"');
+  const inner = RuleMap.of(plus.required('minutes'), '{ path: … } or { const: 30 } as "minutes"');
+  if (inner.has('const')) {
+    inner.only(['const'], 'constant minutes');
+    const minutes = inner.scalar('const');
+    if (!isDuration(minutes)) throw new Problem(inner.get('const'), `expected whole minutes, 0 to ${MINUTES_MAX}`);
+    return () => minutes;
+  }
+  inner.only(SOURCE_KEYS, '"minutes"');
+  const { read, text: sourcePath } = compileOne(inner, site, 'a duration');
+  return (item, root) => {
+    const minutes = read(item, root);
+    if (isDuration(minutes)) return minutes;
+    const advice =
+      typeof minutes === 'string'
+        ? 'Add "as: integer" if it is written as text.'
+        : 'Correct the path, or ask the vendor what is sent here.';
+    return misfit(site, {
+      sourcePath,
+      found: typeFound(minutes),
+      expected: `whole minutes, 0 to ${MINUTES_MAX}`,
+      advice,
+    });
+  };
+}
+
+/** A year: more is no appointment. */
+const MINUTES_MAX = 366 * 24 * 60;
+
+const isDuration = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MINUTES_MAX;

@@ -1,0 +1,25 @@
+import { isId, notFound, type Caller, type Patient } from '../domain/index.ts';
+import type { Sql } from '../db/database.ts';
+import { patientVisibleTo } from '../identity/visible-patients.ts';
+
+/**
+ * One patient, if the caller may see it. Keys that the hub itself keeps (systems under urn:tessera:) are left out: there is one
+ * per connection, and without the connection they say nothing. Errors: not-found (also: not the caller's to see).
+ */
+export async function readPatient(sql: Sql, caller: Caller, id: string): Promise<Patient> {
+  if (!isId(id)) throw notFound('patient');
+  const values: unknown[] = [id];
+  const found = await sql.query<{ item: Patient }>(
+    `select json_build_object('id', p.id, 'name', json_build_object('given', p.given, 'family', p.family),
+       'birthDate', to_char(p.birth_date, 'YYYY-MM-DD'), 'email', p.email, 'phone', p.phone, 'address', p.address,
+       'identifiers', coalesce((select json_agg(given.identifier) from (
+         select distinct jsonb_build_object('system', e.system, 'value', e.value) as identifier from external_identifier e
+         where e.entity = 'patient' and e.entity_id = p.id and e.system not like 'urn:tessera:%' order by 1) given), '[]'),
+       'version', p.version) as item
+     from patient p where p.id = $1 and ${patientVisibleTo(caller, 'p', values)}`,
+    values,
+  );
+  const [row] = found.rows;
+  if (!row) throw notFound('patient');
+  return row.item;
+}

@@ -1,0 +1,100 @@
+/** The ledger, as its readers see it: ids, codes and times; no payloads. */
+import { isId, notFound, type Caller, type TransactionKind, type TransactionState } from '../domain/index.ts';
+import type { Sql } from '../db/database.ts';
+import { readPage, type Page, type PageRequest } from './page.ts';
+import { utcTime } from './times.ts';
+import { Where } from './where.ts';
+
+export interface TransactionFilter {
+  readonly state?: TransactionState;
+  readonly kind?: TransactionKind;
+  readonly connection?: string;
+  readonly appointment?: string;
+  readonly patient?: string;
+  readonly externalId?: string;
+  readonly errorCode?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+type Item = Readonly<Record<string, unknown>>;
+
+const TRANSACTION_JSON = `json_build_object('id', t.id, 'kind', t.kind, 'state', t.state, 'connectionId', t.connection_id,
+  'appointmentId', t.appointment_id, 'slotId', t.slot_id, 'fromSlotId', t.from_slot_id, 'clientId', t.client_id,
+  'step', t.step, 'attempts', t.attempts, 'mappingVersion', t.mapping_version,
+  'errorClass', t.error_class, 'errorCode', t.error_code,
+  'dueAt', case when t.settled_at is null then ${utcTime('t.due_at')} end,
+  'createdAt', ${utcTime('t.created_at')}, 'settledAt', ${utcTime('t.settled_at')})`;
+
+/** Clinic apps see the transactions they asked for; staff see all of their organization. */
+function visible(caller: Caller, where: Where): void {
+  where.given(caller.organizationId, (parameter) => `t.organization_id = ${parameter}::uuid`);
+  if (caller.role === 'app') where.given(caller.clientId, (parameter) => `t.client_id = ${parameter}`);
+}
+
+/** Newest first. */
+export async function listTransactions(sql: Sql, caller: Caller, filter: TransactionFilter, page: PageRequest): Promise<Page<Item>> {
+  const where = new Where();
+  visible(caller, where);
+  where.given(filter.state, (parameter) => `t.state = ${parameter}`);
+  where.given(filter.kind, (parameter) => `t.kind = ${parameter}`);
+  where.given(filter.errorCode, (parameter) => `t.error_code = ${parameter}`);
+  where.given(filter.from, (parameter) => `t.created_at >= ${parameter}::timestamptz`);
+  where.given(filter.to, (parameter) => `t.created_at < ${parameter}::timestamptz`);
+  where.given(filter.externalId, (parameter) => `t.appointment_id in (select id from appointment where external_id = ${parameter}
+    union select entity_id from external_identifier where entity = 'appointment' and value = ${parameter})`);
+  for (const [condition, id] of [
+    ['t.connection_id = ', filter.connection],
+    ['t.appointment_id = ', filter.appointment],
+    ['(select patient_id from appointment where id = t.appointment_id) = ', filter.patient],
+  ] as const) {
+    if (id !== undefined && !isId(id)) return { items: [], next: null };
+    where.given(id, (parameter) => `${condition}${parameter}::uuid`);
+  }
+  where.given(page.after?.[0], (parameter) => `t.sequence < ${parameter}::bigint`);
+  return readPage(page, (limit) =>
+    sql.query<{ item: Item; key: string[] }>(
+      `select ${TRANSACTION_JSON} as item, array[t.sequence::text] as key from transaction t
+       where ${where.text} order by t.sequence desc limit ${limit}`,
+      where.values,
+    ),
+  );
+}
+
+/** Errors: not-found. */
+export async function readTransaction(sql: Sql, caller: Caller, id: string): Promise<Item> {
+  if (!isId(id)) throw notFound('transaction');
+  const where = new Where();
+  visible(caller, where);
+  where.given(id, (parameter) => `t.id = ${parameter}::uuid`);
+  const found = await sql.query<{ item: Item }>(`select ${TRANSACTION_JSON} as item from transaction t where ${where.text}`, where.values);
+  const [row] = found.rows;
+  if (!row) throw notFound('transaction');
+  return row.item;
+}
+
+/**
+ * The story of a transaction, oldest first: the calls of the API that carried its id, its events, its attempts.
+ * Errors: not-found.
+ */
+export async function readTimeline(sql: Sql, caller: Caller, id: string): Promise<Item> {
+  await readTransaction(sql, caller, id);
+  const found = await sql.query<{ entry: Item }>(
+    `select entry from (
+       select r.at, 0 as rank, 0::bigint as sequence, json_build_object('at', ${utcTime('r.at')}, 'kind', 'request',
+         'method', r.method, 'route', r.route, 'status', r.status, 'durationMs', r.duration_ms, 'errorCode', r.error_code,
+         'clientId', r.client_id) as entry
+       from api_request r where r.transaction_id = $1 and r.organization_id = $2
+       union all
+       select e.occurred_at, 1, e.sequence, json_build_object('at', ${utcTime('e.occurred_at')}, 'kind', 'event', 'event', e.type, 'data', e.data)
+       from event e where e.transaction_id = $1
+       union all
+       select a.started_at, 2, a.number, json_build_object('at', ${utcTime('a.started_at')}, 'kind', 'attempt', 'number', a.number,
+         'step', a.step, 'purpose', a.purpose, 'class', x.class, 'reason', x.reason, 'vendorCode', x.vendor_code,
+         'durationMs', x.duration_ms, 'endedAt', ${utcTime('x.ended_at')})
+       from attempt a left join attempt_result x on x.attempt_id = a.id where a.transaction_id = $1
+     ) story order by at, rank, sequence`,
+    [id, caller.organizationId],
+  );
+  return { transactionId: id, items: found.rows.map((row) => row.entry), nextCursor: null };
+}

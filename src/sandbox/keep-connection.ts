@@ -1,0 +1,57 @@
+/** The sandbox's organization, connections and clients: kept over restarts, brought up to date with each. */
+import { randomBytes } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import { SANDBOX_POLICY, type ManagedBy, type Role } from '../domain/index.ts';
+import { secretsRow } from '../connections/open-connections.ts';
+import type { Sql } from '../db/database.ts';
+import { hashSecret } from '../identity/index.ts';
+import type { Seal } from '../ledger/seal.ts';
+
+async function idOf(sql: Sql, text: string, values: unknown[]): Promise<string> {
+  const kept = await sql.query<{ id: string }>(text, values);
+  const [row] = kept.rows;
+  if (!row) throw new Error('the sandbox could not be written');
+  return row.id;
+}
+
+export const keepOrganization = (sql: Sql): Promise<string> =>
+  idOf(
+    sql,
+    `insert into organization (id, key, name) values ($1, 'sandbox', 'Sandbox Health')
+     on conflict (key) do update set name = excluded.name returning id`,
+    [uuidv7()],
+  );
+
+export interface SandboxConnection {
+  readonly key: string;
+  readonly name: string;
+  readonly managedBy: ManagedBy;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Simulators listen on new ports at every start, so the settings are written anew. */
+export async function keepConnection(sql: Sql, seal: Seal, organizationId: string, connection: SandboxConnection): Promise<string> {
+  const id = await idOf(
+    sql,
+    `insert into connection (id, organization_id, key, name, adapter, managed_by, config, policy)
+     values ($1, $2, $3, $4, $3, $5, $6, $7)
+     on conflict (organization_id, key) do update set name = excluded.name, config = excluded.config, policy = excluded.policy
+     returning id`,
+    [uuidv7(), organizationId, connection.key, connection.name, connection.managedBy, connection.config, SANDBOX_POLICY],
+  );
+  await sql.query('update connection set secrets = $2 where id = $1', [id, seal.close(secretsRow(id), JSON.stringify(connection.secrets))]);
+  return id;
+}
+
+/** A client whose secret is made anew at every start, and shown in sandbox.json only. */
+export async function keepClient(sql: Sql, organizationId: string, role: Role): Promise<{ readonly id: string; readonly secret: string }> {
+  const secret = randomBytes(24).toString('base64url');
+  const id = `sandbox-${role}`;
+  await sql.query(
+    `insert into client (id, organization_id, name, role, secret_hash) values ($1, $2, $3, $4, $5)
+     on conflict (id) do update set secret_hash = excluded.secret_hash`,
+    [id, organizationId, `Sandbox ${role}`, role, await hashSecret(secret)],
+  );
+  return { id, secret };
+}

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ROLES } from '../../../src/domain/index.ts';
+import { codeOf, operations, startStubApi, type Answer, type StubApi } from './stub-api.ts';
+
+let api: StubApi;
+beforeAll(async () => {
+  api = await startStubApi();
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const call = (method: string, path: string, authorization: string): Promise<Answer> =>
+  api.send(method.toUpperCase(), path.replace('{id}', 'a'), { headers: { authorization } });
+
+const withRoles = operations.flatMap((each) => (each.roles ? [{ ...each, roles: each.roles }] : []));
+
+describe.each(withRoles)('$operationId', ({ method, path, roles }) => {
+  test('needs a token', async () => {
+    for (const authorization of ['', 'Bearer nobody', 'Basic YTpi']) {
+      const answer = await call(method, path, authorization);
+      expect([answer.status, codeOf(answer)]).toEqual([401, 'unauthenticated']);
+    }
+  });
+
+  test('is done for the roles of the contract, and for no other', async () => {
+    for (const role of ROLES) {
+      const answer = await call(method, path, `Bearer ${role}`);
+      // Past the role check a request without body or headers may still be refused, for another reason.
+      expect([role, codeOf(answer) === 'forbidden' ? 'refused' : 'admitted']).toEqual([
+        role,
+        roles.includes(role) ? 'admitted' : 'refused',
+      ]);
+    }
+  });
+});
+
+test('only these need no token', () => {
+  const open = operations.filter((each) => !each.roles).map((each) => each.operationId);
+  expect(open.toSorted()).toEqual(['issueToken', 'livez', 'readyz']);
+});
+
+/** The reviewed table: a change of x-roles is a change here. */
+test('who may do what', () => {
+  const table = Object.groupBy(withRoles, (each) => each.roles.join(' '));
+  const names = Object.fromEntries(
+    Object.entries(table).map(([roles, some]) => [roles, some?.map((each) => each.operationId)]),
+  );
+  expect(names).toEqual({
+    'app patient provider support engineer admin': [
+      'listLocations',
+      'readLocation',
+      'listProviders',
+      'readProvider',
+      'readAvailability',
+      'listSlots',
+    ],
+    admin: ['createLocation', 'updateLocation', 'createProvider'],
+    'provider admin': ['updateProvider', 'updateSchedule', 'createSlot', 'updateSlot'],
+    'app provider support engineer admin': ['readSchedule'],
+    'app patient admin': ['createHold', 'deleteHold', 'createAppointment', 'updatePatient'],
+    'app patient provider support admin': ['listAppointments', 'readAppointment'],
+    'app patient provider admin': ['changeAppointment', 'cancelAppointment'],
+    'app admin': ['createPatient'],
+    'app patient support admin': ['readPatient', 'listPatientAppointments'],
+    'app support engineer admin': ['listTransactions', 'readTransaction', 'readTimeline'],
+    'support admin': ['listRequests'],
+    'support engineer admin': ['listConnections', 'readConnection', 'reconcileConnection'],
+  });
+});

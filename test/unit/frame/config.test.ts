@@ -1,0 +1,112 @@
+import { expect, test } from '@jest/globals';
+import { ConfigError, readConfig, redactedConfig } from '../../../src/config.ts';
+
+function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('an empty environment is the sandbox on loopback, with the embedded database', () => {
+  expect(readConfig({}, '/srv/hub')).toEqual({
+    host: '127.0.0.1',
+    port: 8080,
+    mllpPort: 2575,
+    dataDir: '/srv/hub/.tessera',
+    databaseUrl: undefined,
+    queue: 'pg-boss',
+    roles: new Set(['api', 'worker', 'listener', 'followers']),
+    sandbox: true,
+    oidc: undefined,
+    logLevel: 'info',
+    warnings: [],
+  });
+});
+
+test('with a database of its own the hub starts no sandbox, unless asked', () => {
+  const DATABASE_URL = 'postgres://hub@db/tessera';
+  expect(readConfig({ DATABASE_URL }).sandbox).toBe(false);
+  expect(readConfig({ DATABASE_URL, TESSERA_SANDBOX: 'on' }).sandbox).toBe(true);
+  expect(readConfig({ TESSERA_SANDBOX: 'off' }).sandbox).toBe(false);
+});
+
+test('every setting is read', () => {
+  const config = readConfig({
+    TESSERA_PORT: '0',
+    TESSERA_HOST: '0.0.0.0',
+    TESSERA_MLLP_PORT: '0',
+    TESSERA_DATA_DIR: '/var/lib/tessera',
+    TESSERA_QUEUE: 'pg-boss',
+    TESSERA_ROLES: 'worker, api',
+    TESSERA_OIDC_ISSUER: 'https://login.example.org/realm',
+    TESSERA_OIDC_AUDIENCE: 'hub',
+    LOG_LEVEL: 'debug',
+  });
+  expect(config).toMatchObject({
+    port: 0,
+    mllpPort: 0,
+    host: '0.0.0.0',
+    dataDir: '/var/lib/tessera',
+    roles: new Set(['worker', 'api']),
+    oidc: { issuer: 'https://login.example.org/realm', audience: 'hub' },
+    logLevel: 'debug',
+  });
+  expect(config.warnings).toEqual([expect.stringContaining('TESSERA_HOST 0.0.0.0 is reachable from outside')]);
+});
+
+test('all problems are told at once, each with what was expected', () => {
+  const problems = problemsOf({
+    TESSERA_PORT: '80800',
+    TESSERA_MLLP_PORT: '-1',
+    TESSERA_QUEUE: 'bullmq',
+    TESSERA_ROLES: 'api,wroker',
+    TESSERA_SANDBOX: 'yes',
+    TESSERA_PROT: '1',
+    DATABASE_URL: 'mysql://root:hunter2@db/x',
+    TESSERA_OIDC_ISSUER: 'https://login.example.org',
+    LOG_LEVEL: 'loud',
+  });
+  expect(problems).toEqual([
+    expect.stringMatching(/^TESSERA_PROT is not a setting; there are TESSERA_PORT, /),
+    expect.stringMatching(/^DATABASE_URL expects postgres:\/\//),
+    'TESSERA_QUEUE bullmq is not supported yet: leave it unset, the queue is then pg-boss in Postgres',
+    'TESSERA_PORT expects a port from 0 (any free one) to 65535, got "80800"',
+    'TESSERA_MLLP_PORT expects a port from 0 (any free one) to 65535, got "-1"',
+    'TESSERA_ROLES expects a comma list of api, worker, listener, followers, got "wroker"',
+    'TESSERA_SANDBOX expects one of on, off, got "yes"',
+    'TESSERA_OIDC_ISSUER is set and TESSERA_OIDC_AUDIENCE is not: an outside identity provider needs both',
+    'LOG_LEVEL expects one of fatal, error, warn, info, debug, trace, silent, got "loud"',
+  ]);
+  expect(problems.join()).not.toContain('hunter2');
+});
+
+test('one port for two listeners is a problem', () => {
+  expect(problemsOf({ TESSERA_PORT: '2575' })).toEqual([expect.stringContaining('both 2575')]);
+});
+
+test.each(['http://login.example.org', 'ftp://x', 'login', 'http://127.0.0.1.example.org'])(
+  'an identity provider whose keys come in the clear is refused: %s',
+  (issuer) => {
+    expect(problemsOf({ TESSERA_OIDC_ISSUER: issuer, TESSERA_OIDC_AUDIENCE: 'hub' })).toHaveLength(1);
+  },
+);
+
+test.each(['http://127.0.0.1:9000', 'http://[::1]:9000', 'http://localhost'])(
+  'an identity provider on loopback is fine: %s',
+  (issuer) => {
+    expect(problemsOf({ TESSERA_OIDC_ISSUER: issuer, TESSERA_OIDC_AUDIENCE: 'hub' })).toEqual([]);
+  },
+);
+
+test('the log line at start shows which database, and no password', () => {
+  const DATABASE_URL = 'postgres://hub:p%40ss-CANARY@db.internal:5433/tessera?sslmode=require&sslpassword=CANARY2';
+  const line = JSON.stringify(redactedConfig(readConfig({ DATABASE_URL })));
+  expect(line).toContain('postgres://hub:***@db.internal:5433/tessera?sslmode=require');
+  expect(line).toContain('"roles":["api","worker","listener","followers"]');
+  expect(line).not.toContain('CANARY');
+  expect(redactedConfig(readConfig({}))).toMatchObject({ databaseUrl: 'embedded' });
+});
