@@ -20,7 +20,8 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   feedback: ['domain', 'ledger', 'db'],
   search: ['domain', 'ledger', 'db'],
   analytics: ['domain', 'ledger', 'db'],
-  api: ['domain', 'commands', 'queries', 'identity'],
+  // Of db the API knows the handle only, to hand it on to commands and queries.
+  api: ['domain', 'commands', 'queries', 'identity', 'db'],
   sandbox: ['domain', 'adapter-kit', 'connections', 'ledger', 'commands', 'identity', 'db'],
   cli: ['domain', 'commands', 'queries', 'identity'],
 };

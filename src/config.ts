@@ -104,7 +104,7 @@ export function redactedConfig(config: Config): Readonly<Record<string, unknown>
     ...rest,
     rootKey: rootKey === undefined ? 'file' : '***',
     roles: [...roles],
-    databaseUrl: databaseUrl === undefined ? 'embedded' : maskCredentials(databaseUrl),
+    database: databaseUrl === undefined ? 'embedded' : maskCredentials(databaseUrl),
   };
 }
 

@@ -122,7 +122,7 @@ function localised(ref: string, within?: string): string {
 
 function* phiKeysOf(node: unknown): Generator<string> {
   if (node === null || typeof node !== 'object') return;
-  for (const [key, value] of Object.entries(node)) {
+  for (const [key, value] of Object.entries<unknown>({ ...node })) {
     if (value !== null && typeof value === 'object' && 'x-phi' in value && value['x-phi'] === true) yield key;
     yield* phiKeysOf(value);
   }

@@ -2,7 +2,15 @@
 import { httpPort, runSimulator, type StartSimulator } from '#adapter-kit/simulator';
 import { credentialsIn } from './simulator/credentials.ts';
 import { INSTANCE, epicDialect } from './simulator/dialect.ts';
-import { CSN_SYSTEM, HOSPITAL, PROBE_PATIENT, SPECIALTIES, SPECIALTY_SYSTEM, VISIT_TYPES, VISIT_TYPE_SYSTEM } from './simulator/hospital.ts';
+import {
+  CSN_SYSTEM,
+  HOSPITAL,
+  PROBE_PATIENT,
+  SPECIALTIES,
+  SPECIALTY_SYSTEM,
+  VISIT_TYPES,
+  VISIT_TYPE_SYSTEM,
+} from './simulator/hospital.ts';
 
 const startSimulator: StartSimulator = async (options) => {
   const credentials = credentialsIn(options.directory);

@@ -7,16 +7,14 @@ export const encodeCursor = (key: readonly string[]): string => Buffer.from(JSON
 /** Errors: validation, when no list of the hub can have given it out. */
 export function decodeCursor(cursor: string): readonly string[] {
   const key = parsed(cursor);
-  if (
-    !Array.isArray(key) ||
-    key.length === 0 ||
-    !key.every((part) => typeof part === 'string' && !part.includes('\0'))
-  ) {
+  const texts: readonly unknown[] = Array.isArray(key) ? key : [];
+  const parts = texts.filter((part) => typeof part === 'string').filter((part) => !part.includes('\0'));
+  if (parts.length === 0 || parts.length < texts.length) {
     throw new HubError('validation', 'The cursor is not one that this list gave out. Start again without it.', {
       errors: [{ pointer: '#/query/cursor', detail: 'expected nextCursor of the previous page of the same list' }],
     });
   }
-  return key;
+  return parts;
 }
 
 function parsed(cursor: string): unknown {

@@ -4,12 +4,12 @@ import { escapePointer } from './field-errors.ts';
 import { unsafeText } from './safe-text.ts';
 
 /**
- * Every value by its name; the object has no prototype, so that no name can reach one.
+ * Every value by its name, `__proto__` too: as a member of its own, which the contract then refuses.
  * Errors: validation, where a name comes twice or the percent-encoding is not UTF-8; pointers start with `prefix`.
  */
 export function parsePairs(text: string, prefix: string): Record<string, string> {
   const errors: FieldError[] = [];
-  const values: Record<string, string> = Object.create(null);
+  const values = new Map<string, string>();
   for (const pair of text.split('&')) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
@@ -21,15 +21,15 @@ export function parsePairs(text: string, prefix: string): Record<string, string>
     }
     const pointer = `${prefix}/${escapePointer(name)}`;
     if (value === undefined) errors.push({ pointer, detail: 'expected percent-encoded UTF-8' });
-    else if (name in values) errors.push({ pointer, detail: 'is given more than once' });
+    else if (values.has(name)) errors.push({ pointer, detail: 'is given more than once' });
     else {
-      values[name] = value;
+      values.set(name, value);
       errors.push(...unsafeText(value, pointer));
     }
   }
   if (errors.length > 0)
     throw new HubError('validation', 'Some names or values could not be read; see `errors`.', { errors });
-  return values;
+  return Object.fromEntries(values);
 }
 
 function decode(text: string): string | undefined {

@@ -1,18 +1,9 @@
 /** The command line. The composition root is handed in: nobody but the program itself imports main.ts. */
 import { Command, Option } from 'commander';
 import { ConfigError } from '../config.ts';
+import type { Ports } from './ports.ts';
 import { start } from './start.ts';
 import { simulate } from './simulate.ts';
-
-/** What src/main.ts exports, as far as commands need it. */
-export interface Main {
-  readonly startHub: typeof import('../main.ts').startHub;
-  readonly startSimulator: typeof import('../main.ts').startSimulator;
-}
-
-export interface Ports {
-  readonly loadMain: () => Promise<Main>;
-}
 
 /** argv: as the process got it. Resolves when the command has been carried out or, for one that goes on, has begun. */
 export async function run(argv: readonly string[], { loadMain }: Ports): Promise<void> {

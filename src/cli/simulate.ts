@@ -1,6 +1,6 @@
 /** `tessera simulate`: one simulated hospital, as a program of its own. */
 import { join } from 'node:path';
-import type { Main } from './index.ts';
+import type { Main } from './ports.ts';
 import { untilSignal } from './until-signal.ts';
 
 export async function simulate(

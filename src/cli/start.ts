@@ -1,6 +1,6 @@
 /** `tessera start`: runs the hub until a signal ends it. */
 import { readConfig } from '../config.ts';
-import type { Main } from './index.ts';
+import type { Main } from './ports.ts';
 import { untilSignal } from './until-signal.ts';
 
 export async function start(startHub: Main['startHub'], json: boolean): Promise<void> {

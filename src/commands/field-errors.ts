@@ -13,9 +13,13 @@ export class FieldErrors {
   check(): void {
     if (this.#errors.length === 0) return;
     const many = this.#errors.length > 1 ? `${this.#errors.length} fields are` : 'one field is';
-    throw new HubError('validation', `The body was not accepted: ${many} wrong. Correct what "errors" lists, and send it again.`, {
-      errors: this.#errors,
-    });
+    throw new HubError(
+      'validation',
+      `The body was not accepted: ${many} wrong. Correct what "errors" lists, and send it again.`,
+      {
+        errors: this.#errors,
+      },
+    );
   }
 }
 

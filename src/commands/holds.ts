@@ -28,7 +28,9 @@ export async function createHold(db: Database, caller: Caller, input: HoldInput)
   if (!isId(slotId)) return undefined;
   return db.transaction(async (tx) => {
     // One hold of a client after the other: its holds cannot be counted while others are being made.
-    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`hold ${caller.organizationId} ${caller.clientId}`]);
+    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `hold ${caller.organizationId} ${caller.clientId}`,
+    ]);
     const extended = await first(tx, EXTEND, [slotId, caller.organizationId, caller.clientId, ttlSeconds]);
     if (extended) return extended;
     await checkQuota(tx, caller);
@@ -63,9 +65,13 @@ async function checkQuota(tx: Sql, caller: Caller): Promise<void> {
   );
   const [row] = found.rows;
   if (!row || row.count < HOLDS_MAX) return;
-  throw new HubError('quota-exceeded', `You hold ${row.count} slots, and ${HOLDS_MAX} is the most: book or let go some of them first.`, {
-    ...(row.seconds !== null && { retryAfterSeconds: Math.max(1, row.seconds) }),
-  });
+  throw new HubError(
+    'quota-exceeded',
+    `You hold ${row.count} slots, and ${HOLDS_MAX} is the most: book or let go some of them first.`,
+    {
+      ...(row.seconds !== null && { retryAfterSeconds: Math.max(1, row.seconds) }),
+    },
+  );
 }
 
 async function first(tx: Sql, statement: string, values: readonly unknown[]): Promise<Hold | undefined> {

@@ -9,7 +9,10 @@ export interface HubProvider {
 }
 
 export const managedByHis = (what: string): HubError =>
-  new HubError('managed-by-his', `This ${what} belongs to a connection whose HIS keeps the book: change it there, and the hub will follow.`);
+  new HubError(
+    'managed-by-his',
+    `This ${what} belongs to a connection whose HIS keeps the book: change it there, and the hub will follow.`,
+  );
 
 /** Errors: forbidden, when the caller is a provider and not this one. */
 export function checkOwnProvider(caller: Caller, providerId: string): void {

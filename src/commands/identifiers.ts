@@ -30,9 +30,13 @@ export async function replaceIdentifiers(tx: Sql, owner: Owner, identifiers: rea
     );
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
-    throw new HubError('state-conflict', `Another ${entity} of your organization has one of these identifiers. Use that ${entity}, or correct the identifier.`, {
-      errors: [{ pointer: '/identifiers', detail: `expected identifiers that no other ${entity} has` }],
-      cause: error,
-    });
+    throw new HubError(
+      'state-conflict',
+      `Another ${entity} of your organization has one of these identifiers. Use that ${entity}, or correct the identifier.`,
+      {
+        errors: [{ pointer: '/identifiers', detail: `expected identifiers that no other ${entity} has` }],
+        cause: error,
+      },
+    );
   }
 }

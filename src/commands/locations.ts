@@ -45,7 +45,11 @@ export async function updateLocation(
     const present = await lockLocation(tx, caller, id);
     checkVersion(present.version, expectedVersion);
     const moved = input.connectionId !== undefined && input.connectionId !== present.connection_id;
-    const location = await checked(tx, input, moved ? 'expected the connection that it has: a location stays with its connection' : undefined);
+    const location = await checked(
+      tx,
+      input,
+      moved ? 'expected the connection that it has: a location stays with its connection' : undefined,
+    );
     await tx.query(
       `update location set name = $3, time_zone = $4, address = $5, version = version + 1
        where id = $1 and organization_id = $2`,
@@ -80,7 +84,11 @@ async function lockLocation(
   return row;
 }
 
-async function findConnection(sql: Sql, caller: Caller, id: string | undefined): Promise<{ id: string; managed_by: ManagedBy } | undefined> {
+async function findConnection(
+  sql: Sql,
+  caller: Caller,
+  id: string | undefined,
+): Promise<{ id: string; managed_by: ManagedBy } | undefined> {
   if (id !== undefined && !isId(id)) return undefined;
   const found = await sql.query<{ id: string; managed_by: ManagedBy }>(
     `select id, managed_by from connection

@@ -1,6 +1,14 @@
 /** Patients: created and changed with the checks that keep them findable (a reachable, unique, real person). */
 import { v7 as uuidv7 } from 'uuid';
-import { HubError, isId, notFound, type Address, type Caller, type HumanName, type Identifier } from '../domain/index.ts';
+import {
+  HubError,
+  isId,
+  notFound,
+  type Address,
+  type Caller,
+  type HumanName,
+  type Identifier,
+} from '../domain/index.ts';
 import { isUniqueViolation, type Database, type Sql } from '../db/database.ts';
 import { patientVisibleTo } from '../identity/visible-patients.ts';
 import { FieldErrors } from './field-errors.ts';
@@ -123,9 +131,13 @@ async function refuseTakenEmail(write: () => Promise<unknown>): Promise<void> {
     await write();
   } catch (error) {
     if (!isUniqueViolation(error, 'patient_email')) throw error;
-    throw new HubError('state-conflict', 'Another patient of your organization has this e-mail address. Use that patient, or another address.', {
-      errors: [{ pointer: '/email', detail: 'expected an address that no other patient has' }],
-      cause: error,
-    });
+    throw new HubError(
+      'state-conflict',
+      'Another patient of your organization has this e-mail address. Use that patient, or another address.',
+      {
+        errors: [{ pointer: '/email', detail: 'expected an address that no other patient has' }],
+        cause: error,
+      },
+    );
   }
 }

@@ -34,7 +34,8 @@ export function cleanName(name: HumanName, errors: FieldErrors): HumanName {
 export function cleanAddress(address: Address | null | undefined, errors: FieldErrors): Address | null {
   if (!address) return null;
   const clean: Record<string, string | string[]> = {};
-  if (address.line) clean['line'] = address.line.map((line, index) => cleanText(line, `/address/line/${index}`, errors));
+  if (address.line)
+    clean['line'] = address.line.map((line, index) => cleanText(line, `/address/line/${index}`, errors));
   for (const part of ['city', 'postalCode', 'country'] as const) {
     const text = address[part];
     if (text !== undefined) clean[part] = cleanText(text, `/address/${part}`, errors);
@@ -45,7 +46,8 @@ export function cleanAddress(address: Address | null | undefined, errors: FieldE
 export function cleanEmail(email: string | null | undefined, errors: FieldErrors): string | null {
   if (email === undefined || email === null) return null;
   const clean = email.normalize('NFC').trim();
-  if (clean.length > 254 || !EMAIL.test(clean)) errors.add('/email', 'expected an e-mail address such as name@example.org');
+  if (clean.length > 254 || !EMAIL.test(clean))
+    errors.add('/email', 'expected an e-mail address such as name@example.org');
   return clean;
 }
 
@@ -54,10 +56,17 @@ export function cleanEmail(email: string | null | undefined, errors: FieldErrors
  * Asked is whether a number can exist (country and length), not whether its area code is known today: numbering plans
  * change faster than anybody updates the tables, and a real person would be refused.
  */
-export function cleanPhone(phone: string | null | undefined, country: string | undefined, errors: FieldErrors): string | null {
+export function cleanPhone(
+  phone: string | null | undefined,
+  country: string | undefined,
+  errors: FieldErrors,
+): string | null {
   if (phone === undefined || phone === null) return null;
   const home = country !== undefined && isSupportedCountry(country) ? country : undefined;
-  const parsed = parsePhoneNumberFromString(phone, home === undefined ? { extract: false } : { extract: false, defaultCountry: home });
+  const parsed = parsePhoneNumberFromString(
+    phone,
+    home === undefined ? { extract: false } : { extract: false, defaultCountry: home },
+  );
   if (!parsed?.isPossible()) {
     errors.add('/phone', 'expected a telephone number with its country, such as +12025550123');
     return null;

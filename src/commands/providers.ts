@@ -35,7 +35,11 @@ export async function createProvider(db: Database, caller: Caller, input: Provid
       [id, caller.organizationId, first?.connectionId, ...columnsOf(provider)],
     );
     await addWorkplaces(tx, id, provider.locations);
-    await replaceIdentifiers(tx, { organizationId: caller.organizationId, entity: 'provider', id }, provider.identifiers);
+    await replaceIdentifiers(
+      tx,
+      { organizationId: caller.organizationId, entity: 'provider', id },
+      provider.identifiers,
+    );
   });
   return id;
 }
@@ -59,9 +63,16 @@ export async function updateProvider(
        where id = $1 and organization_id = $2`,
       [id, caller.organizationId, ...columnsOf(provider)],
     );
-    await tx.query('delete from provider_location where provider_id = $1 and location_id <> all($2::uuid[])', [id, provider.locations]);
+    await tx.query('delete from provider_location where provider_id = $1 and location_id <> all($2::uuid[])', [
+      id,
+      provider.locations,
+    ]);
     await addWorkplaces(tx, id, provider.locations);
-    await replaceIdentifiers(tx, { organizationId: caller.organizationId, entity: 'provider', id }, provider.identifiers);
+    await replaceIdentifiers(
+      tx,
+      { organizationId: caller.organizationId, entity: 'provider', id },
+      provider.identifiers,
+    );
   });
 }
 
@@ -73,9 +84,13 @@ async function refuseToLeaveSchedule(tx: Sql, id: string, locations: readonly st
   );
   const left = found.rows.map((row) => row.location);
   if (left.length === 0) return;
-  throw new HubError('state-conflict', `The schedule has rules at locations that the provider would leave: ${left.join(', ')}. Change the schedule first.`, {
-    errors: [{ pointer: '/locations', detail: 'expected every location of the schedule' }],
-  });
+  throw new HubError(
+    'state-conflict',
+    `The schedule has rules at locations that the provider would leave: ${left.join(', ')}. Change the schedule first.`,
+    {
+      errors: [{ pointer: '/locations', detail: 'expected every location of the schedule' }],
+    },
+  );
 }
 
 function checked(input: ProviderInput, sites: ReadonlyMap<string, Site>, connectionId: string | undefined) {
@@ -84,7 +99,8 @@ function checked(input: ProviderInput, sites: ReadonlyMap<string, Site>, connect
   for (const [index, id] of input.locations.entries()) {
     const site = sites.get(id);
     if (!site) errors.add(`/locations/${index}`, 'expected the id of a location of your organization');
-    else if (site.connectionId !== connectionId) errors.add(`/locations/${index}`, 'expected a location of the same connection as the others');
+    else if (site.connectionId !== connectionId)
+      errors.add(`/locations/${index}`, 'expected a location of the same connection as the others');
   }
   const provider = {
     name: cleanName(input.name, errors),

@@ -32,7 +32,11 @@ interface Seat {
  * Makes the provider's slots in the window those that its rules give: inserts what is missing, and takes away what is free,
  * unheld and no longer given. Slots that are booked, held, blocked or made singly stay. The caller holds the provider's row.
  */
-export async function materialiseSchedule(tx: Sql, providerId: string, { from, to }: MaterialisationWindow): Promise<void> {
+export async function materialiseSchedule(
+  tx: Sql,
+  providerId: string,
+  { from, to }: MaterialisationWindow,
+): Promise<void> {
   const found = await tx.query<{ schedule: Schedule; zones: Record<string, string> }>(
     `select p.schedule, (select coalesce(jsonb_object_agg(l.id, l.time_zone), '{}') from location l
        where l.connection_id = p.connection_id) as zones
@@ -54,13 +58,26 @@ export async function materialiseSchedule(tx: Sql, providerId: string, { from, t
 }
 
 /** All seats of all slots that begin in the window. Throws an Error when a rule names a location without a zone. */
-export function seatsOf(schedule: Schedule, zones: ReadonlyMap<string, string>, { from, to }: MaterialisationWindow): Seat[] {
+export function seatsOf(
+  schedule: Schedule,
+  zones: ReadonlyMap<string, string>,
+  { from, to }: MaterialisationWindow,
+): Seat[] {
   return schedule.rules.flatMap((rule) => {
     const zone = zones.get(rule.locationId);
-    if (zone === undefined) throw new Error(`a rule names location ${rule.locationId}, which is not of the provider's connection`);
-    const slots = withoutExceptions(slotsOf(rule, zone, { start: from.getTime(), end: to.getTime() }), schedule.exceptions);
+    if (zone === undefined)
+      throw new Error(`a rule names location ${rule.locationId}, which is not of the provider's connection`);
+    const slots = withoutExceptions(
+      slotsOf(rule, zone, { start: from.getTime(), end: to.getTime() }),
+      schedule.exceptions,
+    );
     return slots.flatMap((slot) =>
-      Array.from({ length: rule.capacity }, (_, index) => ({ ...slot, locationId: rule.locationId, mode: rule.mode, seat: index + 1 })),
+      Array.from({ length: rule.capacity }, (_, index) => ({
+        ...slot,
+        locationId: rule.locationId,
+        mode: rule.mode,
+        seat: index + 1,
+      })),
     );
   });
 }
@@ -72,7 +89,12 @@ const GIVEN = `unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::text
  * Taken away is not deleted: a cancelled appointment, or the ledger, may still speak of the slot. It leaves the schedule
  * (hub_managed false, so that another slot may take its time) and is out of service for good.
  */
-async function takeAway(tx: Sql, providerId: string, window: MaterialisationWindow, columns: readonly unknown[][]): Promise<void> {
+async function takeAway(
+  tx: Sql,
+  providerId: string,
+  window: MaterialisationWindow,
+  columns: readonly unknown[][],
+): Promise<void> {
   // Locked first, looked at for claims after: whoever booked in between has committed by then, or will find the slot gone.
   const superfluous = await tx.query<{ id: string }>(
     `select s.id from slot s
@@ -133,6 +155,7 @@ export async function extendSchedules(db: Database): Promise<number> {
       }
     }
   }
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${done + failures.length} schedules were not extended`);
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} of ${done + failures.length} schedules were not extended`);
   return done;
 }

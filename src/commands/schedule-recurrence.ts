@@ -53,7 +53,8 @@ export function parseRecurrence(rrule: string): Recurrence {
     if (name.startsWith('BY') && /^BY(?:HOUR|MINUTE|SECOND)$/.test(name)) {
       throw new Error('times come from start, end and slotMinutes: leave out BYHOUR, BYMINUTE and BYSECOND');
     }
-    if (!shape) throw new Error(`expected RFC 5545 parts among ${Object.keys(PARTS).join(', ')}, e.g. FREQ=WEEKLY;BYDAY=MO,TU`);
+    if (!shape)
+      throw new Error(`expected RFC 5545 parts among ${Object.keys(PARTS).join(', ')}, e.g. FREQ=WEEKLY;BYDAY=MO,TU`);
     if (!shape.test(value)) throw new Error(`the value of ${name} is not one that RFC 5545 allows here`);
     if (parts.has(name)) throw new Error(`${name} is given twice`);
     parts.set(name, value);
@@ -71,10 +72,7 @@ export function parseRecurrence(rrule: string): Recurrence {
   const rule = new RRuleTemporal({ rruleString, dtstart: ANCHOR, temporal: Temporal, strict: true });
   const lastInstant = until === undefined ? undefined : parseUntil(until);
   return {
-    days: (from, to) =>
-      rule
-        .between(midnight(from), midnight(to), true)
-        .map((each) => each.toPlainDate()),
+    days: (from, to) => rule.between(midnight(from), midnight(to), true).map((each) => each.toPlainDate()),
     until: (timeZone) => lastInstant?.(timeZone),
   };
 }

@@ -49,7 +49,8 @@ function check(schedule: Schedule, sites: ReadonlyMap<string, Site>, connectionI
     }
     const minutes = wallMinutes(rule.end) - wallMinutes(rule.start);
     if (minutes <= 0) errors.add(`${pointer}/end`, 'expected a time of day after "start"');
-    else if (minutes < rule.slotMinutes) errors.add(`${pointer}/slotMinutes`, 'expected at least one slot to fit between "start" and "end"');
+    else if (minutes < rule.slotMinutes)
+      errors.add(`${pointer}/slotMinutes`, 'expected at least one slot to fit between "start" and "end"');
     try {
       parseRecurrence(rule.rrule);
     } catch (error) {
@@ -63,7 +64,10 @@ function check(schedule: Schedule, sites: ReadonlyMap<string, Site>, connectionI
   const zones = new Map([...sites].map(([id, site]) => [id, site.timeZone]));
   checkOverlaps(schedule, zones, errors);
   if (seatsOf(schedule, zones, windowFromNow()).length > SEATS_MAX) {
-    errors.add('/rules', `expected at most ${SEATS_MAX} bookable seats in 90 days: make slots longer, or capacities smaller`);
+    errors.add(
+      '/rules',
+      `expected at most ${SEATS_MAX} bookable seats in 90 days: make slots longer, or capacities smaller`,
+    );
   }
   errors.check();
 }
@@ -72,7 +76,9 @@ function checkOverlaps(schedule: Schedule, zones: ReadonlyMap<string, string>, e
   const now = Date.now();
   const within = { start: now, end: now + COMPARED_DAYS * DAY_MS };
   const windows = schedule.rules
-    .flatMap((rule, index) => windowsOf(rule, zones.get(rule.locationId) ?? 'UTC', within).map((window) => ({ ...window, index })))
+    .flatMap((rule, index) =>
+      windowsOf(rule, zones.get(rule.locationId) ?? 'UTC', within).map((window) => ({ ...window, index })),
+    )
     .toSorted((a, b) => a.start - b.start);
   const seen = new Set<string>();
   let longest: (Interval & { readonly index: number }) | undefined;
@@ -80,7 +86,11 @@ function checkOverlaps(schedule: Schedule, zones: ReadonlyMap<string, string>, e
     if (longest && longest.index !== window.index && overlap(longest, window)) {
       const [first, second] = [longest.index, window.index].toSorted((a, b) => a - b);
       const key = `${first} ${second}`;
-      if (!seen.has(key)) errors.add(`/rules/${second}`, `overlaps rule ${first}, from ${new Date(window.start).toISOString()} on: a provider is in one place at a time`);
+      if (!seen.has(key))
+        errors.add(
+          `/rules/${second}`,
+          `overlaps rule ${first}, from ${new Date(window.start).toISOString()} on: a provider is in one place at a time`,
+        );
       seen.add(key);
     }
     if (!longest || window.end > longest.end) longest = window;

@@ -37,7 +37,8 @@ async function insertSlot(tx: Sql, caller: Caller, id: string, input: SlotInput)
   const provider = await lockHubProvider(tx, caller, input.providerId);
   const site = (await findSites(tx, caller, [input.locationId])).get(input.locationId);
   const errors = new FieldErrors();
-  if (site?.connectionId !== provider.connectionId) errors.add('/locationId', "expected the id of a location of the provider's connection");
+  if (site?.connectionId !== provider.connectionId)
+    errors.add('/locationId', "expected the id of a location of the provider's connection");
   errors.check();
   const overlaps = await overlapsOf(tx, caller, input);
   if (overlaps.length > 0) throw overlapping(overlaps);
@@ -46,7 +47,16 @@ async function insertSlot(tx: Sql, caller: Caller, id: string, input: SlotInput)
     `insert into slot (id, organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, status,
        hub_managed, details)
      values ($1, $2, $3, $4, $5, $6, $7, $8, 'free', true, '{"single": true}')`,
-    [id, caller.organizationId, provider.connectionId, provider.id, input.locationId, input.start, input.end, input.mode ?? 'in-person'],
+    [
+      id,
+      caller.organizationId,
+      provider.connectionId,
+      provider.id,
+      input.locationId,
+      input.start,
+      input.end,
+      input.mode ?? 'in-person',
+    ],
   );
   await addWorkplaces(tx, provider.id, [input.locationId]);
   await announce(tx, caller, { id, connectionId: provider.connectionId, providerId: provider.id, status: 'free' });
@@ -85,7 +95,11 @@ export async function updateSlot(db: Database, caller: Caller, id: string, statu
   await db.transaction(async (tx) => {
     const slot = await lockSlot(tx, caller, id);
     if (slot.status === status) return;
-    await tx.query('update slot set status = $3, as_of = now() where id = $1 and organization_id = $2', [id, caller.organizationId, status]);
+    await tx.query('update slot set status = $3, as_of = now() where id = $1 and organization_id = $2', [
+      id,
+      caller.organizationId,
+      status,
+    ]);
     await announce(tx, caller, { id, connectionId: slot.connection_id, providerId: slot.provider_id, status });
   });
 }
@@ -111,7 +125,8 @@ async function lockSlot(tx: Sql, caller: Caller, id: string): Promise<LockedSlot
   if (slot.managed_by === 'his') throw managedByHis('slot');
   // A statement of its own: the one that locked may have begun before a booking committed.
   const claim = await tx.query('select 1 from slot_claim where slot_id = $1', [id]);
-  if (claim.rowCount !== 0 || slot.status === 'busy') throw conflict('it is booked: cancel or move the appointment first');
+  if (claim.rowCount !== 0 || slot.status === 'busy')
+    throw conflict('it is booked: cancel or move the appointment first');
   if (!slot.hub_managed) throw conflict('the schedule no longer has it: change the schedule, or make a new slot');
   if (slot.held) throw conflict('somebody holds it just now: try again when the hold has ended');
   return slot;
@@ -122,8 +137,15 @@ const conflict = (why: string): HubError => new HubError('state-conflict', `The 
 async function announce(
   tx: Sql,
   caller: Caller,
-  slot: { readonly id: string; readonly connectionId: string; readonly providerId: string; readonly status: SlotStatus },
+  slot: {
+    readonly id: string;
+    readonly connectionId: string;
+    readonly providerId: string;
+    readonly status: SlotStatus;
+  },
 ): Promise<void> {
   const data = { slotId: slot.id, providerId: slot.providerId, status: slot.status };
-  await appendEvents(tx, [{ organizationId: caller.organizationId, connectionId: slot.connectionId, type: 'slot.changed', data }]);
+  await appendEvents(tx, [
+    { organizationId: caller.organizationId, connectionId: slot.connectionId, type: 'slot.changed', data },
+  ]);
 }

@@ -1,16 +1,10 @@
 import pg from 'pg';
 import { columnTypes } from './column-types.ts';
+import type { Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 
+export type { Sql } from './sql.ts';
 export { isExclusionViolation, isUniqueViolation } from './violation.ts';
-
-/** What runs a statement: the database, a transaction, or a plain pg pool or client. Parameters are `$1`, `$2`, … */
-export interface Sql {
-  query<Row extends pg.QueryResultRow = Record<string, unknown>>(
-    text: string,
-    values?: readonly unknown[],
-  ): Promise<pg.QueryResult<Row>>;
-}
 
 export interface Database extends Sql {
   /**

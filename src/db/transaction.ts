@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Sql } from './database.ts';
+import type { Sql } from './sql.ts';
 
 /**
  * Runs `work` in one READ COMMITTED transaction: what keeps bookings apart are constraints, which hold at every level.

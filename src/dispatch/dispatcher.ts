@@ -2,32 +2,17 @@
  * Takes one transaction from the queue to the HIS and back into the ledger: turn, lease, attempt, call, record.
  * What a call means is decided in decide.ts; what it takes, in steps.ts; nothing here knows a vendor.
  */
-import type { Evidence, Finding, Outcome } from '../adapter-kit/index.ts';
-import type { Log } from '../domain/index.ts';
-import { beginAttempt, lease, type Lease } from '../ledger/lease.ts';
-import { settle, type Ledger } from '../ledger/settle.ts';
-import type { SettlementWatch } from '../ledger/settlement-watch.ts';
+import type { Finding, Outcome } from '../adapter-kit/index.ts';
+import { beginAttempt, lease } from '../ledger/lease.ts';
+import { settle } from '../ledger/settle.ts';
 import { LeaseLost } from '../ledger/transition.ts';
 import { readWorkOrder, type WorkOrder } from '../ledger/work-order.ts';
-import type { Connections, OpenConnection } from '../connections/open-connections.ts';
 import { holdBack, whyHeldBack } from './hold-back.ts';
 import { makeCall } from '../connections/make-call.ts';
 import { recordFinding } from './record-finding.ts';
 import { recordOutcome } from './record-outcome.ts';
+import { verdictParts, type DispatcherParts, type Run } from './run.ts';
 import { currentStep, lookUpStep, runStep } from './steps.ts';
-
-export interface DispatcherParts {
-  readonly ledger: Ledger;
-  readonly connections: Connections;
-  readonly settlements: SettlementWatch;
-  readonly log: Log;
-}
-
-/** One leased transaction at work. */
-export interface Run extends DispatcherParts {
-  readonly held: Lease;
-  readonly open: OpenConnection;
-}
 
 export class Dispatcher {
   readonly #parts: DispatcherParts;
@@ -69,8 +54,7 @@ export class Dispatcher {
     const work = await readWorkOrder(run.ledger.db, run.held.id);
     const { connection } = run.open;
     const step = currentStep(work, connection.connector);
-    const attempt = await beginAttempt(run.ledger.db, run.held, step, connection.row.policy.leaseMs);
-    if (!attempt) throw new LeaseLost(run.held.id);
+    const attempt = await this.#begin(run, step);
     let exchanged: { exchanges: readonly unknown[]; durationMs: number } = { exchanges: [], durationMs: 0 };
     const outcome = await connection.guarded(async () => {
       const made = await makeCall<Outcome>(
@@ -89,14 +73,20 @@ export class Dispatcher {
     const { connection } = run.open;
     const step = currentStep(work, connection.connector);
     if (connection.adapter.manifest.lookup === 'none') return giveToPerson(run, work, 'no-lookup');
-    const attempt = await beginAttempt(run.ledger.db, run.held, step, connection.row.policy.leaseMs);
-    if (!attempt) throw new LeaseLost(run.held.id);
+    const attempt = await this.#begin(run, step);
     const made = await makeCall<Finding | { readonly kind: 'failed'; readonly reason: string }>(
       this.#context(run, attempt.number, connection.row.policy.readDeadlineMs),
       (call) => lookUpStep(step, connection.connector, call, work),
       (refusal) => ({ kind: 'failed', reason: refusal.reason }),
     );
     await recordFinding(run, work, step, { attemptId: attempt.id, ...made }, made.value);
+  }
+
+  async #begin(run: Run, step: string): Promise<{ readonly id: string; readonly number: number }> {
+    const { row, mappings } = run.open.connection;
+    const attempt = await beginAttempt(run.ledger.db, run.held, { step, leaseMs: row.policy.leaseMs, mappingVersion: mappings?.version });
+    if (!attempt) throw new LeaseLost(run.held.id);
+    return attempt;
   }
 
   #context(run: Run, attempt: number, deadlineMs: number) {
@@ -111,16 +101,4 @@ async function giveToPerson(run: Run, work: WorkOrder, errorCode: string): Promi
     errorClass: 'unknown',
     errorCode,
   });
-}
-
-/** The parts of a verdict that only the work order knows. */
-export function verdictParts(work: WorkOrder, evidence?: Pick<Evidence, 'externalId' | 'identifiers'>) {
-  return {
-    kind: work.kind,
-    slotId: work.slot.id,
-    fromSlotId: work.fromSlot?.id ?? null,
-    externalId: evidence?.externalId ?? null,
-    identifiers: evidence?.identifiers ?? [],
-    slotTaken: false,
-  };
 }

@@ -4,7 +4,7 @@ import { keepPatientKey } from '../ledger/patient-key.ts';
 import { postpone, settle } from '../ledger/settle.ts';
 import type { WorkOrder } from '../ledger/work-order.ts';
 import { decideLook } from './decide.ts';
-import { verdictParts, type Run } from './dispatcher.ts';
+import { verdictParts, type Run } from './run.ts';
 import { verdictOfSuccess, type Attempted } from './record-outcome.ts';
 import { stepAfter, type StepName } from './steps.ts';
 

@@ -4,7 +4,7 @@ import { parkConnection, unparkConnection } from '../ledger/connection-state.ts'
 import { keepPatientKey } from '../ledger/patient-key.ts';
 import { finishStep, postpone, settle } from '../ledger/settle.ts';
 import { reactionTo, retryPauseMs } from './decide.ts';
-import { verdictParts, type Run } from './dispatcher.ts';
+import { verdictParts, type Run } from './run.ts';
 import { COMPENSATION, stepAfter, type StepName } from './steps.ts';
 import type { WorkOrder } from '../ledger/work-order.ts';
 

@@ -1,5 +1,5 @@
 /** Who calls, and how they prove it. */
-export { createAuthenticator, type Authenticate, type TrustedIssuer } from './authenticate.ts';
-export { authenticateClient, createClient, hashSecret, type Client } from './client-credentials.ts';
+export { createAuthenticator, type Authenticate } from './authenticate.ts';
+export { authenticateClient, createClient, hashSecret } from './client-credentials.ts';
 export { openIssuer, type Issuer, type TokenRequest } from './issuer.ts';
-export { exchangeClientCredentials, type TokenEndpointReply, type TokenEndpointRequest } from './token-endpoint.ts';
+export { exchangeClientCredentials, type TokenEndpointReply } from './token-endpoint.ts';

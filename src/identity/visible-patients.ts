@@ -9,10 +9,10 @@ export function patientVisibleTo(caller: Caller, patient: string, values: unknow
   const parameter = (value: string): string => `$${values.push(value)}::uuid`;
   const ofOrganization = `${patient}.organization_id = ${parameter(caller.organizationId)}`;
   if (caller.role === 'patient') {
-    return caller.patientId === undefined ? 'false' : `${ofOrganization} and ${patient}.id = ${parameter(caller.patientId)}`;
+    return `${ofOrganization} and ${caller.patientId === undefined ? 'false' : `${patient}.id = ${parameter(caller.patientId)}`}`;
   }
   if (caller.role === 'provider') {
-    if (caller.providerId === undefined) return 'false';
+    if (caller.providerId === undefined) return `${ofOrganization} and false`;
     const provider = parameter(caller.providerId);
     return `${ofOrganization} and exists (select 1 from appointment seen
       where seen.patient_id = ${patient}.id and seen.provider_id = ${provider})`;

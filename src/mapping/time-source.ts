@@ -1,33 +1,47 @@
 /** Where a time rule gets its instant, its zone and its minutes from. */
 import { typeFound, type Site } from './mapping-error.ts';
-import { instantOf, isZone, parseInstant, type Overlap } from './instant.ts';
+import { instantOf, isPrintedInstant, isZone, parseInstant, printInstant, type Overlap } from './instant.ts';
 import { misfit } from './rule.ts';
 import { RuleMap } from './rule-map.ts';
-import { compileOne, SOURCE_KEYS } from './source.ts';
+import { compileOne, SOURCE_KEYS, type OneSource } from './source.ts';
 import { compilePattern, type TimePattern, type WallTime } from './time-pattern.ts';
+import type { Value } from './treatment.ts';
 import { Problem } from './yaml-file.ts';
 
 type ReadNumber = (item: unknown, root: unknown) => number;
 type ReadInstant = (item: unknown, root: unknown) => number | undefined;
 
 export function readInstant(map: RuleMap, site: Site): ReadInstant {
-  const { read, text: sourcePath } = compileOne(map, site, 'a time');
+  const { read, parse } = instantAt(map, site);
+  return (item, root) => {
+    const value = read(item, root);
+    return value === undefined ? undefined : parse(value);
+  };
+}
+
+/** The same as RFC 3339 in UTC. */
+export function readUtcText(map: RuleMap, site: Site): (item: unknown, root: unknown) => string | undefined {
+  const { read, parse } = instantAt(map, site);
   return (item, root) => {
     const value = read(item, root);
     if (value === undefined) return undefined;
+    return typeof value === 'string' && isPrintedInstant(value) ? value : printInstant(parse(value));
+  };
+}
+
+function instantAt(map: RuleMap, site: Site): { read: OneSource['read']; parse: (value: Value) => number } {
+  const { read, text: sourcePath } = compileOne(map, site, 'a time');
+  const parse = (value: Value): number => {
     const instant = typeof value === 'string' ? parseInstant(value) : 'unreadable';
     if (typeof instant === 'number') return instant;
     const advice =
       instant === 'unzoned'
         ? 'This one has no offset: read it by "local: { path, format }" with the zone it is meant in.'
         : 'This is no such time: read it by "date" and "clock", or "local", with a format.';
-    return misfit(site, {
-      sourcePath,
-      found: typeFound(value),
-      expected: 'a time with offset (RFC 3339, such as 2027-03-08T15:00:00Z)',
-      advice,
-    });
+    const expected = 'a time with offset (RFC 3339, such as 2027-03-08T15:00:00Z)';
+    return misfit(site, { sourcePath, found: typeFound(value), expected, advice });
   };
+  return { read, parse };
 }
 
 export function readWallTime(map: RuleMap, site: Site): ReadInstant {

@@ -12,9 +12,10 @@ export async function readPatient(sql: Sql, caller: Caller, id: string): Promise
   const found = await sql.query<{ item: Patient }>(
     `select json_build_object('id', p.id, 'name', json_build_object('given', p.given, 'family', p.family),
        'birthDate', to_char(p.birth_date, 'YYYY-MM-DD'), 'email', p.email, 'phone', p.phone, 'address', p.address,
-       'identifiers', coalesce((select json_agg(given.identifier) from (
-         select distinct jsonb_build_object('system', e.system, 'value', e.value) as identifier from external_identifier e
-         where e.entity = 'patient' and e.entity_id = p.id and e.system not like 'urn:tessera:%' order by 1) given), '[]'),
+       'identifiers', coalesce((
+         select json_agg(json_build_object('system', known.system, 'value', known.value) order by known.system, known.value)
+         from (select distinct e.system, e.value from external_identifier e
+           where e.entity = 'patient' and e.entity_id = p.id and e.system not like 'urn:tessera:%') known), '[]'),
        'version', p.version) as item
      from patient p where p.id = $1 and ${patientVisibleTo(caller, 'p', values)}`,
     values,

@@ -2,7 +2,7 @@
 import { isId, notFound, type Caller, type Provider } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { badCursor, readPage, type Page, type PageRequest } from './page.ts';
-import { IS_FREE } from './slot-json.ts';
+import { IS_FREE } from './slot-row.ts';
 import { hasWord, Where } from './where.ts';
 
 export type VersionedProvider = Provider & { readonly connectionId: string; readonly version: number };
@@ -46,7 +46,12 @@ const ORDERS = {
 } as const;
 
 /** Errors: validation, when the cursor is not of this list in this order. */
-export function listProviders(sql: Sql, caller: Caller, filter: ProviderFilter, page: PageRequest): Promise<Page<VersionedProvider>> {
+export function listProviders(
+  sql: Sql,
+  caller: Caller,
+  filter: ProviderFilter,
+  page: PageRequest,
+): Promise<Page<VersionedProvider>> {
   const sort = filter.sort ?? 'name';
   const order = [...ORDERS[sort], ['p.id', 'uuid'] as const];
   const where = new Where();
@@ -69,7 +74,11 @@ export function listProviders(sql: Sql, caller: Caller, filter: ProviderFilter, 
   );
 }
 
-function afterKey(where: Where, order: readonly (readonly [string, string])[], [sort, ...after]: readonly string[]): string {
+function afterKey(
+  where: Where,
+  order: readonly (readonly [string, string])[],
+  [sort, ...after]: readonly string[],
+): string {
   const [madeFor, ...values] = after;
   if (madeFor !== sort || values.length !== order.length) throw badCursor();
   const parameters = order.map(([, type], index) => `${where.parameter(values[index])}::${type}`);
@@ -77,7 +86,10 @@ function afterKey(where: Where, order: readonly (readonly [string, string])[], [
 }
 
 function addFilter(where: Where, filter: ProviderFilter): void {
-  where.given(filter.location, (id) => `exists (select 1 from provider_location pl where pl.provider_id = p.id and pl.location_id = ${id})`);
+  where.given(
+    filter.location,
+    (id) => `exists (select 1 from provider_location pl where pl.provider_id = p.id and pl.location_id = ${id})`,
+  );
   where.given(filter.specialty, (value) => hasWord('specialties', value));
   where.given(filter.language, (value) => hasWord('languages', value));
   where.given(filter.insurance, (value) => hasWord('insurances', value));
@@ -88,7 +100,11 @@ function addFilter(where: Where, filter: ProviderFilter): void {
 }
 
 /** Lower case without accents: what is left after taking the combining marks (U+0300 to U+036F) off the decomposed letters. */
-const plain = (text: string): string => text.normalize('NFD').replace(/[\u0300-\u036f]/gu, '').toLowerCase();
+const plain = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/gu, '')
+    .toLowerCase();
 
 /** SQL: the same of what is searched. */
 const SEARCHED = `lower(regexp_replace(normalize(concat_ws(' ', p.prefix, array_to_string(p.given, ' '), p.family,

@@ -16,7 +16,10 @@ export async function readSchedule(
   const [row] = found.rows;
   if (!row) throw notFound('provider');
   if (row.managedBy === 'his') {
-    throw new HubError('managed-by-his', 'The HIS of this provider keeps its schedule, and does not show it here: read its free slots instead.');
+    throw new HubError(
+      'managed-by-his',
+      'The HIS of this provider keeps its schedule, and does not show it here: read its free slots instead.',
+    );
   }
   return { schedule: row.schedule, version: row.version };
 }

@@ -1,7 +1,7 @@
 /** Why a slot cannot be had, and what can be had instead. */
-import { HubError, isId, notFound, type Caller, type Slot } from '../domain/index.ts';
+import { HubError, isId, notFound, type Caller, type Slot, type SlotStatus } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
-import { IS_FIRST_FREE_SEAT, IS_FREE, SLOT_FROM, SLOT_JSON } from './slot-json.ts';
+import { IS_FIRST_FREE_SEAT, IS_FREE, SLOT_COLUMNS, SLOT_JOINS, slotOf, type SlotRow } from './slot-row.ts';
 import { utcTime } from './times.ts';
 
 const ALTERNATIVES_MAX = 5;
@@ -15,14 +15,14 @@ export interface SlotConflict {
 }
 
 interface Row {
-  providerId: string;
-  from: string;
-  status: string;
-  past: boolean;
-  claimed: boolean;
-  heldUntil: string | null;
-  specialties: string[];
-  alternatives: Slot[];
+  readonly [column: string]: unknown;
+  readonly providerId: string;
+  readonly from: string;
+  readonly status: SlotStatus;
+  readonly past: boolean;
+  readonly claimed: boolean;
+  readonly heldUntil: string | null;
+  readonly specialties: readonly string[];
 }
 
 /**
@@ -36,10 +36,12 @@ export async function slotConflict(sql: Sql, caller: Caller, slotId: string): Pr
   const [row] = found.rows;
   if (!row) return notFound('slot');
   const conflicts = conflictsOf(row, slotId);
-  const alternatives = [...row.alternatives];
+  const alternatives = await ofProvider(sql, row, slotId);
   const missing = ALTERNATIVES_MAX - alternatives.length;
   if (missing > 0 && row.specialties.length > 0) alternatives.push(...(await ofSpecialties(sql, caller, row, missing)));
-  const why = conflicts.map(({ kind }) => WHY[kind]).join(', and ') || 'it was taken a moment ago, and is free again: try once more';
+  const why =
+    conflicts.map(({ kind }) => WHY[kind]).join(', and ') ||
+    'it was taken a moment ago, and is free again: try once more';
   return new HubError('slot-taken', `The slot cannot be had: ${why}. Take one of "alternatives", or search again.`, {
     members: { conflicts, alternatives },
   });
@@ -63,26 +65,32 @@ function conflictsOf(row: Row, slotId: string): SlotConflict[] {
 
 const READ = `select t.provider_id as "providerId", greatest(t.start_at, now())::text as "from", t.status,
   t.start_at <= now() as past, exists (select 1 from slot_claim where slot_id = t.id) as claimed,
-  case when t.held_until > now() then ${utcTime('t.held_until')} end as "heldUntil", p.specialties,
-  coalesce((select json_agg(near.item) from (
-    select ${SLOT_JSON} as item from ${SLOT_FROM}
-    where s.provider_id = t.provider_id and ${IS_FREE} and ${IS_FIRST_FREE_SEAT} and s.start_at >= t.start_at and s.id <> t.id
-    order by s.start_at, s.id limit ${ALTERNATIVES_MAX}) near), '[]') as alternatives
+  case when t.held_until > now() then ${utcTime('t.held_until')} end as "heldUntil", p.specialties
   from slot t join provider p on p.id = t.provider_id
   where t.id = $1 and t.organization_id = $2`;
 
+async function ofProvider(sql: Sql, row: Row, slotId: string): Promise<Slot[]> {
+  const found = await sql.query<SlotRow>(
+    `select ${SLOT_COLUMNS} from slot s ${SLOT_JOINS}
+     where s.provider_id = $1 and ${IS_FREE} and ${IS_FIRST_FREE_SEAT} and s.start_at >= $2::timestamptz and s.id <> $3
+     order by s.start_at, s.id limit ${ALTERNATIVES_MAX}`,
+    [row.providerId, row.from, slotId],
+  );
+  return found.rows.map(slotOf);
+}
+
 /** The soonest of each provider first, then the soonest of all: one look into the index of free slots per provider. */
 async function ofSpecialties(sql: Sql, caller: Caller, row: Row, limit: number): Promise<Slot[]> {
-  const found = await sql.query<{ item: Slot }>(
-    `select ${SLOT_JSON} as item from (
+  const found = await sql.query<SlotRow>(
+    `select ${SLOT_COLUMNS} from (
        select near.id from provider p cross join lateral (
          select s.id, s.start_at from slot s
          where s.provider_id = p.id and ${IS_FREE} and ${IS_FIRST_FREE_SEAT} and s.start_at >= $4::timestamptz
          order by s.start_at, s.id limit $5) near
        where p.organization_id = $1 and p.id <> $2 and p.specialties && $3
        order by near.start_at, near.id limit $5) found
-     join ${SLOT_FROM} on s.id = found.id order by s.start_at, s.id`,
+     join slot s on s.id = found.id ${SLOT_JOINS} order by s.start_at, s.id`,
     [caller.organizationId, row.providerId, row.specialties, row.from, limit],
   );
-  return found.rows.map((each) => each.item);
+  return found.rows.map(slotOf);
 }

@@ -2,9 +2,10 @@
 import { HubError, isId, notFound, type Caller, type Mode, type Slot } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { badCursor, readPage, type Page, type PageRequest } from './page.ts';
-import { IS_FIRST_FREE_SEAT, IS_FREE, SLOT_FROM, SLOT_JSON } from './slot-json.ts';
+import { IS_FIRST_FREE_SEAT, IS_FREE, SLOT_COLUMNS, SLOT_JOINS, slotOf, type SlotRow } from './slot-row.ts';
 import { hasWord, Where } from './where.ts';
 
+const FEW_PROVIDERS = 64;
 const DAY_MS = 86_400_000;
 const SPAN_DAYS_DEFAULT = 14;
 const SPAN_DAYS_MAX = 31;
@@ -40,7 +41,12 @@ export function readAvailability(
   return readFree(sql, caller, { ...filter, provider: providerId }, page, async () => {
     const known =
       isId(providerId) &&
-      (await sql.query('select 1 from provider where id = $1 and organization_id = $2', [providerId, caller.organizationId])).rowCount;
+      (
+        await sql.query('select 1 from provider where id = $1 and organization_id = $2', [
+          providerId,
+          caller.organizationId,
+        ])
+      ).rowCount;
     if (!known) throw notFound('provider');
   });
 }
@@ -58,6 +64,8 @@ async function readFree(
   onNone: () => Promise<void>,
 ): Promise<Page<Slot>> {
   const window = checkedWindow(filter);
+  const unknowable = [filter.provider, filter.location].some((id) => id !== undefined && !isId(id));
+  const providers = unknowable ? [] : await providersOf(sql, caller, filter);
   const where = new Where();
   where.given(caller.organizationId, (organization) => `s.organization_id = ${organization}`);
   where.and(IS_FREE);
@@ -65,56 +73,84 @@ async function readFree(
   where.given(window.from, (from) => `s.start_at >= ${from}`);
   where.given(window.to, (to) => `s.start_at < ${to}`);
   where.given(filter.mode, (mode) => `s.mode = ${mode}`);
-  ofProviders(where, filter);
+  where.given(filter.location, (id) => `s.location_id = ${id}`);
   if (page.after) {
     if (page.after.length !== 2) throw badCursor();
     const [start, id] = page.after.map((each) => where.parameter(each));
     where.and(`s.start_at >= ${start}::timestamptz and (s.start_at, s.id) > (${start}::timestamptz, ${id}::uuid)`);
   }
-  const unknowable = [filter.provider, filter.location].some((id) => id !== undefined && !isId(id));
   const found = await readPage<Slot>(page, async (limit) => {
-    if (unknowable) return { rows: [] };
-    return sql.query(
-      `select ${SLOT_JSON} as item, array[s.start_at::text, s.id::text] as key
-       from ${SLOT_FROM} where ${where.text}
-       order by s.start_at, s.id limit ${limit}`,
+    if (providers?.length === 0) return { rows: [] };
+    const { rows } = await sql.query<SlotRow & { startKey: string }>(
+      `select ${SLOT_COLUMNS}, s.start_at::text as "startKey"
+       from (${firstSlots(where, providers, limit)}) s ${SLOT_JOINS} order by s.start_at, s.id`,
       where.values,
     );
+    return { rows: rows.map((row) => ({ item: slotOf(row), key: [row.startKey, row.id] })) };
   });
   if (found.items.length === 0) await onNone();
   return found;
 }
 
-function ofProviders(where: Where, filter: SlotFilter): void {
-  where.given(filter.provider, (id) => `s.provider_id = ${id}`);
-  where.given(filter.location, (id) => `s.location_id = ${id}`);
-  const ofProvider = (condition: string): string => `s.provider_id in (select p.id from provider p where ${condition})`;
-  where.given(filter.specialty, (value) => ofProvider(hasWord('specialties', value)));
-  where.given(filter.language, (value) => ofProvider(hasWord('languages', value)));
-  where.given(filter.insurance, (value) => ofProvider(hasWord('insurances', value)));
+/**
+ * SQL: the first slots that fit, by the cheaper of two ways: a few providers' slots are looked up one provider after the other;
+ * those of many providers are met soon enough when one walks along time.
+ */
+function firstSlots(where: Where, providers: readonly string[] | undefined, limit: number): string {
+  const ids = providers && `${where.parameter(providers)}::uuid[]`;
+  const first = (condition: string): string =>
+    `select s.* from slot s where ${where.text} and ${condition} order by s.start_at, s.id limit ${limit}`;
+  if (!providers || !ids) return first('true');
+  if (providers.length === 1) return first(`s.provider_id = (${ids})[1]`);
+  if (providers.length > FEW_PROVIDERS) return first(`s.provider_id = any(${ids})`);
+  return `select near.* from unnest(${ids}) as wanted (provider_id)
+    cross join lateral (${first('s.provider_id = wanted.provider_id')}) near order by near.start_at, near.id limit ${limit}`;
+}
+
+/** Undefined: any provider will do. */
+async function providersOf(sql: Sql, caller: Caller, filter: SlotFilter): Promise<readonly string[] | undefined> {
+  const { provider, specialty, language, insurance } = filter;
+  if ((specialty ?? language ?? insurance) === undefined) return provider === undefined ? undefined : [provider];
+  const where = new Where();
+  where.given(caller.organizationId, (organization) => `p.organization_id = ${organization}`);
+  where.given(provider, (id) => `p.id = ${id}`);
+  where.given(specialty, (word) => hasWord('specialties', word));
+  where.given(language, (word) => hasWord('languages', word));
+  where.given(insurance, (word) => hasWord('insurances', word));
+  const found = await sql.query<{ id: string }>(`select p.id from provider p where ${where.text}`, where.values);
+  return found.rows.map((row) => row.id);
 }
 
 function checkedWindow({ from, to }: SlotWindow): { readonly from: string; readonly to: string } {
   const begin = from === undefined ? Date.now() : Date.parse(from);
   const end = to === undefined ? begin + SPAN_DAYS_DEFAULT * DAY_MS : Date.parse(to);
-  if (end < begin) throw wrongWindow(to === undefined ? 'from' : 'to', 'expected "to" to be after "from" (which is now, unless given)');
+  if (end < begin)
+    throw wrongWindow(
+      to === undefined ? 'from' : 'to',
+      'expected "to" to be after "from" (which is now, unless given)',
+    );
   if (end - begin > SPAN_DAYS_MAX * DAY_MS + CLOCK_CHANGE_MS) {
-    throw wrongWindow('to', `expected at most ${SPAN_DAYS_MAX} days after "from" (which is now, unless given): ask for the rest in a second request`);
+    throw wrongWindow(
+      'to',
+      `expected at most ${SPAN_DAYS_MAX} days after "from" (which is now, unless given): ask for the rest in a second request`,
+    );
   }
   return { from: new Date(begin).toISOString(), to: new Date(end).toISOString() };
 }
 
 const wrongWindow = (name: string, detail: string): HubError =>
-  new HubError('validation', `The window of time was not accepted: ${detail}.`, { errors: [{ pointer: `#/query/${name}`, detail }] });
+  new HubError('validation', `The window of time was not accepted: ${detail}.`, {
+    errors: [{ pointer: `#/query/${name}`, detail }],
+  });
 
 /** One slot, whatever its status. Errors: not-found. */
 export async function readSlot(sql: Sql, caller: Caller, id: string): Promise<Slot> {
   if (!isId(id)) throw notFound('slot');
-  const found = await sql.query<{ item: Slot }>(
-    `select ${SLOT_JSON} as item from ${SLOT_FROM} where s.id = $1 and s.organization_id = $2`,
+  const found = await sql.query<SlotRow>(
+    `select ${SLOT_COLUMNS} from slot s ${SLOT_JOINS} where s.id = $1 and s.organization_id = $2`,
     [id, caller.organizationId],
   );
   const [row] = found.rows;
   if (!row) throw notFound('slot');
-  return row.item;
+  return slotOf(row);
 }

@@ -32,7 +32,9 @@ const expire = (slotId: string): Promise<unknown> =>
 describe('a hold', () => {
   test('of one slot that 50 clients want at once is given to exactly one, and the others learn whose hold is in the way', async () => {
     const slotId = await clinic.addSlot();
-    const holds = await Promise.all(Array.from({ length: 50 }, () => createHold(database.db, clinic.caller(), { slotId })));
+    const holds = await Promise.all(
+      Array.from({ length: 50 }, () => createHold(database.db, clinic.caller(), { slotId })),
+    );
     const won = holds.filter((hold) => hold !== undefined);
     expect(won).toHaveLength(1);
     const error = await slotConflict(database.db, clinic.caller(), slotId);
@@ -138,14 +140,19 @@ describe('who cannot have a slot is offered', () => {
     const wanted = await clinic.addSlot({ providerId: mine, inHours: 10 });
     await clinic.book(wanted);
     await clinic.addSlot({ providerId: mine, inHours: 9 });
-    const own = [await clinic.addSlot({ providerId: mine, inHours: 12 }), await clinic.addSlot({ providerId: mine, inHours: 14 })];
+    const own = [
+      await clinic.addSlot({ providerId: mine, inHours: 12 }),
+      await clinic.addSlot({ providerId: mine, inHours: 14 }),
+    ];
     const heldBySomebody = await clinic.addSlot({ providerId: mine, inHours: 11 });
     await createHold(database.db, clinic.caller(), { slotId: heldBySomebody });
     await clinic.addSlot({ providerId: other, inHours: 10 });
     const theirs: string[] = [];
     for (const inHours of [10, 11, 12, 13]) theirs.push(await clinic.addSlot({ providerId: same, inHours }));
     const { members } = await slotConflict(database.db, clinic.caller(), wanted);
-    expect(members['alternatives']).toMatchObject([...own, ...theirs.slice(0, 3)].map((id) => ({ id, status: 'free' })));
+    expect(members['alternatives']).toMatchObject(
+      [...own, ...theirs.slice(0, 3)].map((id) => ({ id, status: 'free' })),
+    );
   });
 
   test('one seat of a slot that has several', async () => {

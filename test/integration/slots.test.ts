@@ -20,7 +20,8 @@ afterAll(() => database.drop());
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const iso = (inHours: number): string => new Date(Math.ceil(Date.now() / MINUTE) * MINUTE + inHours * HOUR).toISOString();
+const iso = (inHours: number): string =>
+  new Date(Math.ceil(Date.now() / MINUTE) * MINUTE + inHours * HOUR).toISOString();
 const availability = async (filter: object = {}, providerId = clinic.providerId): Promise<readonly Slot[]> =>
   (await readAvailability(database.db, clinic.caller(), providerId, filter, { limit: 200 })).items;
 const ids = (slots: readonly Slot[]): string[] => slots.map((slot) => slot.id);
@@ -37,7 +38,9 @@ describe('availability of a provider', () => {
     ] as const;
     for (const [locationId, start] of expected) await clinic.addSlot({ locationId, start });
     const winter = await availability({ from: `${year}-01-12T00:00:00Z`, to: `${year}-01-14T00:00:00Z` });
-    expect(winter.map((slot) => [slot.locationId, slot.start, slot.end])).toEqual(expected.map(([location, , start, end]) => [location, start, end]));
+    expect(winter.map((slot) => [slot.locationId, slot.start, slot.end])).toEqual(
+      expected.map(([location, , start, end]) => [location, start, end]),
+    );
     const summer = await clinic.addSlot({ start: `${year}-07-12T14:00:00Z` });
     expect(await readSlot(database.db, clinic.caller(), summer)).toEqual({
       id: summer,
@@ -104,7 +107,11 @@ describe('availability of a provider', () => {
 
   test('shows a slot of three seats once, until the third is booked', async () => {
     const start = iso(3);
-    const seats = [await clinic.addSlot({ start, seat: 1 }), await clinic.addSlot({ start, seat: 2 }), await clinic.addSlot({ start, seat: 3 })];
+    const seats = [
+      await clinic.addSlot({ start, seat: 1 }),
+      await clinic.addSlot({ start, seat: 2 }),
+      await clinic.addSlot({ start, seat: 3 }),
+    ];
     for (const seat of seats) {
       expect(ids(await availability())).toEqual([seat]);
       await clinic.book(seat);
@@ -119,7 +126,12 @@ describe('slots across providers', () => {
 
   test('are found by specialty, language, insurance, location, provider and mode, whatever the case of letters', async () => {
     const berlin = await clinic.addLocation('Europe/Berlin');
-    const providerId = await clinic.addProvider({ specialties: ['Cardiology'], languages: ['de'], insurances: ['Blue Cross'], locationId: berlin });
+    const providerId = await clinic.addProvider({
+      specialties: ['Cardiology'],
+      languages: ['de'],
+      insurances: ['Blue Cross'],
+      locationId: berlin,
+    });
     const heart = await clinic.addSlot({ providerId, locationId: berlin, inHours: 5, mode: 'telemedicine' });
     const plain = await clinic.addSlot({ inHours: 4 });
     await (await createClinic(database.db)).addSlot({ inHours: 1 });
@@ -134,7 +146,8 @@ describe('slots across providers', () => {
       { specialty: 'cardiology', language: 'de', location: berlin, provider: providerId, mode: 'telemedicine' },
     ];
     for (const filter of filters) expect([filter, await all(filter)]).toEqual([filter, [heart]]);
-    for (const filter of [{ specialty: 'cardio' }, { location: 'nonsense' }, { provider: randomUUID() }]) expect(await all(filter)).toEqual([]);
+    for (const filter of [{ specialty: 'cardio' }, { location: 'nonsense' }, { provider: randomUUID() }])
+      expect(await all(filter)).toEqual([]);
   });
 
   test('are paged without loss or repetition, though slots are inserted and booked meanwhile', async () => {
@@ -160,7 +173,12 @@ describe('slots across providers', () => {
   });
 
   test('refuse a cursor that they did not give out', async () => {
-    for (const after of [['nonsense', 'nonsense'], ['2027-01-01'], ['2027-01-01', randomUUID(), 'more'], ['2027-01-01', 'x']]) {
+    for (const after of [
+      ['nonsense', 'nonsense'],
+      ['2027-01-01'],
+      ['2027-01-01', randomUUID(), 'more'],
+      ['2027-01-01', 'x'],
+    ]) {
       const error = await thrown(listSlots(database.db, clinic.caller(), {}, { limit: 5, after }));
       expect([error.code, error.errors[0]?.pointer]).toEqual(['validation', '#/query/cursor']);
     }
@@ -186,8 +204,14 @@ describe('a single slot', () => {
     expect((await readSlot(database.db, admin, id)).status).toBe('blocked');
     await updateSlot(database.db, admin, id, 'free');
     expect(ids(await availability())).toEqual([id]);
-    const events = await database.db.query('select type, data from event where organization_id = $1 order by sequence', [clinic.organizationId]);
-    const changed = (status: string) => ({ type: 'slot.changed', data: { slotId: id, providerId: clinic.providerId, status } });
+    const events = await database.db.query(
+      'select type, data from event where organization_id = $1 order by sequence',
+      [clinic.organizationId],
+    );
+    const changed = (status: string) => ({
+      type: 'slot.changed',
+      data: { slotId: id, providerId: clinic.providerId, status },
+    });
     expect(events.rows).toEqual([changed('free'), changed('blocked'), changed('free')]);
   });
 
@@ -203,9 +227,12 @@ describe('a single slot', () => {
 
   test('wanted 10 times at once is made once', async () => {
     const one = input(2);
-    const results = await Promise.allSettled(Array.from({ length: 10 }, () => createSlot(database.db, clinic.caller('admin'), one)));
+    const results = await Promise.allSettled(
+      Array.from({ length: 10 }, () => createSlot(database.db, clinic.caller('admin'), one)),
+    );
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
-    for (const result of results) if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'state-conflict' });
+    for (const result of results)
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'state-conflict' });
   });
 
   test('has to be in the future, end after it begins, and be at a location of the provider’s connection', async () => {
@@ -221,7 +248,9 @@ describe('a single slot', () => {
       const error = await thrown(createSlot(database.db, clinic.caller('admin'), input(2, more)));
       expect([error.code, error.errors.map((each) => each.pointer)]).toEqual(['validation', [pointer]]);
     }
-    expect((await thrown(createSlot(database.db, clinic.caller('admin'), input(2, { providerId: 'nonsense' })))).code).toBe('not-found');
+    expect(
+      (await thrown(createSlot(database.db, clinic.caller('admin'), input(2, { providerId: 'nonsense' })))).code,
+    ).toBe('not-found');
   });
 
   test('cannot be changed while it is booked or held', async () => {
@@ -243,7 +272,9 @@ describe('a single slot', () => {
     const providerId = await clinic.addProvider({ connectionId, locationId });
     const slot = await clinic.addSlot({ connectionId, locationId, providerId, hubManaged: false });
     const admin = clinic.caller('admin');
-    expect((await thrown(createSlot(database.db, admin, input(2, { providerId, locationId })))).code).toBe('managed-by-his');
+    expect((await thrown(createSlot(database.db, admin, input(2, { providerId, locationId })))).code).toBe(
+      'managed-by-his',
+    );
     expect((await thrown(updateSlot(database.db, admin, slot, 'blocked'))).code).toBe('managed-by-his');
     const own = await clinic.addSlot();
     const colleague = clinic.caller('provider', { providerId });

@@ -12,11 +12,30 @@ export interface Clinic {
   caller(role?: Role, more?: Partial<Caller>): Caller;
   addConnection(managedBy: ManagedBy, policy?: object): Promise<string>;
   addLocation(timeZone: string, connectionId?: string): Promise<string>;
-  addProvider(more?: { family?: string; given?: string[]; specialties?: string[]; languages?: string[]; insurances?: string[];
-    rating?: number | null; connectionId?: string; locationId?: string }): Promise<string>;
+  addProvider(more?: {
+    family?: string;
+    given?: string[];
+    specialties?: string[];
+    languages?: string[];
+    insurances?: string[];
+    rating?: number | null;
+    connectionId?: string;
+    locationId?: string;
+  }): Promise<string>;
   /** A free slot of half an hour that begins `inHours` from now (on a whole minute), unless told otherwise. */
-  addSlot(more?: { providerId?: string; locationId?: string; connectionId?: string; inHours?: number; start?: string; seat?: number;
-    status?: string; mode?: string; asOf?: string; hubManaged?: boolean; externalId?: string }): Promise<string>;
+  addSlot(more?: {
+    providerId?: string;
+    locationId?: string;
+    connectionId?: string;
+    inHours?: number;
+    start?: string;
+    seat?: number;
+    status?: string;
+    mode?: string;
+    asOf?: string;
+    hubManaged?: boolean;
+    externalId?: string;
+  }): Promise<string>;
   addPatient(): Promise<string>;
   /** Books the slot the way a booking leaves it: appointment, claim, slot busy. Returns the appointment's id. */
   book(slotId: string, patientId?: string): Promise<string>;
@@ -24,7 +43,10 @@ export interface Clinic {
 
 export async function createClinic(db: Database, timeZone = 'America/New_York'): Promise<Clinic> {
   const organizationId = randomUUID();
-  await db.query('insert into organization (id, key, name) values ($1::uuid, $1::text, $2)', [organizationId, 'Clinic']);
+  await db.query('insert into organization (id, key, name) values ($1::uuid, $1::text, $2)', [
+    organizationId,
+    'Clinic',
+  ]);
 
   const addConnection = async (managedBy: ManagedBy, policy: object = SANDBOX_POLICY): Promise<string> => {
     const id = randomUUID();
@@ -38,9 +60,10 @@ export async function createClinic(db: Database, timeZone = 'America/New_York'):
 
   const addLocation = async (zone: string, connection = connectionId): Promise<string> => {
     const id = randomUUID();
-    await db.query('insert into location (id, organization_id, connection_id, name, time_zone) values ($1, $2, $3, $4, $5)', [
-      id, organizationId, connection, `Site in ${zone}`, zone,
-    ]);
+    await db.query(
+      'insert into location (id, organization_id, connection_id, name, time_zone) values ($1, $2, $3, $4, $5)',
+      [id, organizationId, connection, `Site in ${zone}`, zone],
+    );
     return id;
   };
   const locationId = await addLocation(timeZone);
@@ -50,10 +73,22 @@ export async function createClinic(db: Database, timeZone = 'America/New_York'):
     await db.query(
       `insert into provider (id, organization_id, connection_id, given, family, specialties, languages, insurances, rating)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [id, organizationId, more.connectionId ?? connectionId, more.given ?? ['Grace'], more.family ?? 'Okafor', more.specialties ?? [],
-        more.languages ?? [], more.insurances ?? [], more.rating ?? null],
+      [
+        id,
+        organizationId,
+        more.connectionId ?? connectionId,
+        more.given ?? ['Grace'],
+        more.family ?? 'Okafor',
+        more.specialties ?? [],
+        more.languages ?? [],
+        more.insurances ?? [],
+        more.rating ?? null,
+      ],
     );
-    await db.query('insert into provider_location (provider_id, location_id) values ($1, $2)', [id, more.locationId ?? locationId]);
+    await db.query('insert into provider_location (provider_id, location_id) values ($1, $2)', [
+      id,
+      more.locationId ?? locationId,
+    ]);
     return id;
   };
   const providerId = await addProvider();
@@ -85,9 +120,20 @@ export async function createClinic(db: Database, timeZone = 'America/New_York'):
         `insert into slot (id, organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, status, seat,
            hub_managed, external_id, as_of)
          values ($1, $2, $3, $4, $5, $6, $6::timestamptz + interval '30 minutes', $7, $8, $9, $10, $11, coalesce($12, now()))`,
-        [id, organizationId, more.connectionId ?? connectionId, more.providerId ?? providerId, more.locationId ?? locationId, start,
-          more.mode ?? 'in-person', more.status ?? 'free', more.seat ?? 1, more.hubManaged ?? true, more.externalId ?? null,
-          more.asOf ?? null],
+        [
+          id,
+          organizationId,
+          more.connectionId ?? connectionId,
+          more.providerId ?? providerId,
+          more.locationId ?? locationId,
+          start,
+          more.mode ?? 'in-person',
+          more.status ?? 'free',
+          more.seat ?? 1,
+          more.hubManaged ?? true,
+          more.externalId ?? null,
+          more.asOf ?? null,
+        ],
       );
       return id;
     },

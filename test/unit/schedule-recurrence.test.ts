@@ -3,13 +3,15 @@ import { Temporal } from 'temporal-polyfill';
 import { parseRecurrence } from '../../src/commands/schedule-recurrence.ts';
 
 const days = (rrule: string, from: string, to: string): string[] =>
-  parseRecurrence(rrule)
-    .days(Temporal.PlainDate.from(from), Temporal.PlainDate.from(to))
-    .map(String);
+  parseRecurrence(rrule).days(Temporal.PlainDate.from(from), Temporal.PlainDate.from(to)).map(String);
 
 describe('a recurrence', () => {
   test('gives the weekdays it names', () => {
-    expect(days('FREQ=WEEKLY;BYDAY=MO,TU', '2026-12-01', '2026-12-08')).toEqual(['2026-12-01', '2026-12-07', '2026-12-08']);
+    expect(days('FREQ=WEEKLY;BYDAY=MO,TU', '2026-12-01', '2026-12-08')).toEqual([
+      '2026-12-01',
+      '2026-12-07',
+      '2026-12-08',
+    ]);
   });
 
   test('of every second week keeps its phase, wherever one begins to look', () => {
@@ -21,14 +23,20 @@ describe('a recurrence', () => {
   });
 
   test('gives the first Monday of each month', () => {
-    expect(days('FREQ=MONTHLY;BYDAY=1MO', '2026-11-01', '2027-01-31')).toEqual(['2026-11-02', '2026-12-07', '2027-01-04']);
+    expect(days('FREQ=MONTHLY;BYDAY=1MO', '2026-11-01', '2027-01-31')).toEqual([
+      '2026-11-02',
+      '2026-12-07',
+      '2027-01-04',
+    ]);
   });
 
   test('until a bare date lasts to the end of that day in the zone asked for', () => {
     const { until } = parseRecurrence('FREQ=DAILY;UNTIL=20261231');
     expect(until('America/New_York')?.toString()).toBe('2027-01-01T04:59:59Z');
     expect(parseRecurrence('FREQ=DAILY').until('UTC')).toBeUndefined();
-    expect(parseRecurrence('FREQ=DAILY;UNTIL=20261231T120000Z').until('Asia/Tokyo')?.toString()).toBe('2026-12-31T12:00:00Z');
+    expect(parseRecurrence('FREQ=DAILY;UNTIL=20261231T120000Z').until('Asia/Tokyo')?.toString()).toBe(
+      '2026-12-31T12:00:00Z',
+    );
   });
 
   test.each([

@@ -1,8 +1,21 @@
 /** Routes of the simulated Epic: which request is what, who may send it, and how faults are worded here. */
-import type { HttpDialect, Operation, SimulatedHis, SpokenFault, VendorAnswer, VendorRequest } from '#adapter-kit/simulator';
+import type {
+  HttpDialect,
+  Operation,
+  SimulatedHis,
+  SpokenFault,
+  VendorAnswer,
+  VendorRequest,
+} from '#adapter-kit/simulator';
 import { INVALID_CLIENT, Authority } from './authority.ts';
 import type { Credentials } from './credentials.ts';
-import { SERVICES, cancelAppointment, patientAppointments, scheduleWithInsurance, slotOfSchedule } from './interconnect.ts';
+import {
+  SERVICES,
+  cancelAppointment,
+  patientAppointments,
+  scheduleWithInsurance,
+  slotOfSchedule,
+} from './interconnect.ts';
 import { XML_BUNDLE, commandFailed, fhir, interconnect, json, operationOutcome, refusal, serverPage } from './reply.ts';
 import { Scheduling, noteOf } from './scheduling.ts';
 import { createPatient, readResource, searchResources } from './searches.ts';
@@ -114,7 +127,9 @@ function spoken(fault: SpokenFault, { kind }: Route): VendorAnswer {
   switch (fault) {
     case '500':
       if (kind === 'fhir') return refusal(500, { code: '59177' });
-      return kind === 'token' ? serverPage(500, 'Internal Server Error') : commandFailed('UNEXPECTED-ERROR details: none', 500);
+      return kind === 'token'
+        ? serverPage(500, 'Internal Server Error')
+        : commandFailed('UNEXPECTED-ERROR details: none', 500);
     case '503-retry-after':
       return serverPage(503, 'Service Unavailable');
     case '429-retry-after':

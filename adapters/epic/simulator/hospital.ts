@@ -37,7 +37,9 @@ function provider(
   specialties: readonly string[],
   languages: readonly string[],
 ): SimulatedProvider {
-  const npi = String(1_000_000_000 + (parseInt(createHash('sha256').update(id).digest('hex').slice(0, 8), 16) % 900_000_000));
+  const npi = String(
+    1_000_000_000 + (parseInt(createHash('sha256').update(id).digest('hex').slice(0, 8), 16) % 900_000_000),
+  );
   return {
     id,
     name: { given: [given], family, prefix: 'Dr.' },

@@ -3,7 +3,13 @@
  * US dates, 12 hour times with a leading blank, numbers as text, padded internal ids, several ids per object.
  */
 import { Temporal } from 'temporal-polyfill';
-import type { SimulatedAppointment, SimulatedHis, SimulatedPatient, VendorAnswer, VendorRequest } from '#adapter-kit/simulator';
+import type {
+  SimulatedAppointment,
+  SimulatedHis,
+  SimulatedPatient,
+  VendorAnswer,
+  VendorRequest,
+} from '#adapter-kit/simulator';
 import { EXTERNAL_ID_SYSTEM, VISIT_TYPES } from './hospital.ts';
 import { commandFailed, interconnect, type Json } from './reply.ts';
 import { csnOf, minutesOf } from './resources.ts';
@@ -22,7 +28,8 @@ export function cancelAppointment(his: SimulatedHis, request: VendorRequest): Ve
   const contact = (body['Contact'] ?? {}) as Body;
   const found = his.book.appointments().find((each) => csnOf(each) === text(contact, 'ID'));
   // The wording of both refusals is made up: none is published.
-  if (text(contact, 'Type') !== 'CSN' || found === undefined) return commandFailed('CANCEL-FAIL details: code:CONTACT NOT FOUND');
+  if (text(contact, 'Type') !== 'CSN' || found === undefined)
+    return commandFailed('CANCEL-FAIL details: code:CONTACT NOT FOUND');
   const result = his.book.cancel(found.vendorId);
   if (result.kind !== 'done') return commandFailed('CANCEL-FAIL details: code:APPOINTMENT STATUS');
   return interconnect(200);
@@ -33,25 +40,35 @@ export function patientAppointments(his: SimulatedHis, request: VendorRequest): 
   const patient = patientNamed(his, text(body, 'PatientID'), text(body, 'PatientIDType'));
   if (patient === undefined) return commandFailed('NO-PATIENT details: No patient was found for the ID.');
   const [from, to] = [usDate(text(body, 'StartDate')), usDate(text(body, 'EndDate'))];
-  if (from === undefined || to === undefined) return commandFailed('INVALID-DATE details: StartDate and EndDate must be M/D/YYYY.');
+  if (from === undefined || to === undefined)
+    return commandFailed('INVALID-DATE details: StartDate and EndDate must be M/D/YYYY.');
   const appointments = his.book.appointments().filter((each) => {
     const day = localStart(his, each).toPlainDate();
     const inside = Temporal.PlainDate.compare(day, from) >= 0 && Temporal.PlainDate.compare(day, to) <= 0;
     return each.patientId === patient.id && inside;
   });
-  return interconnect(200, { Error: null, Appointments: appointments.map((each) => appointmentShape(his, each, patient)) });
+  return interconnect(200, {
+    Error: null,
+    Appointments: appointments.map((each) => appointmentShape(his, each, patient)),
+  });
 }
 
-export function scheduleWithInsurance(his: SimulatedHis, request: VendorRequest, transactionId: string | null): VendorAnswer {
+export function scheduleWithInsurance(
+  his: SimulatedHis,
+  request: VendorRequest,
+  transactionId: string | null,
+): VendorAnswer {
   const body = bodyOf(request);
   const patient = patientNamed(his, text(body, 'PatientID'), text(body, 'PatientIDType'));
   if (patient === undefined) return commandFailed('NO-PATIENT details: No patient was found for the ID.');
   const slotId = slotOfSchedule(his, request);
-  if (slotId === undefined || !his.book.isFree(slotId)) return commandFailed('MAKE-FAIL details: code:APTWARN ERROR Details:25.');
+  if (slotId === undefined || !his.book.isFree(slotId))
+    return commandFailed('MAKE-FAIL details: code:APTWARN ERROR Details:25.');
   if (body['IsReviewOnly'] === true) return interconnect(200, { Appointment: null });
   const comments = Array.isArray(body['Comments']) ? body['Comments'].map(String) : [];
   const result = his.book.book({ slotId, patientId: patient.id, transactionId, notes: comments });
-  if (result.kind !== 'done') return commandFailed('MAKE-FAIL details: code:CADENCE CHECK(S) FAILED: slottaken Details:20.');
+  if (result.kind !== 'done')
+    return commandFailed('MAKE-FAIL details: code:CADENCE CHECK(S) FAILED: slottaken Details:20.');
   return interconnect(200, { Appointment: scheduledShape(his, result.appointment, patient) });
 }
 
@@ -134,7 +151,10 @@ function scheduledShape(his: SimulatedHis, appointment: SimulatedAppointment, pa
     Date: start.toPlainDate().toString(),
     PatientInstructions: [],
     Warnings: null,
-    Provider: { DisplayName: provider === undefined ? '' : `${provider.name.given.join(' ')} ${provider.name.family}`, IDs: ids(slot.providerId) },
+    Provider: {
+      DisplayName: provider === undefined ? '' : `${provider.name.given.join(' ')} ${provider.name.family}`,
+      IDs: ids(slot.providerId),
+    },
     Department: {
       Name: location?.name,
       IDs: ids(slot.locationId),

@@ -20,7 +20,13 @@ const display = (person: { readonly name: { readonly family: string; readonly gi
   `${person.name.family}, ${person.name.given.join(' ')}`;
 
 /** `base`: absolute URL of the FHIR version, e.g. .../api/FHIR/STU3. */
-export function proposedAppointment(base: string, book: SimulatedBook, slot: SimulatedSlot, id: string, patient: SimulatedPatient): Json {
+export function proposedAppointment(
+  base: string,
+  book: SimulatedBook,
+  slot: SimulatedSlot,
+  id: string,
+  patient: SimulatedPatient,
+): Json {
   const visitType = VISIT_TYPES.find((each) => each.mode === slot.mode);
   const times = { start: seconds(slot.start), end: seconds(slot.end) };
   const provider = book.providers().find((each) => each.id === slot.providerId);
@@ -125,9 +131,7 @@ export function practitionerResource(provider: SimulatedProvider): Json {
     id: provider.id,
     identifier: provider.identifiers ?? [],
     active: true,
-    name: [
-      { use: 'usual', text: display(provider), family, given, ...(prefix == null ? {} : { prefix: [prefix] }) },
-    ],
+    name: [{ use: 'usual', text: display(provider), family, given, ...(prefix == null ? {} : { prefix: [prefix] }) }],
     ...(provider.email === undefined ? {} : { telecom: [{ system: 'email', value: provider.email, use: 'work' }] }),
     communication: provider.languages.map((code) => ({ coding: [{ system: 'urn:ietf:bcp:47', code }] })),
   };

@@ -1,6 +1,12 @@
 /** STU3 Appointment.$find and Appointment.$book. Source: fhir.epic.com specifications 840 and 839; quirks E1 to E4, E9. */
 import { randomBytes } from 'node:crypto';
-import type { SimulatedHis, SimulatedPatient, SimulatedSlot, VendorAnswer, VendorRequest } from '#adapter-kit/simulator';
+import type {
+  SimulatedHis,
+  SimulatedPatient,
+  SimulatedSlot,
+  VendorAnswer,
+  VendorRequest,
+} from '#adapter-kit/simulator';
 import { issueBookToken, readBookToken } from './book-token.ts';
 import { VISIT_TYPES } from './hospital.ts';
 import { refusal, searchset, type Issue, type Json } from './reply.ts';
@@ -8,7 +14,16 @@ import { bookedAppointment, proposedAppointment } from './resources.ts';
 
 const PAGE_SIZE = 50;
 const SESSIONS_MAX = 500;
-const KNOWN_PARAMETERS = new Set(['patient', 'startTime', 'endTime', 'serviceType', 'location-reference', 'time-of-day', 'indications', 'specialties']);
+const KNOWN_PARAMETERS = new Set([
+  'patient',
+  'startTime',
+  'endTime',
+  'serviceType',
+  'location-reference',
+  'time-of-day',
+  'indications',
+  'specialties',
+]);
 
 interface Session {
   readonly body: string;
@@ -38,7 +53,8 @@ export class Scheduling {
   find(request: VendorRequest, base: string): VendorAnswer {
     const parameters = parametersOf(request);
     const patient = this.#his.book.patient(parameters.get('patient')?.resource?.identifier?.[0]?.value ?? '');
-    if (patient === undefined) return refusal(404, { code: '59144', diagnostics: 'Invalid FHIR ID provided', expression: 'patient' });
+    if (patient === undefined)
+      return refusal(404, { code: '59144', diagnostics: 'Invalid FHIR ID provided', expression: 'patient' });
     const self = `${base}/Appointment/$find`;
     const notes = ignoredParameters(parameters);
     const sessionId = request.url.searchParams.get('sessionID');
@@ -64,10 +80,17 @@ export class Scheduling {
   }
 
   /** The next page is a POST of the same body to the link, as it came. */
-  #page(request: VendorRequest, base: string, sessionId: string, patient: SimulatedPatient, notes: readonly Issue[]): VendorAnswer {
+  #page(
+    request: VendorRequest,
+    base: string,
+    sessionId: string,
+    patient: SimulatedPatient,
+    notes: readonly Issue[],
+  ): VendorAnswer {
     const session = this.#sessions.get(sessionId);
     if (session === undefined) return refusal(400, { code: '4113' });
-    if (session.body !== request.body) return refusal(400, { code: '4100', diagnostics: 'the body differs from that of the first page' });
+    if (session.body !== request.body)
+      return refusal(400, { code: '4100', diagnostics: 'the body differs from that of the first page' });
     const page = Number(request.url.searchParams.get('page'));
     return this.#matches(base, sessionId, page, session.slots, patient, notes);
   }
@@ -109,7 +132,12 @@ export class Scheduling {
     const token = readBookToken(this.#secret, parameters.get('appointment')?.valueIdentifier?.value ?? '');
     if (token === undefined || !token.isFor(patientId)) return invalidId;
     const note = noteOf(request);
-    const result = book.book({ slotId: token.slotId, patientId, transactionId, notes: note === undefined ? [] : [note] });
+    const result = book.book({
+      slotId: token.slotId,
+      patientId,
+      transactionId,
+      notes: note === undefined ? [] : [note],
+    });
     if (result.kind !== 'done') return invalidId;
     return booked(base, bookedAppointment(base, result.appointment), result.appointment.vendorId);
   }

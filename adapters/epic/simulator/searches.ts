@@ -1,6 +1,12 @@
 /** Reads and searches of FHIR resources, and Patient.Create. */
 import { randomUUID } from 'node:crypto';
-import type { SimulatedAppointment, SimulatedHis, SimulatedPatient, VendorAnswer, VendorRequest } from '#adapter-kit/simulator';
+import type {
+  SimulatedAppointment,
+  SimulatedHis,
+  SimulatedPatient,
+  VendorAnswer,
+  VendorRequest,
+} from '#adapter-kit/simulator';
 import { CSN_SYSTEM, opaque } from './hospital.ts';
 import { fhir, refusal, searchset, type Json, type Match } from './reply.ts';
 import {
@@ -16,22 +22,27 @@ const MATCHES_MAX = 100;
 
 export function readResource(his: SimulatedHis, type: string, id: string): VendorAnswer {
   const resource = resourcesOf(his, type, () => true).find((each) => each['id'] === id);
-  if (resource === undefined) return refusal(404, { code: '59144', diagnostics: 'Invalid FHIR ID provided', expression: 'id' });
+  if (resource === undefined)
+    return refusal(404, { code: '59144', diagnostics: 'Invalid FHIR ID provided', expression: 'id' });
   return fhir(200, resource);
 }
 
 export function searchResources(his: SimulatedHis, type: string, request: VendorRequest, base: string): VendorAnswer {
   const { searchParams } = request.url;
-  if ([...searchParams.keys()].length === 0) return refusal(400, { code: '4100', diagnostics: 'at least one parameter is required' });
+  if ([...searchParams.keys()].length === 0)
+    return refusal(400, { code: '4100', diagnostics: 'at least one parameter is required' });
   const found = resourcesOf(his, type, (each) => isWanted(each, searchParams));
   if (found.length > MATCHES_MAX) return refusal(400, { code: '4127' });
-  const matches = found.map(
-    (resource): Match => ({ fullUrl: `${base}/${type}/${String(resource['id'])}`, resource, linked: type === 'Appointment' }),
-  );
+  const matches = found.map((resource): Match => ({
+    fullUrl: `${base}/${type}/${String(resource['id'])}`,
+    resource,
+    linked: type === 'Appointment',
+  }));
   return searchset(request.url.href, matches);
 }
 
-type Subject = { readonly kind: 'appointment'; readonly it: SimulatedAppointment } | { readonly kind: 'other'; readonly it: Json };
+type Subject =
+  { readonly kind: 'appointment'; readonly it: SimulatedAppointment } | { readonly kind: 'other'; readonly it: Json };
 
 function resourcesOf(his: SimulatedHis, type: string, wanted: (subject: Subject) => boolean): Json[] {
   const { book } = his;
@@ -101,7 +112,8 @@ function resourceFits(resource: Json, name: string, value: string): boolean {
   const text = (path: (it: Json) => unknown): string => JSON.stringify(path(resource) ?? '').toLowerCase();
   const [system, code] = value.includes('|') ? value.split('|') : [undefined, value];
   const coded = (it: unknown): boolean =>
-    JSON.stringify(it ?? '').includes(`"${code ?? ''}"`) && (system === undefined || JSON.stringify(it).includes(`"${system}"`));
+    JSON.stringify(it ?? '').includes(`"${code ?? ''}"`) &&
+    (system === undefined || JSON.stringify(it).includes(`"${system}"`));
   switch (name) {
     case '_id':
       return value.split(',').includes(String(resource['id']));
@@ -135,8 +147,10 @@ interface NewPatient {
 export function createPatient(his: SimulatedHis, request: VendorRequest, base: string): VendorAnswer {
   const { name, birthDate, telecom = [], address, identifier = [] } = JSON.parse(request.body) as NewPatient;
   const family = name?.[0]?.family;
-  if (birthDate === undefined) return refusal(400, { code: '59111', diagnostics: 'birthDate is required', expression: 'birthDate' });
-  if (family === undefined) return refusal(400, { code: '59111', diagnostics: 'name.family is required', expression: 'name' });
+  if (birthDate === undefined)
+    return refusal(400, { code: '59111', diagnostics: 'birthDate is required', expression: 'birthDate' });
+  if (family === undefined)
+    return refusal(400, { code: '59111', diagnostics: 'name.family is required', expression: 'name' });
   const of = (system: string): string | undefined => telecom.find((each) => each.system === system)?.value;
   const [phone, email] = [of('phone'), of('email')];
   const patient: SimulatedPatient = {

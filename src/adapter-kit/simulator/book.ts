@@ -34,7 +34,8 @@ export interface Booking {
 
 /** The HIS's own refusals. */
 export type BookRefusal = 'slot-taken' | 'no-such-slot' | 'no-such-appointment' | 'already-cancelled';
-export type Booked = { readonly kind: 'done'; readonly appointment: SimulatedAppointment } | { readonly kind: BookRefusal };
+export type Booked =
+  { readonly kind: 'done'; readonly appointment: SimulatedAppointment } | { readonly kind: BookRefusal };
 
 type Line =
   | { readonly type: 'appointment'; readonly appointment: SimulatedAppointment }
@@ -104,7 +105,7 @@ export class SimulatedBook {
         free.push(slot);
       }
     }
-    return free.sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : a.id < b.id ? -1 : 1));
+    return free.toSorted((a, b) => a.start.localeCompare(b.start) || a.id.localeCompare(b.id));
   }
 
   book(booking: Booking): Booked {

@@ -121,7 +121,8 @@ function number(name: string, value: unknown, min: number, max: number): number 
 
 function refuseUnknown(rest: Record<string, unknown>, known: readonly string[]): void {
   const unknown = Object.keys(rest);
-  if (unknown.length > 0) throw new EditRefused(400, `unknown member ${unknown.join(', ')}: known are ${known.join(', ')}`);
+  if (unknown.length > 0)
+    throw new EditRefused(400, `unknown member ${unknown.join(', ')}: known are ${known.join(', ')}`);
 }
 
 function json(status: number, body: unknown): VendorAnswer {

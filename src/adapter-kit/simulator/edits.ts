@@ -39,7 +39,8 @@ export function applyEdit(book: SimulatedBook, edit: Edit): Record<string, unkno
   switch (edit.op) {
     case 'block-slot': {
       const slot = slotNamed(book, needed(edit, 'externalId'));
-      if (book.block(slot.id) !== 'done') throw new EditRefused(409, `slot ${slot.id} is booked: cancel-outside its appointment first`);
+      if (book.block(slot.id) !== 'done')
+        throw new EditRefused(409, `slot ${slot.id} is booked: cancel-outside its appointment first`);
       return { slotId: slot.id };
     }
     case 'free-slot':
@@ -70,12 +71,14 @@ export function applyEdit(book: SimulatedBook, edit: Edit): Record<string, unkno
 function freeSlot(book: SimulatedBook, edit: Edit): Record<string, unknown> {
   if (edit.externalId !== undefined) {
     const slot = slotNamed(book, edit.externalId);
-    if (book.unblock(slot.id) !== 'done') throw new EditRefused(409, `slot ${slot.id} is booked: cancel-outside its appointment instead`);
+    if (book.unblock(slot.id) !== 'done')
+      throw new EditRefused(409, `slot ${slot.id} is booked: cancel-outside its appointment instead`);
     return { slotId: slot.id };
   }
   const provider = providerNamed(book, needed(edit, 'providerExternalId'));
   const start = instant(edit, 'start');
-  const end = edit.end === undefined ? new Date(start.getTime() + book.world.slotMinutes * 60_000) : instant(edit, 'end');
+  const end =
+    edit.end === undefined ? new Date(start.getTime() + book.world.slotMinutes * 60_000) : instant(edit, 'end');
   if (end <= start) throw new EditRefused(400, 'end must be after start');
   const slot = book.addSlot({
     providerId: provider.id,
@@ -91,13 +94,19 @@ function bookOutside(book: SimulatedBook, edit: Edit): Record<string, unknown> {
   const slot = slotNamed(book, needed(edit, 'externalId'));
   const patient = book.patients().at(-1);
   if (patient === undefined) throw new EditRefused(409, 'this hospital has no patients');
-  const result = book.book({ slotId: slot.id, patientId: patient.id, transactionId: null, notes: ['booked at the desk'] });
+  const result = book.book({
+    slotId: slot.id,
+    patientId: patient.id,
+    transactionId: null,
+    notes: ['booked at the desk'],
+  });
   return changed(result);
 }
 
 function addProvider(book: SimulatedBook, edit: Edit): Record<string, unknown> {
   const model = book.providers()[0];
-  if (model === undefined) throw new EditRefused(409, 'this hospital has no provider to take location and specialty from');
+  if (model === undefined)
+    throw new EditRefused(409, 'this hospital has no provider to take location and specialty from');
   const id = edit.providerExternalId ?? edit.externalId ?? `${model.id}-${book.providers().length + 1}`;
   if (book.providers().some((each) => each.id === id)) throw new EditRefused(409, `provider ${id} exists already`);
   const { locationId, specialties, languages } = model;
@@ -107,7 +116,11 @@ function addProvider(book: SimulatedBook, edit: Edit): Record<string, unknown> {
 
 function changed(result: ReturnType<SimulatedBook['cancel']>): Record<string, unknown> {
   if (result.kind !== 'done') throw new EditRefused(409, `the book refuses: ${result.kind}`);
-  return { vendorId: result.appointment.vendorId, slotId: result.appointment.slot.id, status: result.appointment.status };
+  return {
+    vendorId: result.appointment.vendorId,
+    slotId: result.appointment.slot.id,
+    status: result.appointment.status,
+  };
 }
 
 function needed(edit: Edit, member: 'externalId' | 'toExternalId' | 'providerExternalId' | 'name'): string {

@@ -22,7 +22,8 @@ export interface HttpDialect {
 }
 
 const GATEWAY_PAGE = '<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>';
-const LOGIN_PAGE = '<!DOCTYPE html><html><head><title>Sign in</title></head><body><form action="/login"></form></body></html>';
+const LOGIN_PAGE =
+  '<!DOCTYPE html><html><head><title>Sign in</title></head><body><form action="/login"></form></body></html>';
 
 /** The reaction of `his` to requests in the words of `dialect`; for openHttpPort. */
 export function reactInDialect(his: SimulatedHis, dialect: HttpDialect) {

@@ -84,7 +84,10 @@ async function serve(
       chunks.push(chunk);
     }
     const headers = Object.fromEntries(
-      Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+      Object.entries(incoming.headers).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.join(', ') : (value ?? ''),
+      ]),
     );
     const url = new URL(incoming.url ?? '/', `http://${headers['host'] ?? '127.0.0.1'}`);
     const body = Buffer.concat(chunks).toString('utf8');

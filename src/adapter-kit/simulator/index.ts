@@ -1,5 +1,6 @@
 /** What the simulator of a vendor may import from the hub. */
 export * from './book.ts';
+export type { Edit } from './edits.ts';
 export * from './faults.ts';
 export * from './http-dialect.ts';
 export * from './http-port.ts';

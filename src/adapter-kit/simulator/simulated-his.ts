@@ -41,9 +41,12 @@ export class SimulatedHis {
     this.book = new SimulatedBook(world, directory, seed);
     this.faults = new FaultBoard(seed);
     this.#requests = openJsonLines<SeenRequest>(join(directory, 'requests.jsonl'), (line) => this.#keep(line));
-    this.#profiles = openJsonLines<{ readonly lookup: LookupProfile }>(join(directory, 'profile.jsonl'), ({ lookup }) => {
-      this.#lookup = lookup;
-    });
+    this.#profiles = openJsonLines<{ readonly lookup: LookupProfile }>(
+      join(directory, 'profile.jsonl'),
+      ({ lookup }) => {
+        this.#lookup = lookup;
+      },
+    );
   }
 
   get lookup(): LookupProfile {

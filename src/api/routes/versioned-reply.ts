@@ -9,14 +9,18 @@ export const versionedReply = (body: { readonly version: number }): ApiReply => 
 });
 
 /** A resource that was made, with its address. */
-export const createdReply = (collection: string, body: { readonly id: string; readonly version: number }): ApiReply => ({
+export const createdReply = (
+  collection: string,
+  body: { readonly id: string; readonly version: number },
+): ApiReply => ({
   ...versionedReply(body),
   status: 201,
   headers: { ETag: etag(body.version), Location: `${collection}/${body.id}` },
 });
 
 /** The version that the caller has read, when it says so. */
-export const ifMatch = (request: ApiRequest<unknown, unknown>): number | undefined => expectedVersion(request.header('if-match'));
+export const ifMatch = (request: ApiRequest<unknown, unknown>): number | undefined =>
+  expectedVersion(request.header('if-match'));
 
 /** The id of the path. */
 export const pathId = (request: ApiRequest<unknown, unknown>): string => request.params['id'] ?? '';

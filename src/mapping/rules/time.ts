@@ -10,7 +10,7 @@ import type { RuleKind } from '../rule.ts';
 import { RuleMap } from '../rule-map.ts';
 import { printInstant, wallTimeOf } from '../instant.ts';
 import { compilePattern } from '../time-pattern.ts';
-import { readInstant, readMinutes, readWallTime, readZone } from '../time-source.ts';
+import { readInstant, readMinutes, readUtcText, readWallTime, readZone } from '../time-source.ts';
 import { SOURCE_KEYS } from '../source.ts';
 import { Problem } from '../yaml-file.ts';
 
@@ -23,9 +23,11 @@ export const timeRule: RuleKind = {
     const map = RuleMap.of(outer.required('time'), 'a map such as { path: start } or { date: …, clock: …, zone: … }');
     map.only([...SOURCE_KEYS, ...WALL_KEYS, 'zone', 'overlap', 'format', 'plus'], 'a time rule');
     const isWall = WALL_KEYS.some((key) => map.has(key));
-    if (isWall === map.has('path'))
+    if (isWall === map.has('path')) {
       throw new Problem(map.node, 'a time rule has either "path" or "date" and "clock" or "local"');
+    }
     if (!isWall) refuseWithoutUse(map);
+    if (!isWall && !map.has('plus') && !map.has('format')) return readUtcText(map, site);
     const read = isWall ? readWallTime(map, site) : readInstant(map, site);
     const minutes = map.has('plus') ? readMinutes(map, site) : () => 0;
     const print = map.has('format') ? printWallTime(map, site) : printInstant;
@@ -37,8 +39,9 @@ export const timeRule: RuleKind = {
 };
 
 function refuseWithoutUse(map: RuleMap): void {
-  if (map.has('overlap'))
+  if (map.has('overlap')) {
     throw new Problem(map.get('overlap'), '"overlap" belongs to a time read by "date" and "clock" or "local"');
+  }
   if (map.has('zone') && !map.has('format')) {
     throw new Problem(
       map.get('zone'),

@@ -69,16 +69,22 @@ test('kill -9 of program, guard and server while it writes loses nothing that wa
   expect(Number(row?.['newest'])).toBeGreaterThanOrEqual(acknowledged);
 });
 
-// A container that starts anew gives the same pids within seconds; there the working directory tells them apart.
-const ages = process.platform === 'linux' ? [3600, 0] : [3600];
+const strangers = [
+  { what: 'that works in the data directory, an hour later', secondsLater: 3600, cwd: 'data/cluster' },
+  // As in a container that starts anew; only Linux tells where a process works.
+  ...(process.platform === 'linux' ? [{ what: 'within a second', secondsLater: 0, cwd: '.' }] : []),
+];
 
-test.each(ages)('a process that was given the pid of a server that started %d s ago is left alone', async (seconds) => {
+test.each(strangers)('a process given the pid of a dead server $what is left alone', async ({ secondsLater, cwd }) => {
   const server = await startEmbeddedPostgres(here().options);
   await server.stop();
-  const stranger = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] });
+  const stranger = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {
+    cwd: path.join(here().parent, cwd),
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   await once(stranger, 'spawn');
   const strangerEnds = once(stranger, 'exit');
-  const started = Math.floor(Date.now() / 1000) - seconds;
+  const started = Math.floor(Date.now() / 1000) - secondsLater;
   const note = [stranger.pid, path.join(here().dataDir, 'cluster'), started, 5432, '', '127.0.0.1', '', 'ready', ''];
   await writeFile(path.join(here().dataDir, 'cluster', 'postmaster.pid'), note.join('\n'));
   const record = { pid: stranger.pid, mark: 'of another process' };

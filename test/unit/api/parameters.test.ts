@@ -111,11 +111,11 @@ describe('headers', () => {
     expect(codeOf(answer)).toBe('malformed-json');
   });
 
-  test.each(['k', 'x'.repeat(255), '"quoted"', '"a \\"b\\""'])('the key %.40j is taken', async (key) => {
+  test.each(['k', 'x'.repeat(255), '"quoted"', '"a \\"b\\""'])('key %# is taken', async (key) => {
     expect((await book({ 'idempotency-key': key })).status).toBe(200);
   });
 
-  test.each(['x'.repeat(256), '"open', 'caf\u00e9', '""'])('the key %.40j is refused', async (key) => {
+  test.each(['x'.repeat(256), '"open', 'caf\u00e9', '""'])('key %# is refused', async (key) => {
     const answer = await book({ 'idempotency-key': key });
     expect([codeOf(answer), pointersOf(answer)]).toEqual(['validation', ['#/header/Idempotency-Key']]);
   });

@@ -96,7 +96,7 @@ export async function startStubApi(options: Partial<ApiOptions> = {}): Promise<S
       });
       const text = await response.text();
       const isJson = /json/.test(response.headers.get('content-type') ?? '');
-      const parsed: Body = isJson && text !== '' ? JSON.parse(text) : {};
+      const parsed: Body = isJson && text !== '' ? asBody(JSON.parse(text)) : {};
       return { status: response.status, headers: response.headers, text, body: parsed };
     },
     async [Symbol.asyncDispose]() {
@@ -106,6 +106,8 @@ export async function startStubApi(options: Partial<ApiOptions> = {}): Promise<S
     },
   };
 }
+
+const asBody = (value: unknown): Body => (value !== null && typeof value === 'object' ? { ...value } : {});
 
 /** The code at the end of a problem's type. */
 export const codeOf = (answer: Answer): string | undefined => answer.body.type?.split('/').at(-1);

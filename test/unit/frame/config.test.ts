@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { createLog } from '../../../src/telemetry/log.ts';
 import { ConfigError, readConfig, redactedConfig } from '../../../src/config.ts';
 
 function problemsOf(env: Readonly<Record<string, string>>): readonly string[] {
@@ -104,9 +105,13 @@ test.each(['http://127.0.0.1:9000', 'http://[::1]:9000', 'http://localhost'])(
 
 test('the log line at start shows which database, and no password', () => {
   const DATABASE_URL = 'postgres://hub:p%40ss-CANARY@db.internal:5433/tessera?sslmode=require&sslpassword=CANARY2';
-  const line = JSON.stringify(redactedConfig(readConfig({ DATABASE_URL })));
+  const lines: string[] = [];
+  const log = createLog({ level: 'info', phiKeys: [], destination: { write: (line) => void lines.push(line) } });
+  log.info({ config: redactedConfig(readConfig({ DATABASE_URL })) }, 'the hub starts');
+  const line = lines.join('');
   expect(line).toContain('postgres://hub:***@db.internal:5433/tessera?sslmode=require');
   expect(line).toContain('"roles":["api","worker","listener","followers"]');
   expect(line).not.toContain('CANARY');
-  expect(redactedConfig(readConfig({}))).toMatchObject({ databaseUrl: 'embedded' });
+  expect(redactedConfig(readConfig({}))).toMatchObject({ database: 'embedded', rootKey: 'file' });
+  expect(JSON.stringify(redactedConfig(readConfig({ TESSERA_ROOT_KEY: 'CANARY' })))).not.toContain('CANARY');
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
@@ -24,6 +24,7 @@ describe('the handbook', () => {
 
   test('has examples of every kind of rule', () => {
     const shown = rows.map(([rule]) => rule);
+    expect(rows).toHaveLength(README.match(/^\| `\{ /gm)?.length ?? 0);
     for (const { key } of RULE_KINDS) expect(shown).toContainEqual(expect.stringContaining(`{ ${key}: `));
   });
 
@@ -51,6 +52,15 @@ describe('the published schema and the engine agree', () => {
       Object.keys(kind.properties).toSorted(),
     ]);
     expect(published).toEqual(RULE_KINDS.map(({ key, keys }) => [key, [key, ...keys, ...COMMON_KEYS].toSorted()]));
+  });
+
+  test('on every shipped mapping', () => {
+    const files = globSync('*/*.yaml', { cwd: join(ROOT, 'mappings') });
+    expect(files).not.toHaveLength(0);
+    for (const file of files) {
+      isValid(parse(readFileSync(join(ROOT, 'mappings', file), 'utf8')));
+      expect([file, isValid.errors]).toEqual([file, null]);
+    }
   });
 
   test.each([

@@ -1,0 +1,50 @@
+import type { Mode, Slot, SlotStatus } from '../domain/index.ts';
+import { wallTime } from './wall-clock.ts';
+
+/** SQL: to the slots s (of table slot) the tables l and c that SLOT_COLUMNS takes the rest from. */
+export const SLOT_JOINS = `join location l on l.id = s.location_id
+  join connection c on c.id = s.connection_id`;
+
+/** SQL: the columns of a SlotRow. Times are epoch milliseconds, which cost least to make and to read. */
+export const SLOT_COLUMNS = `s.id, s.external_id as "externalId", s.provider_id as "providerId", s.location_id as "locationId",
+  extract(epoch from s.start_at)::float8 * 1000 as "startMs", extract(epoch from s.end_at)::float8 * 1000 as "endMs",
+  l.time_zone as "timeZone", s.mode, s.status, extract(epoch from s.as_of)::float8 * 1000 as "asOfMs",
+  case when c.managed_by = 'his' then (c.policy ->> 'staleAfterMs')::float8 end as "staleAfterMs"`;
+
+export interface SlotRow {
+  readonly [column: string]: unknown;
+  readonly id: string;
+  readonly externalId: string | null;
+  readonly providerId: string;
+  readonly locationId: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly timeZone: string;
+  readonly mode: Mode;
+  readonly status: SlotStatus;
+  readonly asOfMs: number;
+  /** Null where the hub keeps the book: its own word is never stale. */
+  readonly staleAfterMs: number | null;
+}
+
+export const slotOf = (row: SlotRow): Slot => ({
+  id: row.id,
+  externalId: row.externalId,
+  providerId: row.providerId,
+  locationId: row.locationId,
+  start: wallTime(row.startMs, row.timeZone),
+  end: wallTime(row.endMs, row.timeZone),
+  timeZone: row.timeZone,
+  mode: row.mode,
+  status: row.status,
+  asOf: new Date(row.asOfMs).toISOString(),
+  stale: row.staleAfterMs !== null && row.asOfMs < Date.now() - row.staleAfterMs,
+});
+
+/** SQL: the slot s can be had now, as far as the hub knows. */
+export const IS_FREE = `s.status = 'free' and s.start_at > now() and (s.held_until is null or s.held_until <= now())`;
+
+/** SQL: of the free seats of one interval only the first is shown. A HIS's slots have one seat each. */
+export const IS_FIRST_FREE_SEAT = `(s.seat = 1 or not exists (select 1 from slot o
+  where o.provider_id = s.provider_id and o.start_at = s.start_at and o.seat < s.seat and o.hub_managed
+    and o.status = 'free' and (o.held_until is null or o.held_until <= now())))`;

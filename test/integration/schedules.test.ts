@@ -1,0 +1,353 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createHold } from '../../src/commands/holds.ts';
+import { updateLocation } from '../../src/commands/locations.ts';
+import { extendSchedules, materialiseSchedule } from '../../src/commands/schedule-materialise.ts';
+import { updateSchedule } from '../../src/commands/schedules.ts';
+import { createSlot, updateSlot } from '../../src/commands/slots.ts';
+import type { Schedule, ScheduleRule, Slot } from '../../src/domain/index.ts';
+import { readSchedule } from '../../src/queries/schedules.ts';
+import { readAvailability, readSlot } from '../../src/queries/slots.ts';
+import { createClinic, type Clinic } from '../support/clinic.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { thrown } from '../support/thrown.ts';
+
+let database: TestDatabase;
+let clinic: Clinic;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+beforeEach(async () => {
+  // Without daylight-saving time, so that any 24 hours hold each wall time once; the changes of clocks have tests of their own.
+  clinic = await createClinic(database.db, 'UTC');
+});
+afterAll(() => database.drop());
+
+const DAY = 86_400_000;
+const iso = (inDays: number): string => new Date(Date.now() + inDays * DAY).toISOString();
+const rule = (more: Partial<ScheduleRule> = {}): ScheduleRule => ({
+  rrule: 'FREQ=DAILY',
+  start: '09:00',
+  end: '11:00',
+  slotMinutes: 30,
+  mode: 'in-person',
+  capacity: 1,
+  locationId: clinic.locationId,
+  ...more,
+});
+const put = (rules: ScheduleRule[], exceptions: Schedule['exceptions'] = [], expectedVersion?: number): Promise<void> =>
+  updateSchedule(database.db, clinic.caller('admin'), clinic.providerId, { rules, exceptions }, expectedVersion);
+const offered = async (fromDay = 1, toDay = 15): Promise<readonly Slot[]> => {
+  const slots: Slot[] = [];
+  let after: readonly string[] | undefined;
+  do {
+    const page = await readAvailability(
+      database.db,
+      clinic.caller(),
+      clinic.providerId,
+      { from: iso(fromDay), to: iso(toDay) },
+      { limit: 200, after },
+    );
+    slots.push(...page.items);
+    after = page.next ?? undefined;
+  } while (after);
+  return slots;
+};
+const rows = async (): Promise<readonly { status: string; hub_managed: boolean; seat: number; n: number }[]> =>
+  (
+    await database.db.query<{ status: string; hub_managed: boolean; seat: number; n: number }>(
+      `select status, hub_managed, seat, count(*) as n from slot where provider_id = $1 group by 1, 2, 3 order by 1, 2, 3`,
+      [clinic.providerId],
+    )
+  ).rows;
+
+describe('a schedule', () => {
+  test('offers its slots for 90 days, and is read back as it was put', async () => {
+    const exceptions = [{ from: '2030-12-24T00:00:00-05:00', to: '2030-12-27T00:00:00-05:00', reason: 'holidays' }];
+    await put([rule()], exceptions);
+    expect(await readSchedule(database.db, clinic.caller(), clinic.providerId)).toEqual({
+      schedule: { rules: [rule()], exceptions },
+      version: 2,
+    });
+    const [{ n = 0 } = {}] = await rows();
+    expect(n).toBeGreaterThanOrEqual(4 * 89);
+    expect(n).toBeLessThanOrEqual(4 * 91);
+    for (const slot of await offered()) {
+      expect(slot.start.slice(11, 16)).toMatch(/^(?:09:00|09:30|10:00|10:30)$/);
+      expect(Date.parse(slot.end) - Date.parse(slot.start)).toBe(30 * 60_000);
+    }
+    expect(await offered(88, 89)).toHaveLength(4);
+  });
+
+  test('keeps its wall times across the change of the clocks, in New York and in Berlin', async () => {
+    for (const [zone, from, to] of [
+      ['America/New_York', '2027-03-13T00:00:00-05:00', '2027-03-16T00:00:00-04:00'],
+      ['America/New_York', '2027-11-06T00:00:00-04:00', '2027-11-09T00:00:00-05:00'],
+      ['Europe/Berlin', '2027-03-27T00:00:00+01:00', '2027-03-30T00:00:00+02:00'],
+      ['Europe/Berlin', '2027-10-30T00:00:00+02:00', '2027-11-02T00:00:00+01:00'],
+    ] as const) {
+      const providerId = await clinic.addProvider();
+      const locationId = await clinic.addLocation(zone);
+      await database.db.query('update provider set schedule = $2 where id = $1', [
+        providerId,
+        JSON.stringify({ rules: [rule({ locationId, end: '10:00' })], exceptions: [] }),
+      ]);
+      await database.db.transaction((tx) =>
+        materialiseSchedule(tx, providerId, { from: new Date(from), to: new Date(to) }),
+      );
+      const { items } = await readAvailability(database.db, clinic.caller(), providerId, { from, to }, { limit: 200 });
+      expect(items.map((slot) => slot.start.slice(11, 16))).toEqual([
+        '09:00',
+        '09:30',
+        '09:00',
+        '09:30',
+        '09:00',
+        '09:30',
+      ]);
+      expect(new Set(items.map((slot) => slot.start.slice(19))).size).toBe(2);
+    }
+  });
+
+  test('put again unchanged leaves every slot as it is', async () => {
+    await put([rule({ capacity: 2 })]);
+    const before = await offered();
+    await put([rule({ capacity: 2 })]);
+    expect(await offered()).toEqual(before);
+    expect((await rows()).map(({ status }) => status)).toEqual(['free', 'free']);
+  });
+
+  test('of capacity three takes three bookings of each slot, and no fourth', async () => {
+    await put([rule({ capacity: 3 })]);
+    const [{ start = '' } = {}] = await offered();
+    const same = async (): Promise<Slot | undefined> => (await offered()).find((slot) => slot.start === start);
+    for (let seat = 1; seat <= 3; seat++) {
+      const slot = await same();
+      await clinic.book(slot?.id ?? '');
+    }
+    expect(await same()).toBeUndefined();
+    // Fewer seats from now on: the three booked ones stay, the free third and second of other times go.
+    await put([rule({ capacity: 1 })]);
+    const busy = (await rows()).filter((row) => row.status === 'busy');
+    expect(busy.map(({ seat, n, hub_managed }) => [seat, n, hub_managed])).toEqual([
+      [1, 1, true],
+      [2, 1, true],
+      [3, 1, true],
+    ]);
+    expect((await rows()).filter((row) => row.status === 'free').map((row) => row.seat)).toEqual([1]);
+  });
+
+  test('that is changed keeps slots that are booked, held or blocked, and offers nothing that overlaps them', async () => {
+    await put([rule()]);
+    const [booked, held, blocked, gone] = await offered(2, 3);
+    if (!booked || !held || !blocked || !gone) throw new Error('four slots a day were expected');
+    await clinic.book(booked.id);
+    const holder = clinic.caller();
+    await createHold(database.db, holder, { slotId: held.id });
+    await updateSlot(database.db, clinic.caller('admin'), blocked.id, 'blocked');
+    await put([rule({ start: '09:15', end: '12:00', slotMinutes: 45, capacity: 2 })]);
+    const status = async (slot: Slot): Promise<string> =>
+      (await readSlot(database.db, clinic.caller(), slot.id)).status;
+    expect(await Promise.all([booked, held, blocked, gone].map(status))).toEqual([
+      'busy',
+      'free',
+      'blocked',
+      'blocked',
+    ]);
+    for (const slot of await offered(1, 5)) {
+      for (const other of [booked, held, blocked]) {
+        expect(Date.parse(slot.start) >= Date.parse(other.end) || Date.parse(slot.end) <= Date.parse(other.start)).toBe(
+          true,
+        );
+      }
+    }
+    expect((await offered(4, 5)).map((slot) => slot.start.slice(11, 16)).toSorted()).toEqual([
+      '09:15',
+      '10:00',
+      '10:45',
+    ]);
+    // The hold is still its holder's.
+    expect(await createHold(database.db, holder, { slotId: held.id })).toMatchObject({ slotId: held.id });
+  });
+
+  test('that is changed takes away slots of cancelled appointments, whose history stays readable', async () => {
+    await put([rule()]);
+    const [slot] = await offered(2, 3);
+    const appointment = await clinic.book(slot?.id ?? '');
+    await database.db.query('delete from slot_claim where appointment_id = $1', [appointment]);
+    await database.db.query(`update slot set status = 'free' where id = $1`, [slot?.id]);
+    await put([]);
+    expect(await offered()).toEqual([]);
+    const found = await database.db.query(
+      'select a.id from appointment a join slot s on s.id = a.slot_id where a.id = $1',
+      [appointment],
+    );
+    expect(found.rowCount).toBe(1);
+    await put([rule()]);
+    expect(await offered(2, 3)).toHaveLength(4);
+    expect((await thrown(updateSlot(database.db, clinic.caller('admin'), slot?.id ?? '', 'free'))).code).toBe(
+      'state-conflict',
+    );
+  });
+
+  test('that is changed leaves alone the slots that were made singly', async () => {
+    const start = new Date(Math.ceil(Date.now() / DAY) * DAY + 3 * DAY + 3_600_000);
+    const end = new Date(start.getTime() + 3_600_000);
+    const input = {
+      providerId: clinic.providerId,
+      locationId: clinic.locationId,
+      start: start.toISOString(),
+      end: end.toISOString(),
+    };
+    const id = await createSlot(database.db, clinic.caller('admin'), input);
+    await put([rule()]);
+    await put([]);
+    expect((await offered()).map((slot) => slot.id)).toEqual([id]);
+  });
+
+  test('offers nothing within an exception', async () => {
+    await put([rule()], [{ from: iso(2), to: iso(4), reason: 'leave' }]);
+    expect(await offered(2, 4)).toEqual([]);
+    expect(await offered(5, 6)).toHaveLength(4);
+    await put([rule()]);
+    expect(await offered(2, 4)).toHaveLength(8);
+  });
+
+  test('moves with the time zone of its location', async () => {
+    await put([rule()]);
+    await updateLocation(database.db, clinic.caller('admin'), clinic.locationId, {
+      name: 'Moved',
+      timeZone: 'Europe/Berlin',
+    });
+    const slots = await offered();
+    expect(slots.length).toBeGreaterThanOrEqual(4 * 13);
+    for (const slot of slots) {
+      expect(slot.timeZone).toBe('Europe/Berlin');
+      expect(slot.start.slice(11, 16)).toMatch(/^(?:09:00|09:30|10:00|10:30)$/);
+    }
+  });
+
+  test('is carried on by a day every day, for every organization', async () => {
+    const other = await createClinic(database.db);
+    await put([rule()]);
+    await updateSchedule(database.db, other.caller('admin'), other.providerId, {
+      rules: [rule({ locationId: other.locationId })],
+      exceptions: [],
+    });
+    const count = async (): Promise<unknown> =>
+      (
+        await database.db.query('select count(*) as n from slot where provider_id = any($1)', [
+          [clinic.providerId, other.providerId],
+        ])
+      ).rows[0];
+    const full = await count();
+    // As if the last ten days had never been made.
+    await database.db.query('delete from slot where provider_id = any($1) and start_at > $2', [
+      [clinic.providerId, other.providerId],
+      iso(80),
+    ]);
+    expect(await count()).not.toEqual(full);
+    expect(await extendSchedules(database.db)).toBeGreaterThanOrEqual(2);
+    expect(await count()).toEqual(full);
+    await extendSchedules(database.db);
+    expect(await count()).toEqual(full);
+  });
+
+  test('that cannot be carried on does not keep the others from it, and is reported', async () => {
+    await put([rule()]);
+    const broken = await clinic.addProvider();
+    const schedule = { rules: [rule({ locationId: randomUUID() })], exceptions: [] };
+    await database.db.query('update provider set schedule = $2 where id = $1', [broken, JSON.stringify(schedule)]);
+    await database.db.query('delete from slot where provider_id = $1', [clinic.providerId]);
+    await expect(extendSchedules(database.db)).rejects.toThrow(/1 of \d+ schedules were not extended/);
+    expect(await offered(80, 81)).toHaveLength(4);
+    await database.db.query('delete from provider_location where provider_id = $1', [broken]);
+    await database.db.query('delete from provider where id = $1', [broken]);
+  });
+
+  test('put by two at once ends as one of the two, whole', async () => {
+    await Promise.all([
+      put([rule({ slotMinutes: 30 })]),
+      put([rule({ slotMinutes: 40 })]),
+      put([rule({ slotMinutes: 30 })]),
+    ]);
+    const { schedule } = await readSchedule(database.db, clinic.caller(), clinic.providerId);
+    expect(await offered(3, 4)).toHaveLength(schedule.rules[0]?.slotMinutes === 30 ? 4 : 3);
+  });
+
+  test('changed while its slots are being booked never takes a booked slot away', async () => {
+    await put([rule()]);
+    const slots = (await offered(2, 6)).slice(0, 12);
+    const book = async (slot: Slot): Promise<boolean> => {
+      const hold = await createHold(database.db, clinic.caller(), { slotId: slot.id });
+      if (!hold) return false;
+      await clinic.book(slot.id);
+      return true;
+    };
+    const [booked] = await Promise.all([Promise.all(slots.map(book)), put([rule({ start: '14:00', end: '16:00' })])]);
+    for (const [index, slot] of slots.entries()) {
+      const { status } = await readSlot(database.db, clinic.caller(), slot.id);
+      expect(status).toBe(booked[index] ? 'busy' : 'blocked');
+    }
+  });
+});
+
+describe('a schedule is refused', () => {
+  test.each<[string, (clinic: Clinic) => [Partial<ScheduleRule>[], string]]>([
+    ['when a rule ends before it begins', () => [[{ start: '11:00', end: '09:00' }], '/rules/0/end']],
+    [
+      'when no slot fits',
+      () => [[{}, { rrule: 'FREQ=WEEKLY;BYDAY=SU', start: '12:00', end: '12:20' }], '/rules/1/slotMinutes'],
+    ],
+    ['when the recurrence is none', () => [[{ rrule: 'FREQ=SOMETIMES' }], '/rules/0/rrule']],
+    ['when the location is unknown', () => [[{ locationId: randomUUID() }], '/rules/0/locationId']],
+    ['when the location is no id', () => [[{ locationId: 'nonsense' }], '/rules/0/locationId']],
+    ['when rules overlap', () => [[{}, { rrule: 'FREQ=WEEKLY;BYDAY=WE', start: '10:30', end: '12:00' }], '/rules/1']],
+    [
+      'when it gives more seats than anybody can sit on',
+      () => [[{ start: '00:00', end: '23:59', slotMinutes: 5, capacity: 50 }], '/rules'],
+    ],
+  ])('%s', async (_, wrong) => {
+    const [rules, pointer] = wrong(clinic);
+    const error = await thrown(put(rules.map(rule)));
+    expect([error.code, error.errors.map((each) => each.pointer)]).toEqual(['validation', [pointer]]);
+    expect((await readSchedule(database.db, clinic.caller(), clinic.providerId)).schedule.rules).toEqual([]);
+  });
+
+  test('when rules overlap only across time zones', async () => {
+    const berlin = await clinic.addLocation('Europe/Berlin');
+    await put([rule(), rule({ locationId: berlin, start: '06:00', end: '08:00' })]);
+    const error = await thrown(put([rule(), rule({ locationId: berlin, start: '11:15', end: '11:45' })]));
+    expect(error.errors.map((each) => each.pointer)).toEqual(['/rules/1']);
+  });
+
+  test('when an exception ends before it begins', async () => {
+    const error = await thrown(put([rule()], [{ from: iso(2), to: iso(1), reason: '' }]));
+    expect(error.errors.map((each) => each.pointer)).toEqual(['/exceptions/0/to']);
+  });
+
+  test('when somebody has changed it meanwhile', async () => {
+    await put([rule()], [], 1);
+    expect((await thrown(put([], [], 1))).code).toBe('stale-version');
+    expect(await offered(2, 3)).toHaveLength(4);
+  });
+
+  test('when it is a colleague’s, a HIS’s, or another organization’s', async () => {
+    const connectionId = await clinic.addConnection('his');
+    const locationId = await clinic.addLocation('UTC', connectionId);
+    const theirs = await clinic.addProvider({ connectionId, locationId });
+    const empty = { rules: [], exceptions: [] };
+    const colleague = clinic.caller('provider', { providerId: theirs });
+    const own = clinic.caller('provider', { providerId: clinic.providerId });
+    const stranger = (await createClinic(database.db)).caller('admin');
+    expect((await thrown(updateSchedule(database.db, clinic.caller('admin'), theirs, empty))).code).toBe(
+      'managed-by-his',
+    );
+    expect((await thrown(readSchedule(database.db, clinic.caller('admin'), theirs))).code).toBe('managed-by-his');
+    expect((await thrown(updateSchedule(database.db, colleague, clinic.providerId, empty))).code).toBe('forbidden');
+    expect((await thrown(updateSchedule(database.db, stranger, clinic.providerId, empty))).code).toBe('not-found');
+    expect((await thrown(readSchedule(database.db, stranger, clinic.providerId))).code).toBe('not-found');
+    expect((await thrown(readSchedule(database.db, stranger, 'nonsense'))).code).toBe('not-found');
+    await updateSchedule(database.db, own, clinic.providerId, { rules: [rule()], exceptions: [] });
+    expect(await offered(2, 3)).toHaveLength(4);
+  });
+});
