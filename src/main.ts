@@ -26,6 +26,7 @@ import { redactedConfig, type Config } from './config.ts';
 import { listAdapters, loadAdapters } from './connections/load-adapters.ts';
 import { Connections } from './connections/open-connections.ts';
 import { loadContracts } from './contracts.ts';
+import type { HubError } from './domain/index.ts';
 import { openDatabase } from './db/database.ts';
 import { findDurabilityProblems } from './db/durability.ts';
 import { migrate } from './db/migrate.ts';
@@ -98,7 +99,10 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
     cleanUps.push(() => postgres.stop());
     databaseUrl = postgres.url;
   }
-  const db = openDatabase(databaseUrl, { max: 20, onError: (error) => log.warn({ err: error }, 'an idle database connection broke') });
+  const db = openDatabase(databaseUrl, {
+    max: 20,
+    onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
+  });
   cleanUps.push(() => db.close());
   const migrations = await migrate(db);
   if (migrations.length > 0) log.info({ migrations }, 'the database schema was brought up to date');
@@ -119,7 +123,13 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
     ? await openSandbox({ db, seal, issuer, adapters, adaptersDirectory: ADAPTERS, dataDir: config.dataDir, log })
     : undefined;
   if (sandbox) cleanUps.push(() => sandbox.stop());
-  const connections = new Connections({ sql: db, seal, adapters, mappings, openHubBook: (connectionId) => openHubBook(db, connectionId) });
+  const connections = new Connections({
+    sql: db,
+    seal,
+    adapters,
+    mappings,
+    openHubBook: (connectionId) => openHubBook(db, connectionId),
+  });
   cleanUps.push(() => connections.close());
   const synchroniseNow = (connectionId: string) => synchronise({ db, connections, log }, connectionId);
 
@@ -129,7 +139,10 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
     queue.work((transactionId) => dispatcher.dispatch(transactionId), DISPATCH_CONCURRENCY);
     const sweeper = startSweeper(ledger, log);
     cleanUps.push(() => sweeper.stop());
-    const daily = setInterval(() => void extendSchedules(db).catch((error: unknown) => log.warn({ err: error }, 'schedules were not extended')), DAY_MS);
+    const daily = setInterval(
+      () => void extendSchedules(db).catch((error: unknown) => log.warn({ err: error }, 'schedules were not extended')),
+      DAY_MS,
+    );
     cleanUps.push(() => clearInterval(daily));
   }
 
@@ -137,20 +150,27 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
   let ready = false;
   const requests = createRequestRecorder(db, log);
   cleanUps.push(() => requests.close());
+  const changes = {
+    db,
+    seal,
+    settled: (transactionId: string, timeoutMs: number, signal: AbortSignal) =>
+      settlements.wait(transactionId, timeoutMs, signal),
+    wake: () => queue.wake(),
+    problem: (error: HubError, transactionId: string) => problemReply(error, contracts.errors, transactionId),
+  };
   const app = createApi({
     contracts,
     handlers: {
-      ...appointmentRoutes({
+      ...appointmentRoutes({ ...changes, queue }),
+      ...connectionRoutes(
         db,
-        seal,
-        queue,
-        settled: (transactionId, timeoutMs, signal) => settlements.wait(transactionId, timeoutMs, signal),
-        wake: () => queue.wake(),
-        problem: (error, transactionId) => problemReply(error, contracts.errors, transactionId),
-      }),
-      ...connectionRoutes(db, (connectionId) => void synchroniseNow(connectionId).catch((error: Error) => log.warn({ connectionId }, error.message))),
+        (connectionId) =>
+          void synchroniseNow(connectionId).catch((error: unknown) =>
+            log.warn({ connectionId, err: error }, 'the synchronisation failed'),
+          ),
+      ),
       ...healthRoutes(async () => ready && (await db.query('select 1')).rowCount === 1),
-      ...holdRoutes(db),
+      ...holdRoutes(changes),
       ...identityRoutes((request) => exchangeClientCredentials({ sql: db, issuer }, request)),
       ...locationRoutes(db),
       ...patientRoutes(db),

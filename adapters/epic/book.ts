@@ -1,6 +1,6 @@
 /** Booking by STU3 Appointment.$book, right after a fresh $find: its tokens live for minutes. Source: specification 839. */
 import type { BookRequest, Call, Outcome } from '#adapter-kit';
-import { classify } from './classify.ts';
+import { ALREADY_BOOKED, classify } from './classify.ts';
 import { Refused, failedBeforeWriting, ok, type EpicClient } from './client.ts';
 import { lookByService } from './find-appointment.ts';
 import { appointmentsIn, evidenceOf } from './his-appointment.ts';
@@ -23,7 +23,8 @@ export async function book(client: EpicClient, call: Call, request: BookRequest)
     }
     if (token === undefined) return (await alreadyOurs(client, call, request)) ?? SLOT_TAKEN;
     const outcome = await bookOffer(client, call, request, token);
-    if (outcome.class !== 'conflict' || outcome.reason !== 'slot-taken') return outcome;
+    if (outcome.class !== 'conflict') return outcome;
+    if (outcome.reason === ALREADY_BOOKED) return (await alreadyOurs(client, call, request)) ?? outcome;
   }
   return SLOT_TAKEN;
 }

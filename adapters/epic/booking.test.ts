@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { decodeJwt, importPKCS8, SignJWT } from 'jose';
 import type { BookRequest, FoundSlot, PatientAtHis } from '#adapter-kit';
 import type { FaultName } from '#adapter-kit/simulator';
+import { answering } from '../../test/support/answering-server.ts';
 import { comesTo, slotAtHis, startHospital, type SimulatedHospital } from '../../test/support/simulated-hospital.ts';
 import adapter from './index.ts';
 import startSimulator from './simulator.ts';
@@ -124,12 +127,112 @@ test('calls at once ask for one token between them', async () => {
 });
 
 test('a client that is refused twice, each time with an assertion of its own, is unauthorised', async () => {
-  await hospital.fault({ on: 'token', fault: 'token-expired' });
+  await using site = await answering(() => ({
+    status: 400,
+    body: '{"error":"invalid_client","error_description":null}',
+  }));
+  const call = hospital.call({ urls: [site.url] });
+  const connector = hospital.connect({ baseUrl: site.url });
+  expect(await comesTo(connector.book(call, bookingOf()))).toBe('thrown unauthorised invalid-client');
+  const claims = site.asked.map(({ body }) => decodeJwt(new URLSearchParams(body).get('client_assertion') ?? ''));
+  expect(claims).toHaveLength(2);
+  expect(new Set(claims.map(({ jti }) => jti)).size).toBe(2);
+  for (const { aud, exp = 0 } of claims) {
+    expect(aud).toBe(`${site.url}/oauth2/token`);
+    expect(exp - Date.now() / 1000).toBeLessThanOrEqual(300);
+  }
+});
+
+test('neither assertion nor token is recorded', async () => {
   const call = hospital.call();
-  expect(await comesTo(hospital.connect().book(call, bookingOf()))).toBe('thrown unauthorised invalid-client');
-  const assertions = call.recorder.exchanges.map(({ requestBody }) => requestBody);
-  expect(assertions).toHaveLength(2);
-  expect(new Set(assertions).size).toBe(2);
+  await hospital.connect().book(call, bookingOf());
+  const token = call.recorder.exchanges.find(({ url }) => url.endsWith('/oauth2/token'));
+  expect(token).toMatchObject({ status: 200, requestBody: null, responseBody: null });
+  expect(JSON.stringify(call.recorder.exchanges)).not.toMatch(/access_token|client_assertion|Bearer/);
+});
+
+test.each([
+  ['an audience that is not this token URL', { aud: 'https://elsewhere.example/oauth2/token' }],
+  ['more than five minutes of life', { exp: 600 }],
+  ['a client id of another environment', { iss: 'other' }],
+] as const)('the sandbox refuses an assertion with %s', async (_, wrong) => {
+  expect(await askForToken(wrong)).toEqual([400, 'invalid_client']);
+});
+
+test('the sandbox refuses an assertion that was used before', async () => {
+  expect(await askForToken({ jti: 'once' })).toEqual([200, undefined]);
+  expect(await askForToken({ jti: 'once' })).toEqual([400, 'invalid_client']);
+});
+
+async function askForToken(claims: {
+  aud?: string;
+  exp?: number;
+  iss?: string;
+  jti?: string;
+}): Promise<[number, string | undefined]> {
+  const { config, secrets } = hospital.simulator.connection;
+  const url = `${String(config['baseUrl'])}/oauth2/token`;
+  const seconds = Math.floor(Date.now() / 1000);
+  const assertion = await new SignJWT()
+    .setProtectedHeader({ alg: 'RS384', typ: 'JWT', kid: String(config['keyId']) })
+    .setIssuer(claims.iss ?? String(config['clientId']))
+    .setSubject(claims.iss ?? String(config['clientId']))
+    .setAudience(claims.aud ?? url)
+    .setJti(claims.jti ?? randomUUID())
+    .setExpirationTime(seconds + (claims.exp ?? 120))
+    .sign(await importPKCS8(secrets['privateKey'] ?? '', 'RS384'));
+  const form = {
+    grant_type: 'client_credentials',
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: assertion,
+  };
+  const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form) });
+  const { error } = (await response.json()) as { error?: string };
+  return [response.status, error];
+}
+
+test.each([
+  ['ours, by its note, is our success', true],
+  ['not ours is a conflict', false],
+])('a patient who is said to be booked already: an appointment that is %s', async (_, isOurs) => {
+  const { slot } = bookingOf();
+  const call = hospital.call({ urls: [] });
+  const bundle = (resource: object): string => JSON.stringify({ resourceType: 'Bundle', entry: [{ resource }] });
+  const times = { start: slot.start, end: slot.end };
+  const actors = ['Practitioner/p', 'Location/l'].map((reference) => ({ actor: { reference } }));
+  await using site = await answering(({ path }) => {
+    if (path.endsWith('/token'))
+      return { status: 200, body: '{"access_token":"t","token_type":"bearer","expires_in":100}' };
+    if (path.endsWith('/$find')) {
+      const contained = [{ resourceType: 'Slot', id: slot.externalId }];
+      return {
+        status: 200,
+        body: bundle({ resourceType: 'Appointment', id: 'eToken', contained, ...times, participant: actors }),
+      };
+    }
+    if (path.endsWith('/$book')) {
+      const coding = [{ system: 'urn:oid:1.2.840.114350.1.13.861.1.7.2.657369', code: '59141' }];
+      return {
+        status: 400,
+        body: JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ details: { coding } }] }),
+      };
+    }
+    if (path.includes('identifier='))
+      return { status: 200, body: bundle({ resourceType: 'Appointment', id: 'eOurs', status: 'booked', ...times }) };
+    const appointment = {
+      Date: '3/8/2027',
+      AppointmentStartTime: ' 9:15 AM',
+      AppointmentDuration: '30',
+      AppointmentStatus: 'Scheduled',
+      AppointmentNotes: [isOurs ? `hub:${call.transactionId}` : 'walk-in'],
+      ContactIDs: [{ ID: '7', Type: 'CSN' }],
+    };
+    return { status: 200, body: JSON.stringify({ Error: null, Appointments: [appointment] }) };
+  });
+  const work = hospital
+    .connect({ baseUrl: site.url })
+    .book(hospital.call({ urls: [site.url], transactionId: call.transactionId }), { ...bookingOf(), slot });
+  expect(await comesTo(work)).toBe(isOurs ? 'success' : 'conflict patient-already-booked');
 });
 
 describe('a booking that meets a fault', () => {

@@ -39,6 +39,7 @@ const gone: Meaning = {
 const NEXT_DAY_MS = 600_000;
 
 export const PAGING_EXPIRED = 'paging-expired';
+export const ALREADY_BOOKED = 'patient-already-booked';
 export const TOO_MANY_RESULTS = 'too-many-results';
 
 /** By the code in `issue.details.coding` whose system ends in .7.2.657369 (the middle differs by site). */
@@ -62,7 +63,7 @@ const OUTCOME_CODES: Readonly<Record<string, Meaning>> = {
   '4131': auth('break-the-glass'),
   // "Please try again tomorrow": asked for again as late as the hub's bound for waiting allows.
   '4135': { class: 'throttled', reason: 'daily-limit', retryAfterMs: NEXT_DAY_MS },
-  '59141': { class: 'conflict', reason: 'patient-already-booked' },
+  '59141': { class: 'conflict', reason: ALREADY_BOOKED },
   '59159': invalid('business-rule'),
   '59177': broken('internal-error'),
   '59187': broken('processing-failure'),

@@ -52,6 +52,11 @@ export class EpicClient {
     this.#tokens = new TokenSource(settings);
   }
 
+  /** Gets a token, if there is none. Throws AdapterError. */
+  async signIn(call: Call): Promise<void> {
+    await this.#tokens.get(call);
+  }
+
   /** GET of one resource, or POST of a body. Throws Refused or AdapterError. */
   async fhir(call: Call, request: FhirRequest): Promise<unknown> {
     return this.#refusing(call, request.intent, () =>

@@ -19,7 +19,7 @@ const window = (): { from: string; to: string } => ({
   to: new Date(Date.now() + 4 * 86_400_000).toISOString(),
 });
 const findSlots = async (call = hospital.call(), connector = hospital.connector): Promise<unknown[]> =>
-  collect(connector.findSlots?.(call, window()) ?? []);
+  collect(connector.findSlots?.(call, window()));
 
 describe('free slots', () => {
   test('each once, inside the window, of known providers and locations, in both modes', async () => {
@@ -114,7 +114,7 @@ describe('free slots', () => {
 });
 
 test('providers come with specialties, languages and locations, and under a new name once they are renamed', async () => {
-  const list = async () => collect(hospital.connector.listProviders?.(hospital.call()) ?? []);
+  const list = async () => collect(hospital.connector.listProviders?.(hospital.call()));
   const [first, ...others] = await list();
   expect(others.length).toBeGreaterThanOrEqual(3);
   expect(first).toMatchObject({
@@ -130,7 +130,7 @@ test('providers come with specialties, languages and locations, and under a new 
 });
 
 test('locations come with their zones', async () => {
-  const locations = await collect(hospital.connector.listLocations?.(hospital.call()) ?? []);
+  const locations = await collect(hospital.connector.listLocations?.(hospital.call()));
   expect(locations.map(({ timeZone }) => timeZone)).toEqual(['America/New_York', 'America/Chicago']);
 });
 
@@ -202,4 +202,39 @@ describe('patients', () => {
     if (!connector.createPatient) throw new Error('cannot create patients');
     expect(await comesTo(connector.createPatient(hospital.call(), who))).toBe(outcome);
   });
+});
+
+describe('the check of a connection', () => {
+  test('goes through auth, read, map and write, and changes nothing', async () => {
+    const call = hospital.call();
+    const steps: string[] = [];
+    for await (const { step, ok } of hospital.connect().check?.(call) ?? []) steps.push(`${step} ${ok}`);
+    expect(steps).toEqual(['auth true', 'read true', 'map true', 'write true']);
+    expect(call.recorder.writeSent).toBe(false);
+  });
+
+  test.each([
+    ['token', 'token-expired', ['auth false']],
+    ['slots', '500', ['auth true', 'read false']],
+  ] as const)('stops at the first step that fails: %s %s', async (on, fault, expected) => {
+    await hospital.fault({ on, fault });
+    const steps: string[] = [];
+    for await (const { step, ok } of hospital.connect().check?.(hospital.call()) ?? []) steps.push(`${step} ${ok}`);
+    expect(steps).toEqual(expected);
+  });
+});
+
+test('a token is renewed when four fifths of its life are over, not before', async () => {
+  await using site = await answering(({ path }) =>
+    path.endsWith('/token')
+      ? { status: 200, body: '{"access_token":"t","token_type":"bearer","expires_in":100}' }
+      : { status: 200, body: '{"resourceType":"Bundle","type":"searchset","total":0,"entry":[]}' },
+  );
+  const connector = hospital.connect({ baseUrl: site.url });
+  const startedAt = Date.now();
+  for (const seconds of [0, 79, 81]) {
+    const call = { ...hospital.call({ urls: [site.url] }), now: () => startedAt + seconds * 1000 };
+    await collect(connector.listLocations?.(call));
+  }
+  expect(site.asked.filter(({ path }) => path.endsWith('/token'))).toHaveLength(2);
 });

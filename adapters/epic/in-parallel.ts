@@ -15,10 +15,10 @@ export async function* inParallel<Item, Result>(
     if (done) return;
     const key = begun;
     begun += 1;
-    running.set(
-      key,
-      work(value).then((result) => ({ key, result })),
-    );
+    const promise = work(value).then((result) => ({ key, result }));
+    // It may fail while the caller is busy with an earlier result; it is told at the next turn.
+    promise.catch(() => undefined);
+    running.set(key, promise);
   };
   for (let started = 0; started < limit; started += 1) begin();
   try {

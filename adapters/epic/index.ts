@@ -2,6 +2,7 @@
 import { CONTRACT_VERSION, defineAdapter, type Connector } from '#adapter-kit';
 import { book } from './book.ts';
 import { cancel } from './cancel.ts';
+import { check } from './check.ts';
 import { EpicClient } from './client.ts';
 import { listLocations, listProviders } from './directory.ts';
 import { lookUp } from './lookup.ts';
@@ -15,7 +16,14 @@ export default defineAdapter({
     title: 'Epic',
     contractVersion: CONTRACT_VERSION,
     managedBy: 'his',
-    capabilities: ['FindsSlots', 'ListsProviders', 'ListsLocations', 'MatchesPatients', 'CreatesPatients'],
+    capabilities: [
+      'FindsSlots',
+      'ListsProviders',
+      'ListsLocations',
+      'MatchesPatients',
+      'CreatesPatients',
+      'ChecksItself',
+    ],
     lookup: 'by-client-reference',
     configSchema: CONFIG_SCHEMA,
     secrets: SECRETS,
@@ -31,6 +39,7 @@ export default defineAdapter({
       listLocations: (call) => listLocations(client, call),
       matchPatient: (call, person) => matchPatient(client, call, person),
       createPatient: (call, person) => createPatient(client, call, person),
+      check: (call) => check(client, call),
       // Nothing is kept open: connections belong to the process, tokens end by themselves.
       close: () => Promise.resolve(),
     };

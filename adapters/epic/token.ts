@@ -75,6 +75,7 @@ export class TokenSource {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: form.toString(),
+      credentials: true,
     });
     const body = parsed(reply.text);
     if (reply.status === 200 && typeof body['access_token'] === 'string') {

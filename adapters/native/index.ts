@@ -53,7 +53,8 @@ const connector: Connector = {
     const done =
       request.kind === 'cancel'
         ? entry?.status !== 'booked'
-        : entry?.providerId === request.to.providerExternalId && Date.parse(entry.start) === Date.parse(request.to.start);
+        : entry?.providerId === request.to.providerExternalId &&
+          Date.parse(entry.start) === Date.parse(request.to.start);
     return done ? { kind: 'found', externalId: request.externalId } : { kind: 'absent' };
   },
 

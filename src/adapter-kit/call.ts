@@ -18,6 +18,24 @@ export interface Call {
   now(): number;
   /** One structured line. Values are redacted by key; give ids and codes, never payloads. */
   log(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** What this connection's HIS has told by itself so far: how a write is looked up at a HIS that cannot be asked. */
+  readonly feed?: Feed;
   /** The hub's own book; present when the manifest says `managedBy: 'hub'`. */
   readonly hubBook?: HubBook;
+}
+
+/** Notices of appointments that were received and stored, by our own reference. */
+export interface Feed {
+  /** The newest notice about the appointment that `transactionId` made; undefined while there is none. */
+  aboutTransaction(transactionId: string): Promise<HeardOf | undefined>;
+  /** The newest notice about the HIS's appointment `externalId`. */
+  aboutAppointment(externalId: string): Promise<HeardOf | undefined>;
+}
+
+export interface HeardOf {
+  readonly event: 'booked' | 'moved' | 'modified' | 'cancelled' | 'noshow';
+  readonly externalId: string;
+  /** Where it was then; RFC 3339 instant. */
+  readonly start?: string;
+  readonly at: string;
 }

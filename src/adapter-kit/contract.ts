@@ -15,6 +15,10 @@ export const CAPABILITY_METHODS = {
   ListsLocations: 'listLocations',
   MatchesPatients: 'matchPatient',
   CreatesPatients: 'createPatient',
+  UpdatesPatients: 'updatePatient',
+  HoldsSlots: 'hold',
+  ReceivesNotices: 'receive',
+  ChecksItself: 'check',
 } as const;
 export type Capability = keyof typeof CAPABILITY_METHODS;
 
@@ -121,12 +125,53 @@ export interface Capabilities {
   /** The patient at the HIS: one, none, or more than one (then nobody is chosen). */
   matchPatient(call: Call, person: Person): Promise<PatientMatch>;
   createPatient(call: Call, person: Person): Promise<Outcome>;
+  /** Brings the HIS's record of a patient up to date. */
+  updatePatient(call: Call, patient: PatientAtHis): Promise<Outcome>;
+  /** Reserves a slot at the HIS (`release: false`), or gives it back. A HIS's hold may never end by itself: the hub releases it. */
+  hold(call: Call, request: { readonly slot: SlotAtHis; readonly release: boolean }): Promise<Outcome>;
+  /** Reads a message that a HIS sent by itself. Undefined: it is not from this connection's HIS. */
+  receive(call: Call, message: Uint8Array): Promise<ReceivedMessage | undefined>;
+  /** Tries the connection without changing anything, step by step; stops after the first step that failed. */
+  check(call: Call): AsyncIterable<CheckStep>;
 }
 
+/** auth: credentials are accepted; read: something can be read; map: what was read is understood; write: a booking could be sent (dry). */
+export interface CheckStep {
+  readonly step: 'auth' | 'read' | 'map' | 'write';
+  readonly ok: boolean;
+  /** For a person: what was tried and, when it failed, what to do. No PHI, no credentials. */
+  readonly detail: string;
+}
+
+export interface ReceivedMessage {
+  /** The sender's key of the message (MSH-10, say). A sender may use one twice: the content decides. */
+  readonly messageId: string;
+  /** What the message says, in its order. Empty: nothing that concerns scheduling. */
+  readonly notices: readonly Notice[];
+  /** What the sender is to be told after the hub has stored the notices, or could not; undefined: the sender wants no answer. */
+  acknowledge(verdict: 'stored' | 'failed'): Uint8Array | undefined;
+}
+
+/** Something that changed at the HIS. `at`: when, by the HIS's own clock (RFC 3339 instant). */
+export type Notice =
+  | { readonly kind: 'location'; readonly at: string; readonly location: FoundLocation }
+  | { readonly kind: 'provider'; readonly at: string; readonly provider: FoundProvider }
+  /** A time became bookable, or is no more. */
+  | { readonly kind: 'slot'; readonly at: string; readonly status: 'free' | 'busy'; readonly slot: FoundSlot }
+  | {
+      readonly kind: 'appointment';
+      readonly at: string;
+      readonly event: 'booked' | 'moved' | 'modified' | 'cancelled' | 'noshow';
+      readonly externalId: string;
+      /** Our own reference, when the HIS repeats it (the placer's id): the transaction that made the appointment. */
+      readonly transactionId?: string;
+      /** Where it is now. */
+      readonly slot?: FoundSlot;
+      readonly identifiers?: readonly Identifier[];
+    };
+
 export type PatientMatch =
-  | { readonly kind: 'one'; readonly evidence: Evidence }
-  | { readonly kind: 'none' }
-  | { readonly kind: 'many' };
+  { readonly kind: 'one'; readonly evidence: Evidence } | { readonly kind: 'none' } | { readonly kind: 'many' };
 
 /** contracts/schemas/his-slot.schema.json */
 export interface FoundSlot {
@@ -177,7 +222,9 @@ export function assertCapabilities(manifest: Manifest, connector: Connector): vo
     const declared = manifest.capabilities.includes(capability as Capability);
     const present = typeof connector[method] === 'function';
     if (declared !== present) {
-      const problem = declared ? `declares ${capability} but has no ${method}()` : `has ${method}() but does not declare ${capability}`;
+      const problem = declared
+        ? `declares ${capability} but has no ${method}()`
+        : `has ${method}() but does not declare ${capability}`;
       throw new Error(`adapter ${manifest.id} ${problem}`);
     }
   }

@@ -65,6 +65,11 @@ export function parseFhirJson(reply: HisReply): unknown {
     // An error status keeps its meaning even with an unreadable page behind it.
     if (reply.status >= 400) return undefined;
     const type = reply.headers.get('content-type') ?? 'no content type';
-    throw new AdapterError('protocol', 'unreadable-reply', `expected FHIR JSON, got ${type} with status ${reply.status}`, { cause });
+    throw new AdapterError(
+      'protocol',
+      'unreadable-reply',
+      `expected FHIR JSON, got ${type} with status ${reply.status}`,
+      { cause },
+    );
   }
 }

@@ -10,6 +10,8 @@ export interface HisRequest {
   readonly body?: string;
   /** True when the HIS changes something by this request. */
   readonly write?: boolean;
+  /** True when the bodies are credentials (a token request): they are not recorded. */
+  readonly credentials?: boolean;
 }
 
 export interface HisReply {
@@ -87,13 +89,14 @@ export class HisRecorder {
         method: request.method ?? 'GET',
         url: url.href,
         write: request.write ?? false,
-        requestBody: request.body?.slice(0, RECORDED_BODY_CHARS) ?? null,
+        requestBody: request.credentials ? null : (request.body?.slice(0, RECORDED_BODY_CHARS) ?? null),
         status,
-        responseBody: responseBody?.slice(0, RECORDED_BODY_CHARS) ?? null,
+        responseBody: request.credentials ? null : (responseBody?.slice(0, RECORDED_BODY_CHARS) ?? null),
         failure,
       });
     };
-    if (this.#limits.signal.aborted) throw new AdapterError('unavailable', 'deadline', 'the deadline passed before sending');
+    if (this.#limits.signal.aborted)
+      throw new AdapterError('unavailable', 'deadline', 'the deadline passed before sending');
     const sentBefore = this.writeSent;
     if (request.write) this.writeSent = true;
     try {
@@ -114,7 +117,9 @@ export class HisRecorder {
       if (error instanceof AdapterError) throw error;
       if (NEVER_SENT.has(code)) {
         this.writeSent = sentBefore;
-        throw new AdapterError('unavailable', 'not-reached', `the HIS at ${url.origin} was not reached (${code})`, { cause: error });
+        throw new AdapterError('unavailable', 'not-reached', `the HIS at ${url.origin} was not reached (${code})`, {
+          cause: error,
+        });
       }
       const reason = this.#limits.signal.aborted ? 'deadline' : 'connection-lost';
       throw new AdapterError('protocol', reason, `no answer from ${url.origin} (${code})`, { cause: error });
@@ -125,7 +130,8 @@ export class HisRecorder {
 async function readCapped(response: Response, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | [] = response.body ?? [];
+  for await (const chunk of body) {
     size += chunk.byteLength;
     if (size > bytesMax) {
       throw new AdapterError('protocol', 'reply-too-large', `the reply is larger than ${bytesMax} bytes`);

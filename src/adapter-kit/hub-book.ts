@@ -4,7 +4,9 @@
  */
 export interface HubBook {
   /** Enters an appointment. The same transaction entered twice gives the first entry. */
-  enter(entry: BookEntry): Promise<{ readonly kind: 'entered'; readonly entryId: string } | { readonly kind: 'overlaps' }>;
+  enter(
+    entry: BookEntry,
+  ): Promise<{ readonly kind: 'entered'; readonly entryId: string } | { readonly kind: 'overlaps' }>;
   /** Moves an entry to another time. Moving to where it is already is `moved`. */
   move(entryId: string, to: Omit<BookEntry, 'transactionId'>): Promise<'moved' | 'overlaps' | 'unknown-entry'>;
   /** Strikes an entry out. Striking twice is striking once. */

@@ -22,10 +22,14 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
     .description('run the simulated hospital of an adapter')
     .argument('<adapter>', 'a folder of adapters/ with a simulator')
     .addOption(new Option('--port <port>', 'where the hospital listens; 0: any free port').default(0).argParser(portOf))
-    .addOption(new Option('--control-port <port>', 'where /_control listens; 0: any free port').default(0).argParser(portOf))
+    .addOption(
+      new Option('--control-port <port>', 'where /_control listens; 0: any free port').default(0).argParser(portOf),
+    )
     .option('--directory <directory>', 'where it keeps its book', '.tessera/simulators')
     .option('--json', 'print where it listens as one line of JSON')
-    .action(async (adapter: string, options: Parameters<typeof simulate>[2]) => simulate((await loadMain()).startSimulator, adapter, options));
+    .action(async (adapter: string, options: Parameters<typeof simulate>[2]) =>
+      simulate((await loadMain()).startSimulator, adapter, options),
+    );
 
   try {
     await program.parseAsync([...argv]);

@@ -2,8 +2,16 @@
 import { createHash } from 'node:crypto';
 import { HubError, type Caller } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
-import { beginIdempotent, keepAnswer, linkIdempotent, type Answer, type Begun, type IdempotencyKey } from '../ledger/idempotency.ts';
+import {
+  beginIdempotent,
+  keepAnswer,
+  linkIdempotent,
+  type Answer,
+  type IdempotencyKey,
+} from '../ledger/idempotency.ts';
 import type { Seal } from '../ledger/seal.ts';
+
+export type { Answer } from '../ledger/idempotency.ts';
 
 /** One request for a change. */
 export interface ChangeRequest {
@@ -20,10 +28,10 @@ export interface ChangeRequest {
   readonly signal: AbortSignal;
 }
 
+/** A change that goes to a HIS, by the transaction that will carry it there. */
 export interface Change {
   readonly appointmentId: string;
-  /** Null when the change needed no HIS: then there is nothing to wait for. */
-  readonly transactionId: string | null;
+  readonly transactionId: string;
 }
 
 export interface OnceParts {
@@ -40,12 +48,20 @@ export interface OnceParts {
 /** How much longer than the caller's wait a first request is believed to be alive. */
 const ANSWER_GRACE_MS = 5_000;
 /** Refusals that are answers: a repeat gets the same. Others (a wrong field, say) are mended and sent again with the same key. */
-const KEPT_REFUSALS: ReadonlySet<string> = new Set(['slot-taken', 'hold-expired', 'hold-not-yours', 'state-conflict', 'stale-version', 'refused-by-his']);
+const KEPT_REFUSALS: ReadonlySet<string> = new Set([
+  'slot-taken',
+  'hold-expired',
+  'hold-not-yours',
+  'state-conflict',
+  'stale-version',
+  'refused-by-his',
+]);
 
+/** How a change is made and answered. Either `atOnce`, when no HIS is needed, or by a transaction that a HIS settles. */
 export interface Once {
   /** Makes the change, inside the database transaction that also keeps the key. */
-  work(tx: Sql): Promise<Change>;
-  /** The answer to a change that was made, as things are now. May throw a HubError: that is kept as the answer too. */
+  work(tx: Sql): Promise<{ readonly atOnce: Answer } | Change>;
+  /** The answer to a change that went to a HIS, as things are now. May throw a HubError: that is kept as the answer too. */
   answer(change: Change): Promise<Answer>;
   /** Adds to a refusal what the caller needs to go on, e.g. other slots. */
   explain(refusal: HubError): Promise<HubError>;
@@ -60,43 +76,60 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
     key: request.idempotencyKey,
   };
   const fingerprint = createHash('sha256').update(stableJson(request.payload)).digest();
-  const keep = (answer: Answer): Promise<Answer> => keepAnswer(db, seal, key, fingerprint, answer);
+  const keep = (answer: Answer, sql: Sql = db): Promise<Answer> => keepAnswer(sql, seal, key, fingerprint, answer);
   const keepRefusal = async (error: unknown): Promise<never> => {
     if (!(error instanceof HubError) || !KEPT_REFUSALS.has(error.code)) throw error;
     const refusal = await once.explain(error);
     await keep(parts.problem(refusal, request.transactionId));
     throw refusal;
   };
+  const settled = async (change: Change): Promise<Answer> => {
+    parts.wake();
+    await parts.settled(change.transactionId, request.waitMs, request.signal);
+    return once.answer(change).then(keep, keepRefusal);
+  };
 
+  const workingUntil = new Date(Date.now() + request.waitMs + ANSWER_GRACE_MS);
   const { begun, made } = await db
     .transaction(async (tx) => {
-      const begun = await beginIdempotent(tx, seal, key, fingerprint, new Date(Date.now() + request.waitMs + ANSWER_GRACE_MS));
-      if (begun.kind !== 'new') return { begun, made: undefined };
-      const made = await once.work(tx);
-      if (made.transactionId) await linkIdempotent(tx, key, made.appointmentId, made.transactionId);
-      return { begun, made };
+      const record = await beginIdempotent(tx, seal, key, fingerprint, workingUntil);
+      if (record.kind !== 'new') return { begun: record };
+      const change = await once.work(tx);
+      if ('atOnce' in change) await keep(change.atOnce, tx);
+      else await linkIdempotent(tx, key, change.appointmentId, change.transactionId);
+      return { begun: record, made: change };
     })
     .catch(keepRefusal);
-  if (begun.kind === 'answered') return replayed(begun.answer);
-  const change = begun.kind === 'orphaned' ? begun : made;
-  if (!change) throw refusalOf(begun);
-
-  parts.wake();
-  if (change.transactionId) await parts.settled(change.transactionId, request.waitMs, request.signal);
-  const kept = await once.answer(change).then(keep, keepRefusal);
-  return begun.kind === 'orphaned' ? replayed(kept) : kept;
-}
-
-const replayed = (answer: Answer): Answer => ({ ...answer, headers: { ...answer.headers, 'idempotent-replayed': 'true' } });
-
-function refusalOf(begun: Begun): HubError {
-  if (begun.kind === 'reused') {
-    return new HubError('idempotency-key-reused', 'This Idempotency-Key was used for another request on this route. Use a new key for a new change; repeat a change with its own key and its own body.');
+  if (made) return 'atOnce' in made ? made.atOnce : settled(made);
+  switch (begun.kind) {
+    case 'answered':
+      return replayed(begun.answer);
+    case 'orphaned':
+      return replayed(await settled(begun));
+    case 'reused':
+      throw reused();
+    default:
+      throw inProgress();
   }
-  return new HubError('idempotency-in-progress', 'The first request with this Idempotency-Key is still at work. Send it again in a moment.', {
-    retryAfterSeconds: 1,
-  });
 }
+
+const replayed = (answer: Answer): Answer => ({
+  ...answer,
+  headers: { ...answer.headers, 'idempotent-replayed': 'true' },
+});
+
+const reused = (): HubError =>
+  new HubError(
+    'idempotency-key-reused',
+    'This Idempotency-Key was used for another request on this route. Use a new key for a new change; repeat a change with its own key and its own body.',
+  );
+
+const inProgress = (): HubError =>
+  new HubError(
+    'idempotency-in-progress',
+    'The first request with this Idempotency-Key is still at work. Send it again in a moment.',
+    { retryAfterSeconds: 1 },
+  );
 
 /** JSON with the members of objects in the order of their names, so that the same content has the same text. */
 function stableJson(value: unknown): string {

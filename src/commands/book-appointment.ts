@@ -21,7 +21,13 @@ export interface Opened {
 }
 
 /** Errors: not-found (patient, slot), slot-taken, hold-expired, hold-not-yours, validation (mode). */
-export async function bookAppointment(tx: Sql, queue: Queue, caller: Caller, transactionId: string, booking: Booking): Promise<Opened> {
+export async function bookAppointment(
+  tx: Sql,
+  queue: Queue,
+  caller: Caller,
+  transactionId: string,
+  booking: Booking,
+): Promise<Opened> {
   await checkPatient(tx, caller, booking.patientId);
   await checkSlot(tx, caller, booking);
   const appointmentId = uuidv7();
@@ -72,22 +78,30 @@ async function checkPatient(tx: Sql, caller: Caller, patientId: string): Promise
   const values: unknown[] = [patientId];
   // A provider may book for any patient of its organization, not only for those it has seen.
   const asked = caller.role === 'provider' ? { ...caller, role: 'app' as const } : caller;
-  const found = await tx.query(`select 1 from patient p where p.id = $1 and ${patientVisibleTo(asked, 'p', values)}`, values);
+  const found = await tx.query(
+    `select 1 from patient p where p.id = $1 and ${patientVisibleTo(asked, 'p', values)}`,
+    values,
+  );
   if (found.rowCount === 0) throw notFound('patient', '/patientId');
 }
 
 async function checkSlot(tx: Sql, caller: Caller, booking: Booking): Promise<void> {
   if (!isId(booking.slotId)) throw notFound('slot', '/slotId');
-  const found = await tx.query<{ mode: Mode; provider_id: string }>('select mode, provider_id from slot where id = $1 and organization_id = $2', [
-    booking.slotId,
-    caller.organizationId,
-  ]);
+  const found = await tx.query<{ mode: Mode; provider_id: string }>(
+    'select mode, provider_id from slot where id = $1 and organization_id = $2',
+    [booking.slotId, caller.organizationId],
+  );
   const [slot] = found.rows;
-  if (!slot || (caller.role === 'provider' && slot.provider_id !== caller.providerId)) throw notFound('slot', '/slotId');
+  if (!slot || (caller.role === 'provider' && slot.provider_id !== caller.providerId))
+    throw notFound('slot', '/slotId');
   if (booking.mode && booking.mode !== slot.mode) {
-    throw new HubError('validation', `The slot is ${slot.mode}. Leave "mode" out, or choose a slot of the mode you want.`, {
-      errors: [{ pointer: '/mode', detail: `expected ${slot.mode}, as the slot offers` }],
-    });
+    throw new HubError(
+      'validation',
+      `The slot is ${slot.mode}. Leave "mode" out, or choose a slot of the mode you want.`,
+      {
+        errors: [{ pointer: '/mode', detail: `expected ${slot.mode}, as the slot offers` }],
+      },
+    );
   }
 }
 
@@ -101,9 +115,13 @@ async function explainHold(tx: Sql, caller: Caller, holdId: string, slotId: stri
     : undefined;
   const hold = found?.rows[0];
   if (hold && hold.client_id !== caller.clientId) {
-    throw new HubError('hold-not-yours', 'The hold belongs to another client. Book with a hold of your own, or without one.', {
-      errors: [{ pointer: '/holdId', detail: 'expected a hold of your own' }],
-    });
+    throw new HubError(
+      'hold-not-yours',
+      'The hold belongs to another client. Book with a hold of your own, or without one.',
+      {
+        errors: [{ pointer: '/holdId', detail: 'expected a hold of your own' }],
+      },
+    );
   }
   if (hold?.alive && hold.slot_id !== slotId) {
     throw new HubError('validation', 'The hold is for another slot. Book the slot that it holds.', {

@@ -52,14 +52,25 @@ function checkChangeable(appointment: Held, change: string): void {
     );
   }
   if (appointment.open_change) {
-    throw new HubError('state-conflict', 'Another change of this appointment is still with the HIS. Wait until it is settled, then read the appointment again.', {
-      members: { transactionIds: [appointment.open_change] },
-      retryAfterSeconds: 2,
-    });
+    throw new HubError(
+      'state-conflict',
+      'Another change of this appointment is still with the HIS. Wait until it is settled, then read the appointment again.',
+      {
+        members: { transactionIds: [appointment.open_change] },
+        retryAfterSeconds: 2,
+      },
+    );
   }
 }
 
-async function open(tx: Sql, queue: Queue, caller: Caller, transactionId: string, appointment: Held, change: { kind: TransactionKind; slotId: string; fromSlotId?: string }): Promise<Opened> {
+async function open(
+  tx: Sql,
+  queue: Queue,
+  caller: Caller,
+  transactionId: string,
+  appointment: Held,
+  change: { kind: TransactionKind; slotId: string; fromSlotId?: string },
+): Promise<Opened> {
   await tx.query('update appointment set version = version + 1, updated_at = now() where id = $1', [appointment.id]);
   const opened = await openTransaction(tx, queue, {
     id: transactionId,
@@ -86,16 +97,20 @@ export async function rescheduleAppointment(
   if (change.slotId === appointment.slot_id) {
     throw new HubError('state-conflict', 'The appointment is in this slot already. Choose another slot.');
   }
-  const found = await tx.query<{ connection_id: string }>('select connection_id from slot where id = $1 and organization_id = $2', [
-    change.slotId,
-    caller.organizationId,
-  ]);
+  const found = await tx.query<{ connection_id: string }>(
+    'select connection_id from slot where id = $1 and organization_id = $2',
+    [change.slotId, caller.organizationId],
+  );
   const [target] = found.rows;
   if (!target) throw notFound('slot', '/slotId');
   if (target.connection_id !== appointment.connection_id) {
-    throw new HubError('validation', 'The slot belongs to another HIS. Cancel this appointment and book that slot anew.', {
-      errors: [{ pointer: '/slotId', detail: 'expected a slot of the same connection as the appointment' }],
-    });
+    throw new HubError(
+      'validation',
+      'The slot belongs to another HIS. Cancel this appointment and book that slot anew.',
+      {
+        errors: [{ pointer: '/slotId', detail: 'expected a slot of the same connection as the appointment' }],
+      },
+    );
   }
   const slot = await claimSlot(tx, {
     organizationId: caller.organizationId,
@@ -105,7 +120,11 @@ export async function rescheduleAppointment(
     appointmentId: appointment.id,
   });
   if (!slot) throw new HubError('slot-taken', 'The slot is not free.');
-  return open(tx, queue, caller, transactionId, appointment, { kind: 'reschedule', slotId: slot.id, fromSlotId: appointment.slot_id });
+  return open(tx, queue, caller, transactionId, appointment, {
+    kind: 'reschedule',
+    slotId: slot.id,
+    fromSlotId: appointment.slot_id,
+  });
 }
 
 /** Errors: not-found, stale-version, state-conflict. */
@@ -130,11 +149,18 @@ export async function recordAttendance(
   const appointment = await lockAppointment(tx, caller, change.id, change.version);
   const allowed = ATTENDANCE[change.status];
   if (!allowed.includes(appointment.status)) {
-    throw new HubError('state-conflict', `Only an appointment that is ${allowed.join(' or ')} can become ${change.status}; this one is ${appointment.status}.`, {
-      members: { status: appointment.status },
-    });
+    throw new HubError(
+      'state-conflict',
+      `Only an appointment that is ${allowed.join(' or ')} can become ${change.status}; this one is ${appointment.status}.`,
+      {
+        members: { status: appointment.status },
+      },
+    );
   }
-  await tx.query('update appointment set status = $2, version = version + 1, updated_at = now() where id = $1', [appointment.id, change.status]);
+  await tx.query('update appointment set status = $2, version = version + 1, updated_at = now() where id = $1', [
+    appointment.id,
+    change.status,
+  ]);
   await appendEvents(tx, [
     {
       organizationId: caller.organizationId,

@@ -4,7 +4,8 @@ import { HubError, isId, notFound, type Caller } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
 
 const TTL_SECONDS_DEFAULT = 300;
-const HOLDS_MAX = 20;
+/** A clinic's app holds for all its users; a patient's own token for one person. */
+const HOLDS_MAX = { patient: 5, others: 1_000 };
 
 export interface Hold {
   readonly id: string;
@@ -19,41 +20,39 @@ export interface HoldInput {
 }
 
 /**
- * Holds a free slot of the future; of many who ask at once exactly one gets it. Asked again by its holder, the same hold
- * lasts from now on anew. Undefined when the slot cannot be had: the reason, and what to offer instead, is `slotConflict`'s
- * to find out. Errors: quota-exceeded, when the client holds 20 slots already.
+ * Holds a free slot of the future; of many who ask at once exactly one gets it, also when all are users of one client.
+ * Undefined when the slot cannot be had: the reason, and what to offer instead, is `slotConflict`'s to find out.
+ * Errors: quota-exceeded, when the client holds too many already.
  */
-export async function createHold(db: Database, caller: Caller, input: HoldInput): Promise<Hold | undefined> {
+export async function createHold(tx: Sql, caller: Caller, input: HoldInput): Promise<Hold | undefined> {
   const { slotId, ttlSeconds = TTL_SECONDS_DEFAULT } = input;
   if (!isId(slotId)) return undefined;
-  return db.transaction(async (tx) => {
-    // One hold of a client after the other: its holds cannot be counted while others are being made.
-    await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-      `hold ${caller.organizationId} ${caller.clientId}`,
-    ]);
-    const extended = await first(tx, EXTEND, [slotId, caller.organizationId, caller.clientId, ttlSeconds]);
-    if (extended) return extended;
-    await checkQuota(tx, caller);
-    return first(tx, TAKE, [slotId, caller.organizationId, caller.clientId, ttlSeconds, uuidv7()]);
-  });
+  // One hold of a client after the other: its holds cannot be counted while others are being made.
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+    `hold ${caller.organizationId} ${caller.clientId}`,
+  ]);
+  await checkQuota(tx, caller);
+  // The hold before its slot, as a booking that uses up a hold does: two locks in one order never wait for each other.
+  await tx.query('select 1 from hold where slot_id = $1 for update', [slotId]);
+  const taken = await tx.query<Hold & Record<string, unknown>>(TAKE, [
+    slotId,
+    caller.organizationId,
+    caller.clientId,
+    ttlSeconds,
+    uuidv7(),
+  ]);
+  return taken.rows[0];
 }
 
 /** The slot can be booked by others at once. Errors: not-found (also: somebody else's, or ended by itself). */
 export async function deleteHold(db: Database, caller: Caller, id: string): Promise<void> {
   if (!isId(id)) throw notFound('hold');
-  const deleted = await db.transaction(async (tx) => {
-    // The slot before its hold, as everywhere: two locks in one order never wait for each other.
-    await tx.query(
-      `select 1 from slot where id = (select slot_id from hold where id = $1 and organization_id = $2 and client_id = $3) for update`,
-      [id, caller.organizationId, caller.clientId],
-    );
-    return tx.query(
-      `with gone as (
-         delete from hold where id = $1 and organization_id = $2 and client_id = $3 returning slot_id, expires_at)
-       update slot set held_until = null from gone where slot.id = gone.slot_id and gone.expires_at > now() returning slot.id`,
-      [id, caller.organizationId, caller.clientId],
-    );
-  });
+  const deleted = await db.query(
+    `with gone as (
+       delete from hold where id = $1 and organization_id = $2 and client_id = $3 returning slot_id, expires_at)
+     update slot set held_until = null from gone where slot.id = gone.slot_id and gone.expires_at > now() returning slot.id`,
+    [id, caller.organizationId, caller.clientId],
+  );
   if (deleted.rowCount === 0) throw notFound('hold');
 }
 
@@ -64,18 +63,15 @@ async function checkQuota(tx: Sql, caller: Caller): Promise<void> {
     [caller.clientId, caller.organizationId],
   );
   const [row] = found.rows;
-  if (!row || row.count < HOLDS_MAX) return;
+  const most = caller.role === 'patient' ? HOLDS_MAX.patient : HOLDS_MAX.others;
+  if (!row || row.count < most) return;
   throw new HubError(
     'quota-exceeded',
-    `You hold ${row.count} slots, and ${HOLDS_MAX} is the most: book or let go some of them first.`,
+    `You hold ${row.count} slots, and ${most} is the most: book or let go some of them first.`,
     {
       ...(row.seconds !== null && { retryAfterSeconds: Math.max(1, row.seconds) }),
     },
   );
-}
-
-async function first(tx: Sql, statement: string, values: readonly unknown[]): Promise<Hold | undefined> {
-  return (await tx.query<Hold & Record<string, unknown>>(statement, values)).rows[0];
 }
 
 // The conditions are on the slot's row alone: a second taker waits for the row, and then finds it held.
@@ -90,11 +86,3 @@ const TAKE = `with taken as (
   on conflict (slot_id) do update set id = excluded.id, organization_id = excluded.organization_id,
     client_id = excluded.client_id, expires_at = excluded.expires_at, created_at = now()
   returning id, slot_id as "slotId", expires_at as "expiresAt"`;
-
-const EXTEND = `with extended as (
-    update slot set held_until = now() + $4 * interval '1 second' from hold
-    where slot.id = $1 and slot.organization_id = $2 and slot.status = 'free' and slot.start_at > now()
-      and slot.held_until > now() and hold.slot_id = slot.id and hold.client_id = $3 and hold.expires_at > now()
-    returning slot.id, slot.held_until)
-  update hold set expires_at = extended.held_until from extended where hold.slot_id = extended.id
-  returning hold.id, hold.slot_id as "slotId", hold.expires_at as "expiresAt"`;

@@ -43,20 +43,35 @@ export class Connection {
   readonly #turns: PQueue;
   readonly #breaker: CircuitBreaker<[() => Promise<Outcome>], Outcome>;
 
-  constructor(row: ConnectionRow, adapter: Adapter, connector: Connector, mappings: AdapterMappings | undefined, hubBook: HubBook | undefined) {
+  constructor(
+    row: ConnectionRow,
+    adapter: Adapter,
+    connector: Connector,
+    mappings: AdapterMappings | undefined,
+    hubBook: HubBook | undefined,
+  ) {
     this.row = row;
     this.adapter = adapter;
     this.connector = connector;
     this.mappings = mappings;
     this.hubBook = hubBook;
-    this.#turns = new PQueue({ concurrency: row.policy.concurrency, interval: 1_000, intervalCap: row.policy.callsPerSecond });
+    this.#turns = new PQueue({
+      concurrency: row.policy.concurrency,
+      interval: 1_000,
+      intervalCap: row.policy.callsPerSecond,
+    });
     this.#breaker = new CircuitBreaker(
       async (call: () => Promise<Outcome>) => {
         const outcome = await call();
         if (SICK.has(outcome.class)) throw new SickAnswer(outcome);
         return outcome;
       },
-      { timeout: false, volumeThreshold: BREAKER_VOLUME, errorThresholdPercentage: 50, resetTimeout: row.policy.breakerResetMs },
+      {
+        timeout: false,
+        volumeThreshold: BREAKER_VOLUME,
+        errorThresholdPercentage: 50,
+        resetTimeout: row.policy.breakerResetMs,
+      },
     );
   }
 

@@ -41,7 +41,8 @@ export async function makeCall<T>(
     attempt,
     fetch: recorder.fetch,
     map(name, input) {
-      if (!connection.mappings) throw new AdapterError('misconfigured', 'no-mappings', `mappings/${connection.row.adapter} does not exist`);
+      if (!connection.mappings)
+        throw new AdapterError('misconfigured', 'no-mappings', `mappings/${connection.row.adapter} does not exist`);
       return connection.mappings.apply(name, input);
     },
     now: () => Date.now(),

@@ -54,7 +54,10 @@ export class Connections {
   #connect(row: ConnectionRow, sealed: Buffer | null): Connection {
     const { adapters, mappings, seal, openHubBook } = this.#sources;
     const adapter = adapters.get(row.adapter);
-    if (!adapter) throw new Error(`connection ${row.key} needs adapter "${row.adapter}", which is not among ${[...adapters.keys()].join(', ')}`);
+    if (!adapter)
+      throw new Error(
+        `connection ${row.key} needs adapter "${row.adapter}", which is not among ${[...adapters.keys()].join(', ')}`,
+      );
     const secrets = sealed ? (JSON.parse(seal.open(secretsRow(row.id), sealed)) as Record<string, string>) : {};
     const connector = adapter.connect({ config: row.config, secrets });
     assertCapabilities(adapter.manifest, connector);

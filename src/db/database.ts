@@ -12,7 +12,7 @@ export interface Database extends Sql {
    * Throws what `work` threw, or the failure to commit. Statements must go through `tx`, and be awaited.
    */
   transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
-  /** Waits for the connections in use, then closes all. Calling it again is harmless. */
+  /** Waits for the connections in use, then closes all; `onError` is not called any more. Calling it again is harmless. */
   close(): Promise<void>;
   /** Holds the password: not for logs. */
   readonly url: string;
@@ -30,6 +30,7 @@ export interface DatabaseOptions {
  * Columns become values as src/db/column-types.ts says: instants and dates are strings, bigint and numeric are numbers.
  */
 export function openDatabase(url: string, options: DatabaseOptions): Database {
+  let closed: Promise<void> | undefined;
   const pool = new pg.Pool({
     connectionString: url,
     max: options.max ?? 10,
@@ -42,10 +43,12 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
   });
   // Without listeners a broken connection ends the process: the pool's for idle ones, the client's for those in use
   // (whose query rejects anyway).
-  pool.on('error', options.onError);
+  pool.on('error', (error) => {
+    // A connection that is being closed may be told first that its server stops.
+    if (!closed) options.onError(error);
+  });
   pool.on('connect', (client) => client.on('error', () => {}));
 
-  let closed: Promise<void> | undefined;
   return {
     url,
     query: (text, values) => pool.query(text, values === undefined ? undefined : [...values]),

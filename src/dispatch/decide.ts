@@ -9,7 +9,10 @@ import type { ErrorClass, Finding, Policy, TransactionKind, TransactionTrigger }
  * held-back    nothing is sent on this connection for now; no retry is used up
  * answer-lost  may have been executed; look before anything is sent again
  */
-type Reaction = Extract<TransactionTrigger, 'confirmed' | 'refused' | 'given-up' | 'postponed' | 'held-back' | 'answer-lost'>;
+type Reaction = Extract<
+  TransactionTrigger,
+  'confirmed' | 'refused' | 'given-up' | 'postponed' | 'held-back' | 'answer-lost'
+>;
 
 const REACTIONS: Readonly<Record<ErrorClass | 'success', Reaction>> = {
   success: 'confirmed',
@@ -24,7 +27,12 @@ const REACTIONS: Readonly<Record<ErrorClass | 'success', Reaction>> = {
   uncategorised: 'answer-lost',
 };
 
-export function reactionTo(outcomeClass: ErrorClass | 'success', kind: TransactionKind, retries: number, policy: Policy): Reaction {
+export function reactionTo(
+  outcomeClass: ErrorClass | 'success',
+  kind: TransactionKind,
+  retries: number,
+  policy: Policy,
+): Reaction {
   // What is not there any more is cancelled: the hub holds the record that it once was.
   if (kind === 'cancel' && outcomeClass === 'not-found') return 'confirmed';
   const reaction = REACTIONS[outcomeClass];
@@ -35,7 +43,12 @@ const RETRY_PAUSE_MAX_MS = 60_000;
 const RETRY_AFTER_MAX_MS = 600_000;
 
 /** Exponential with full jitter; or what the HIS asked for, within bounds. */
-export function retryPauseMs(policy: Policy, retries: number, retryAfterMs: number | undefined, random = Math.random): number {
+export function retryPauseMs(
+  policy: Policy,
+  retries: number,
+  retryAfterMs: number | undefined,
+  random = Math.random,
+): number {
   if (retryAfterMs !== undefined) return Math.min(Math.max(retryAfterMs, policy.retryBaseMs), RETRY_AFTER_MAX_MS);
   return Math.max(10, random() * Math.min(RETRY_PAUSE_MAX_MS, policy.retryBaseMs * 2 ** retries));
 }

@@ -24,7 +24,10 @@ export class Dispatcher {
   /** Does what is due for the transaction, if anything. Safe to call at any time, twice, or from two processes. */
   async dispatch(transactionId: string): Promise<void> {
     const { ledger, connections, settlements, log } = this.#parts;
-    const found = await ledger.db.query<{ connection_id: string }>('select connection_id from transaction where id = $1', [transactionId]);
+    const found = await ledger.db.query<{ connection_id: string }>(
+      'select connection_id from transaction where id = $1',
+      [transactionId],
+    );
     const [row] = found.rows;
     if (!row) return;
     const open = await connections.get(row.connection_id);
@@ -46,7 +49,7 @@ export class Dispatcher {
 
   async #run(run: Run): Promise<void> {
     if (run.held.state === 'verifying') return this.#verify(run);
-    for (let open = true; open; ) open = await this.#execute(run);
+    for (let open = true; open;) open = await this.#execute(run);
   }
 
   /** One step; true when another follows under the same lease. */
@@ -84,7 +87,11 @@ export class Dispatcher {
 
   async #begin(run: Run, step: string): Promise<{ readonly id: string; readonly number: number }> {
     const { row, mappings } = run.open.connection;
-    const attempt = await beginAttempt(run.ledger.db, run.held, { step, leaseMs: row.policy.leaseMs, mappingVersion: mappings?.version });
+    const attempt = await beginAttempt(run.ledger.db, run.held, {
+      step,
+      leaseMs: row.policy.leaseMs,
+      mappingVersion: mappings?.version,
+    });
     if (!attempt) throw new LeaseLost(run.held.id);
     return attempt;
   }

@@ -12,7 +12,12 @@ export function whyHeldBack({ connection, state, probeAt }: OpenConnection): str
   return connection.breakerOpen ? 'breaker-open' : undefined;
 }
 
-export async function holdBack(ledger: Ledger, transactionId: string, open: OpenConnection, reason: string): Promise<void> {
+export async function holdBack(
+  ledger: Ledger,
+  transactionId: string,
+  open: OpenConnection,
+  reason: string,
+): Promise<void> {
   const { breakerResetMs } = open.connection.row.policy;
   const dueMs = { paused: Date.now() + PAUSED_LOOK_MS, 'credentials-refused': Date.parse(open.probeAt ?? '') }[reason];
   await parkTransaction(ledger, transactionId, new Date(dueMs ?? Date.now() + breakerResetMs).toISOString(), reason);

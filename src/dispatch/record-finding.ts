@@ -11,12 +11,27 @@ import { stepAfter, type StepName } from './steps.ts';
 /** The HIS could not be asked: that is not an answer, and no look is used up. */
 type Failed = { readonly kind: 'failed'; readonly reason: string };
 
-export async function recordFinding(run: Run, work: WorkOrder, step: StepName, attempted: Attempted, finding: Finding | Failed): Promise<void> {
+export async function recordFinding(
+  run: Run,
+  work: WorkOrder,
+  step: StepName,
+  attempted: Attempted,
+  finding: Finding | Failed,
+): Promise<void> {
   const { ledger, held } = run;
   const { policy } = run.open.connection.row;
   const reason = 'reason' in finding ? finding.reason : finding.kind;
   const result = { ...attempted, class: finding.kind, reason };
-  run.log.info({ transactionId: held.id, attemptId: attempted.attemptId, connectionId: held.connectionId, step, finding: finding.kind }, `look-up of ${step}: ${reason}`);
+  run.log.info(
+    {
+      transactionId: held.id,
+      attemptId: attempted.attemptId,
+      connectionId: held.connectionId,
+      step,
+      finding: finding.kind,
+    },
+    `look-up of ${step}: ${reason}`,
+  );
 
   if (finding.kind === 'failed') {
     const dueAt = new Date(Date.now() + policy.breakerResetMs).toISOString();
@@ -62,7 +77,12 @@ export async function recordFinding(run: Run, work: WorkOrder, step: StepName, a
         errorCode: 'slot-taken',
       });
     case 'unresolvable':
-      return settle(ledger, held, result, { ...verdictParts(work), on: 'unresolvable', errorClass: 'unknown', errorCode: reason });
+      return settle(ledger, held, result, {
+        ...verdictParts(work),
+        on: 'unresolvable',
+        errorClass: 'unknown',
+        errorCode: reason,
+      });
     default:
       return decision satisfies never;
   }
@@ -92,6 +112,7 @@ async function recordFound(
       reason: step,
       changes: { step: next, ...made, unknown_since: null, absent_since: null, looks: 0 },
     },
-    (tx) => (step === 'identify-patient' ? keepPatientKey(tx, run.held, work.patient.id, found.externalId) : Promise.resolve()),
+    (tx) =>
+      step === 'identify-patient' ? keepPatientKey(tx, run.held, work.patient.id, found.externalId) : Promise.resolve(),
   );
 }

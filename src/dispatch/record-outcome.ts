@@ -14,7 +14,13 @@ export interface Attempted {
   readonly durationMs: number;
 }
 
-export async function recordOutcome(run: Run, work: WorkOrder, step: StepName, attempted: Attempted, outcome: Outcome): Promise<boolean> {
+export async function recordOutcome(
+  run: Run,
+  work: WorkOrder,
+  step: StepName,
+  attempted: Attempted,
+  outcome: Outcome,
+): Promise<boolean> {
   const { ledger, held, open } = run;
   const { policy } = open.connection.row;
   const kind = step === 'cancel-old' || step === 'undo-new' ? 'cancel' : work.kind;
@@ -22,7 +28,14 @@ export async function recordOutcome(run: Run, work: WorkOrder, step: StepName, a
   const refusal = outcome.class === 'success' ? undefined : outcome;
   const result = { ...attempted, class: outcome.class, reason: refusal?.reason, vendorCode: refusal?.vendorCode };
   run.log.info(
-    { transactionId: held.id, attemptId: attempted.attemptId, connectionId: held.connectionId, step, class: outcome.class, code: refusal?.reason },
+    {
+      transactionId: held.id,
+      attemptId: attempted.attemptId,
+      connectionId: held.connectionId,
+      step,
+      class: outcome.class,
+      code: refusal?.reason,
+    },
     `${step}: ${outcome.class === 'success' ? 'done' : `${outcome.class} (${outcome.reason})`}`,
   );
   if (refusal?.class !== 'auth' && open.state === 'parked') {
@@ -60,9 +73,16 @@ export async function recordOutcome(run: Run, work: WorkOrder, step: StepName, a
       return false;
     case 'held-back': {
       const probeAt = dueAt(policy.breakerResetMs);
-      run.log.error({ connectionId: held.connectionId, code: refusal?.reason }, 'the HIS refuses our credentials: the connection is parked and probes again by itself');
-      await postpone(ledger, held, result, { on: 'held-back', dueAt: probeAt, reason: refusal?.reason ?? 'auth' }, (tx) =>
-        parkConnection(tx, held.connectionId, refusal?.reason ?? 'auth', probeAt),
+      run.log.error(
+        { connectionId: held.connectionId, code: refusal?.reason },
+        'the HIS refuses our credentials: the connection is parked and probes again by itself',
+      );
+      await postpone(
+        ledger,
+        held,
+        result,
+        { on: 'held-back', dueAt: probeAt, reason: refusal?.reason ?? 'auth' },
+        (tx) => parkConnection(tx, held.connectionId, refusal?.reason ?? 'auth', probeAt),
       );
       return false;
     }
@@ -96,8 +116,15 @@ async function recordSuccess(
       result,
       step === 'identify-patient'
         ? { step: next }
-        : { step: next, step_external_id: evidence?.externalId ?? null, step_identifiers: JSON.stringify(evidence?.identifiers ?? []) },
-      (tx) => (step === 'identify-patient' && evidence ? keepPatientKey(tx, run.held, work.patient.id, evidence.externalId) : Promise.resolve()),
+        : {
+            step: next,
+            step_external_id: evidence?.externalId ?? null,
+            step_identifiers: JSON.stringify(evidence?.identifiers ?? []),
+          },
+      (tx) =>
+        step === 'identify-patient' && evidence
+          ? keepPatientKey(tx, run.held, work.patient.id, evidence.externalId)
+          : Promise.resolve(),
     );
     return true;
   }
@@ -110,6 +137,12 @@ export function verdictOfSuccess(work: WorkOrder, step: StepName, evidence: Para
   if (step === 'undo-new') {
     return { ...verdictParts(work), on: 'refused' as const, errorClass: work.errorClass, errorCode: work.errorCode };
   }
-  const made = step === 'cancel-old' ? { externalId: work.stepExternalId ?? '', identifiers: work.stepIdentifiers } : evidence;
-  return { ...verdictParts(work, work.kind === 'cancel' ? undefined : made), on: 'confirmed' as const, errorClass: null, errorCode: null };
+  const made =
+    step === 'cancel-old' ? { externalId: work.stepExternalId ?? '', identifiers: work.stepIdentifiers } : evidence;
+  return {
+    ...verdictParts(work, work.kind === 'cancel' ? undefined : made),
+    on: 'confirmed' as const,
+    errorClass: null,
+    errorCode: null,
+  };
 }

@@ -1,5 +1,13 @@
 /** The steps of a change: which calls it takes at this connection, in which order, and how each is looked up again. */
-import type { BookRequest, Call, CancelRequest, Connector, Finding, Outcome, PatientAtHis } from '../adapter-kit/index.ts';
+import type {
+  BookRequest,
+  Call,
+  CancelRequest,
+  Connector,
+  Finding,
+  Outcome,
+  PatientAtHis,
+} from '../adapter-kit/index.ts';
 import type { TransactionKind } from '../domain/index.ts';
 import type { WorkOrder, WorkSlot } from '../ledger/work-order.ts';
 import { identifyPatient } from './identify-patient.ts';
@@ -39,7 +47,10 @@ export function stepAfter(step: StepName, work: WorkOrder, connector: Connector)
 export const COMPENSATION: Partial<Record<StepName, StepName>> = { 'cancel-old': 'undo-new' };
 
 /** The patient as this HIS knows it. Where the HIS has no register that can be asked, the hub's id is the patient's key. */
-const patientOf = (work: WorkOrder): PatientAtHis => ({ ...work.patient, externalId: work.patient.externalId ?? work.patient.id });
+const patientOf = (work: WorkOrder): PatientAtHis => ({
+  ...work.patient,
+  externalId: work.patient.externalId ?? work.patient.id,
+});
 
 const booking = (work: WorkOrder): BookRequest => ({
   slot: work.slot,
@@ -67,10 +78,16 @@ export function runStep(step: StepName, connector: Connector, call: Call, work: 
     case 'cancel-old':
       return connector.cancel(call, cancelling(work, oldSlot(work), work.appointment.externalId));
     case 'undo-new':
-      return connector.cancel(call, { ...cancelling(work, work.slot, work.stepExternalId), identifiers: work.stepIdentifiers });
+      return connector.cancel(call, {
+        ...cancelling(work, work.slot, work.stepExternalId),
+        identifiers: work.stepIdentifiers,
+      });
     case 'reschedule': {
       if (!connector.reschedule) throw new Error('the connector lost its capability to reschedule');
-      return connector.reschedule(call, { ...cancelling(work, oldSlot(work), work.appointment.externalId), to: work.slot });
+      return connector.reschedule(call, {
+        ...cancelling(work, oldSlot(work), work.appointment.externalId),
+        to: work.slot,
+      });
     }
     default:
       return step satisfies never;
@@ -90,9 +107,16 @@ export async function lookUpStep(step: StepName, connector: Connector, call: Cal
     case 'cancel':
       return connector.lookup(call, { kind: 'cancel', ...cancelling(work, work.slot, work.appointment.externalId) });
     case 'cancel-old':
-      return connector.lookup(call, { kind: 'cancel', ...cancelling(work, oldSlot(work), work.appointment.externalId) });
+      return connector.lookup(call, {
+        kind: 'cancel',
+        ...cancelling(work, oldSlot(work), work.appointment.externalId),
+      });
     case 'undo-new':
-      return connector.lookup(call, { kind: 'cancel', ...cancelling(work, work.slot, work.stepExternalId), identifiers: work.stepIdentifiers });
+      return connector.lookup(call, {
+        kind: 'cancel',
+        ...cancelling(work, work.slot, work.stepExternalId),
+        identifiers: work.stepIdentifiers,
+      });
     case 'reschedule':
       return connector.lookup(call, {
         kind: 'reschedule',

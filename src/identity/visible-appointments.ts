@@ -8,10 +8,14 @@ export function appointmentVisibleTo(caller: Caller, appointment: string, values
   const parameter = (value: string): string => `$${values.push(value)}::uuid`;
   const ofOrganization = `${appointment}.organization_id = ${parameter(caller.organizationId)}`;
   if (caller.role === 'patient') {
-    return caller.patientId === undefined ? 'false' : `${ofOrganization} and ${appointment}.patient_id = ${parameter(caller.patientId)}`;
+    return caller.patientId === undefined
+      ? 'false'
+      : `${ofOrganization} and ${appointment}.patient_id = ${parameter(caller.patientId)}`;
   }
   if (caller.role === 'provider') {
-    return caller.providerId === undefined ? 'false' : `${ofOrganization} and ${appointment}.provider_id = ${parameter(caller.providerId)}`;
+    return caller.providerId === undefined
+      ? 'false'
+      : `${ofOrganization} and ${appointment}.provider_id = ${parameter(caller.providerId)}`;
   }
   return ofOrganization;
 }

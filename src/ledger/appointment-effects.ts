@@ -62,13 +62,17 @@ const moved: Effect = async (tx, ended) => {
 };
 
 const moveRefused: Effect = async (tx, ended) => {
-  await tx.query(`update appointment set version = version + 1, updated_at = now() where id = $1`, [ended.appointmentId]);
+  await tx.query(`update appointment set version = version + 1, updated_at = now() where id = $1`, [
+    ended.appointmentId,
+  ]);
   await releaseSlot(tx, ended.slotId, ended.appointmentId, ended.slotTaken ? 'busy' : 'free');
   return 'appointment.change_rejected';
 };
 
 const cancelRefused: Effect = async (tx, ended) => {
-  await tx.query(`update appointment set version = version + 1, updated_at = now() where id = $1`, [ended.appointmentId]);
+  await tx.query(`update appointment set version = version + 1, updated_at = now() where id = $1`, [
+    ended.appointmentId,
+  ]);
   return 'appointment.change_rejected';
 };
 
@@ -86,10 +90,10 @@ export function applyEffect(tx: Sql, end: End, ended: Ended): Promise<string | u
 
 async function keepIdentifiers(tx: Sql, ended: Ended): Promise<void> {
   if (ended.identifiers.length === 0) return;
-  await tx.query(`delete from external_identifier where entity = 'appointment' and entity_id = $1 and connection_id = $2`, [
-    ended.appointmentId,
-    ended.connectionId,
-  ]);
+  await tx.query(
+    `delete from external_identifier where entity = 'appointment' and entity_id = $1 and connection_id = $2`,
+    [ended.appointmentId, ended.connectionId],
+  );
   await tx.query(
     `insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value)
      select $1, $2, 'appointment', $3, system, value

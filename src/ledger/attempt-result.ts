@@ -16,10 +16,18 @@ export interface AttemptResult {
 const rowName = (attemptId: string): string => `attempt_result/${attemptId}`;
 
 export async function writeAttemptResult(tx: Sql, seal: Seal, result: AttemptResult): Promise<void> {
-  const sealed = result.exchanges.length === 0 ? null : seal.close(rowName(result.attemptId), JSON.stringify(result.exchanges));
+  const sealed =
+    result.exchanges.length === 0 ? null : seal.close(rowName(result.attemptId), JSON.stringify(result.exchanges));
   await tx.query(
     `insert into attempt_result (attempt_id, class, reason, vendor_code, duration_ms, exchanges)
      values ($1, $2, $3, $4, $5, $6)`,
-    [result.attemptId, result.class, result.reason ?? null, result.vendorCode ?? null, Math.round(result.durationMs), sealed],
+    [
+      result.attemptId,
+      result.class,
+      result.reason ?? null,
+      result.vendorCode ?? null,
+      Math.round(result.durationMs),
+      sealed,
+    ],
   );
 }

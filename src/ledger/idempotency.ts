@@ -33,11 +33,18 @@ export type Begun =
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'orphaned'; readonly appointmentId: string; readonly transactionId: string };
 
-const rowName = (id: IdempotencyKey): string => `idempotency_record/${id.organizationId}/${id.clientId}/${id.route}/${id.key}`;
+const rowName = (id: IdempotencyKey): string =>
+  `idempotency_record/${id.organizationId}/${id.clientId}/${id.route}/${id.key}`;
 const keyValues = (id: IdempotencyKey): string[] => [id.organizationId, id.clientId, id.route, id.key];
 
 /** Waits while another request with the same key is inside its database transaction. */
-export async function beginIdempotent(tx: Sql, seal: Seal, id: IdempotencyKey, fingerprint: Buffer, workingUntil: Date): Promise<Begun> {
+export async function beginIdempotent(
+  tx: Sql,
+  seal: Seal,
+  id: IdempotencyKey,
+  fingerprint: Buffer,
+  workingUntil: Date,
+): Promise<Begun> {
   const inserted = await tx.query(
     `insert into idempotency_record (organization_id, client_id, route, key, fingerprint, working_until)
      values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
@@ -60,13 +67,19 @@ export async function beginIdempotent(tx: Sql, seal: Seal, id: IdempotencyKey, f
   // The record was removed by its age between the two statements; the caller's retry finds nothing and does the work.
   if (!row) return { kind: 'in-progress' };
   if (!row.same) return { kind: 'reused' };
-  if (row.status !== null && row.answer) return { kind: 'answered', answer: JSON.parse(seal.open(rowName(id), row.answer)) as Answer };
+  if (row.status !== null && row.answer)
+    return { kind: 'answered', answer: JSON.parse(seal.open(rowName(id), row.answer)) as Answer };
   if (row.working || !row.appointment_id || !row.transaction_id) return { kind: 'in-progress' };
   return { kind: 'orphaned', appointmentId: row.appointment_id, transactionId: row.transaction_id };
 }
 
 /** Says which transaction does the work, so that its answer can be made even if this process dies. */
-export async function linkIdempotent(tx: Sql, id: IdempotencyKey, appointmentId: string, transactionId: string): Promise<void> {
+export async function linkIdempotent(
+  tx: Sql,
+  id: IdempotencyKey,
+  appointmentId: string,
+  transactionId: string,
+): Promise<void> {
   await tx.query(
     `update idempotency_record set appointment_id = $5, transaction_id = $6
      where organization_id = $1 and client_id = $2 and route = $3 and key = $4`,
@@ -75,7 +88,13 @@ export async function linkIdempotent(tx: Sql, id: IdempotencyKey, appointmentId:
 }
 
 /** Keeps the answer; the first one kept stays. Returns the one that is kept. */
-export async function keepAnswer(sql: Sql, seal: Seal, id: IdempotencyKey, fingerprint: Buffer, answer: Answer): Promise<Answer> {
+export async function keepAnswer(
+  sql: Sql,
+  seal: Seal,
+  id: IdempotencyKey,
+  fingerprint: Buffer,
+  answer: Answer,
+): Promise<Answer> {
   const kept = await sql.query<{ answer: Buffer }>(
     `insert into idempotency_record (organization_id, client_id, route, key, fingerprint, status, answer)
      values ($1, $2, $3, $4, $5, $6, $7)

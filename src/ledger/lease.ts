@@ -103,7 +103,13 @@ export async function endExpiredLeases(tx: Sql, limit: number): Promise<string[]
     );
     const freed = { lease_token: null, lease_until: null, due_at: new Date().toISOString() };
     if (row.state === 'sending') {
-      await takeEdge(tx, ref, 'answer-lost', { ...freed, unknown_since: new Date().toISOString(), looks: 0, absent_since: null }, { reason: 'worker-lost' });
+      await takeEdge(
+        tx,
+        ref,
+        'answer-lost',
+        { ...freed, unknown_since: new Date().toISOString(), looks: 0, absent_since: null },
+        { reason: 'worker-lost' },
+      );
     } else {
       await takeEdge(tx, ref, 'still-unknown', freed, { reason: 'worker-lost' });
     }

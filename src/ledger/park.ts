@@ -3,9 +3,19 @@ import type { TransactionState } from '../domain/index.ts';
 import type { Ledger } from './settle.ts';
 import { takeEdge } from './transition.ts';
 
-export async function parkTransaction(ledger: Ledger, transactionId: string, dueAt: string, reason: string): Promise<void> {
+export async function parkTransaction(
+  ledger: Ledger,
+  transactionId: string,
+  dueAt: string,
+  reason: string,
+): Promise<void> {
   await ledger.db.transaction(async (tx) => {
-    const found = await tx.query<{ organization_id: string; connection_id: string; appointment_id: string; state: TransactionState }>(
+    const found = await tx.query<{
+      organization_id: string;
+      connection_id: string;
+      appointment_id: string;
+      state: TransactionState;
+    }>(
       `select organization_id, connection_id, appointment_id, state from transaction
        where id = $1 and state in ('queued', 'retrying', 'parked', 'unknown') for update skip locked`,
       [transactionId],

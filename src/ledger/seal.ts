@@ -22,7 +22,8 @@ export function createSeal(key: Buffer): Seal {
       return Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), body]);
     },
     open(row, sealed) {
-      if (sealed[0] !== VERSION) throw new Error(`sealed by version ${String(sealed[0])}, this program opens ${VERSION}`);
+      if (sealed[0] !== VERSION)
+        throw new Error(`sealed by version ${String(sealed[0])}, this program opens ${VERSION}`);
       const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
       const tag = sealed.subarray(1 + NONCE_BYTES, 1 + NONCE_BYTES + TAG_BYTES);
       const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(row)).setAuthTag(tag);

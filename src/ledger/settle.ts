@@ -22,7 +22,10 @@ export interface Ledger {
 
 /** A state in which the transaction stays open: when, and why. */
 export interface Postponement {
-  readonly on: Extract<TransactionTrigger, 'postponed' | 'held-back' | 'answer-lost' | 'proved-absent' | 'step-confirmed' | 'still-unknown'>;
+  readonly on: Extract<
+    TransactionTrigger,
+    'postponed' | 'held-back' | 'answer-lost' | 'proved-absent' | 'step-confirmed' | 'still-unknown'
+  >;
   readonly dueAt: string;
   readonly changes?: TransactionChanges;
   readonly reason: string;
@@ -72,7 +75,12 @@ export interface Verdict {
   readonly errorCode: string | null;
 }
 
-export async function settle(ledger: Ledger, held: Lease, result: AttemptResult | undefined, verdict: Verdict): Promise<void> {
+export async function settle(
+  ledger: Ledger,
+  held: Lease,
+  result: AttemptResult | undefined,
+  verdict: Verdict,
+): Promise<void> {
   await ledger.db.transaction(async (tx) => {
     // Lock order everywhere: appointment, transaction, slot.
     await tx.query('select 1 from appointment where id = $1 for update', [held.appointmentId]);

@@ -51,10 +51,10 @@ export class SettlementWatch {
 
   async #look(ids: readonly string[]): Promise<void> {
     try {
-      const settled = await this.#sql.query<{ id: string }>('select id from transaction where id = any($1) and state = any($2)', [
-        ids,
-        SETTLED_STATES,
-      ]);
+      const settled = await this.#sql.query<{ id: string }>(
+        'select id from transaction where id = any($1) and state = any($2)',
+        [ids, SETTLED_STATES],
+      );
       for (const { id } of settled.rows) this.#waiting.get(id)?.forEach((wake) => wake());
     } catch {
       // The database is away: the next poll looks again, and the wait ends by its own time-out.

@@ -20,7 +20,13 @@ export interface ClaimedSlot {
  */
 export async function claimSlot(
   tx: Sql,
-  claim: { readonly organizationId: string; readonly clientId: string; readonly slotId: string; readonly holdId: string | null; readonly appointmentId: string },
+  claim: {
+    readonly organizationId: string;
+    readonly clientId: string;
+    readonly slotId: string;
+    readonly holdId: string | null;
+    readonly appointmentId: string;
+  },
 ): Promise<ClaimedSlot | undefined> {
   const taken = await tx.query<ClaimedSlot>(
     `with mine as (
@@ -40,7 +46,12 @@ export async function claimSlot(
 }
 
 /** Gives the slot back; `status` is what it is from now on, as far as the hub knows. */
-export async function releaseSlot(tx: Sql, slotId: string, appointmentId: string, status: 'free' | 'busy'): Promise<void> {
+export async function releaseSlot(
+  tx: Sql,
+  slotId: string,
+  appointmentId: string,
+  status: 'free' | 'busy',
+): Promise<void> {
   await tx.query(
     `with released as (
        delete from slot_claim where slot_id = $1 and appointment_id = $2 returning slot_id

@@ -44,8 +44,12 @@ export function changeLeased(tx: Sql, transaction: TransactionRef, changes: Tran
   return update(tx, transaction, changes);
 }
 
-async function update(tx: Sql, transaction: TransactionRef, changes: TransactionChanges & { state?: TransactionState }): Promise<void> {
-  const columns = Object.entries(changes).filter(([, value]) => value !== undefined);
+async function update(
+  tx: Sql,
+  transaction: TransactionRef,
+  changes: TransactionChanges & { state?: TransactionState },
+): Promise<void> {
+  const columns = Object.entries<unknown>({ ...changes }).filter(([, value]) => value !== undefined);
   const sets = columns.map(([column], index) => `${column} = $${index + 4}`).join(', ');
   const updated = await tx.query(
     `update transaction set ${sets} where id = $1 and state = $2 and lease_token is not distinct from $3::uuid`,

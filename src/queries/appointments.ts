@@ -47,7 +47,12 @@ export interface AppointmentFilter {
 }
 
 /** Ascending by creation. Ids that are none match nothing. */
-export async function listAppointments(sql: Sql, caller: Caller, filter: AppointmentFilter, page: PageRequest): Promise<Page<Appointment>> {
+export async function listAppointments(
+  sql: Sql,
+  caller: Caller,
+  filter: AppointmentFilter,
+  page: PageRequest,
+): Promise<Page<Appointment>> {
   const where = new Where();
   where.and(appointmentVisibleTo(caller, 'a', where.values));
   for (const [column, id] of [

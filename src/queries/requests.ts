@@ -17,7 +17,12 @@ export interface RequestFilter {
 type Item = Readonly<Record<string, unknown>>;
 
 /** Newest first. */
-export async function listRequests(sql: Sql, caller: Caller, filter: RequestFilter, page: PageRequest): Promise<Page<Item>> {
+export async function listRequests(
+  sql: Sql,
+  caller: Caller,
+  filter: RequestFilter,
+  page: PageRequest,
+): Promise<Page<Item>> {
   if (filter.transaction !== undefined && !isId(filter.transaction)) return { items: [], next: null };
   const where = new Where();
   where.given(caller.organizationId, (parameter) => `r.organization_id = ${parameter}::uuid`);

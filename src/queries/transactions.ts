@@ -33,7 +33,12 @@ function visible(caller: Caller, where: Where): void {
 }
 
 /** Newest first. */
-export async function listTransactions(sql: Sql, caller: Caller, filter: TransactionFilter, page: PageRequest): Promise<Page<Item>> {
+export async function listTransactions(
+  sql: Sql,
+  caller: Caller,
+  filter: TransactionFilter,
+  page: PageRequest,
+): Promise<Page<Item>> {
   const where = new Where();
   visible(caller, where);
   where.given(filter.state, (parameter) => `t.state = ${parameter}`);
@@ -41,8 +46,11 @@ export async function listTransactions(sql: Sql, caller: Caller, filter: Transac
   where.given(filter.errorCode, (parameter) => `t.error_code = ${parameter}`);
   where.given(filter.from, (parameter) => `t.created_at >= ${parameter}::timestamptz`);
   where.given(filter.to, (parameter) => `t.created_at < ${parameter}::timestamptz`);
-  where.given(filter.externalId, (parameter) => `t.appointment_id in (select id from appointment where external_id = ${parameter}
-    union select entity_id from external_identifier where entity = 'appointment' and value = ${parameter})`);
+  where.given(
+    filter.externalId,
+    (parameter) => `t.appointment_id in (select id from appointment where external_id = ${parameter}
+    union select entity_id from external_identifier where entity = 'appointment' and value = ${parameter})`,
+  );
   for (const [condition, id] of [
     ['t.connection_id = ', filter.connection],
     ['t.appointment_id = ', filter.appointment],
@@ -67,7 +75,10 @@ export async function readTransaction(sql: Sql, caller: Caller, id: string): Pro
   const where = new Where();
   visible(caller, where);
   where.given(id, (parameter) => `t.id = ${parameter}::uuid`);
-  const found = await sql.query<{ item: Item }>(`select ${TRANSACTION_JSON} as item from transaction t where ${where.text}`, where.values);
+  const found = await sql.query<{ item: Item }>(
+    `select ${TRANSACTION_JSON} as item from transaction t where ${where.text}`,
+    where.values,
+  );
   const [row] = found.rows;
   if (!row) throw notFound('transaction');
   return row.item;

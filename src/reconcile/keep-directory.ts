@@ -10,7 +10,12 @@ export interface At {
 }
 
 /** The hub's id of a thing that the HIS calls `value`; made, and kept, when it is new. */
-async function idOf(tx: Sql, at: At, entity: 'location' | 'provider', value: string): Promise<{ id: string; isNew: boolean }> {
+async function idOf(
+  tx: Sql,
+  at: At,
+  entity: 'location' | 'provider',
+  value: string,
+): Promise<{ id: string; isNew: boolean }> {
   const found = await tx.query<{ entity_id: string }>(
     `select entity_id from external_identifier
      where organization_id = $1 and connection_id = $2 and entity = $3 and system = $4 and value = $5`,

@@ -46,7 +46,10 @@ export async function synchronise(parts: SynchroniseParts, connectionId: string)
   if (made.value !== undefined) throw new Error(`connection ${row.key} could not be synchronised: ${made.value}`);
   if (connector.findSlots) counts.vanished = await closeVanishedSlots(parts.db, row.id, window, from.toISOString());
   await parts.db.query('update connection set synchronised_at = now() where id = $1', [row.id]);
-  parts.log.info({ connectionId: row.id, ...counts, durationMs: Math.round(made.durationMs) }, `connection ${row.key} synchronised`);
+  parts.log.info(
+    { connectionId: row.id, ...counts, durationMs: Math.round(made.durationMs) },
+    `connection ${row.key} synchronised`,
+  );
   return counts;
 }
 

@@ -31,21 +31,41 @@ export interface SandboxConnection {
 }
 
 /** Simulators listen on new ports at every start, so the settings are written anew. */
-export async function keepConnection(sql: Sql, seal: Seal, organizationId: string, connection: SandboxConnection): Promise<string> {
+export async function keepConnection(
+  sql: Sql,
+  seal: Seal,
+  organizationId: string,
+  connection: SandboxConnection,
+): Promise<string> {
   const id = await idOf(
     sql,
     `insert into connection (id, organization_id, key, name, adapter, managed_by, config, policy)
      values ($1, $2, $3, $4, $3, $5, $6, $7)
      on conflict (organization_id, key) do update set name = excluded.name, config = excluded.config, policy = excluded.policy
      returning id`,
-    [uuidv7(), organizationId, connection.key, connection.name, connection.managedBy, connection.config, SANDBOX_POLICY],
+    [
+      uuidv7(),
+      organizationId,
+      connection.key,
+      connection.name,
+      connection.managedBy,
+      connection.config,
+      SANDBOX_POLICY,
+    ],
   );
-  await sql.query('update connection set secrets = $2 where id = $1', [id, seal.close(secretsRow(id), JSON.stringify(connection.secrets))]);
+  await sql.query('update connection set secrets = $2 where id = $1', [
+    id,
+    seal.close(secretsRow(id), JSON.stringify(connection.secrets)),
+  ]);
   return id;
 }
 
 /** A client whose secret is made anew at every start, and shown in sandbox.json only. */
-export async function keepClient(sql: Sql, organizationId: string, role: Role): Promise<{ readonly id: string; readonly secret: string }> {
+export async function keepClient(
+  sql: Sql,
+  organizationId: string,
+  role: Role,
+): Promise<{ readonly id: string; readonly secret: string }> {
   const secret = randomBytes(24).toString('base64url');
   const id = `sandbox-${role}`;
   await sql.query(

@@ -28,7 +28,10 @@ export interface Sandbox {
   /** Connections whose HIS is to be read before the sandbox is ready. */
   readonly connectionIds: readonly string[];
   /** Writes sandbox.json: everything a program outside needs. Call when the hub is ready. */
-  announce(hub: { readonly api: string; readonly mllp: { readonly host: string; readonly port: number } }): Promise<void>;
+  announce(hub: {
+    readonly api: string;
+    readonly mllp: { readonly host: string; readonly port: number };
+  }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,9 +52,19 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
     if (simulator) simulators.push(simulator);
     else if (manifest.managedBy === 'his') continue;
     const { name, config, secrets } = simulator?.connection ?? { name: manifest.title, config: {}, secrets: {} };
-    const id = await keepConnection(db, seal, organizationId, { key, name, managedBy: manifest.managedBy, config, secrets });
+    const id = await keepConnection(db, seal, organizationId, {
+      key,
+      name,
+      managedBy: manifest.managedBy,
+      config,
+      secrets,
+    });
     entries.push({ id, key, control: simulator?.controlUrl });
-    if (simulator) parts.log.info({ connectionId: id, control: simulator.controlUrl }, `sandbox hospital ${key} listens at ${simulator.url}`);
+    if (simulator)
+      parts.log.info(
+        { connectionId: id, control: simulator.controlUrl },
+        `sandbox hospital ${key} listens at ${simulator.url}`,
+      );
   }
   const admin: Caller = { organizationId, clientId: 'sandbox-admin', role: 'admin' };
   const clients = new Map<Role, { readonly id: string; readonly secret: string }>();
@@ -81,7 +94,14 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
         const locationId = await firstOf(db, 'location', organizationId, id);
         connections.push({ id, key, adapter: key, locationId, ...(control ? { control } : {}) });
       }
-      await writePrivately(file, { ...hub, pid: process.pid, organization: organizationId, tokens, client: clients.get('app'), connections });
+      await writePrivately(file, {
+        ...hub,
+        pid: process.pid,
+        organization: organizationId,
+        tokens,
+        client: clients.get('app'),
+        connections,
+      });
     },
     stop: async () => {
       await Promise.all(simulators.map((each) => each.stop()));
@@ -89,7 +109,12 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
   };
 }
 
-async function firstOf(db: Database, table: 'provider' | 'location', organizationId: string, connectionId?: string): Promise<string> {
+async function firstOf(
+  db: Database,
+  table: 'provider' | 'location',
+  organizationId: string,
+  connectionId?: string,
+): Promise<string> {
   const found = await db.query<{ id: string }>(
     `select id from ${table} where organization_id = $1 and ($2::uuid is null or connection_id = $2) order by id limit 1`,
     [organizationId, connectionId ?? null],

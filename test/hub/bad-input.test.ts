@@ -14,13 +14,18 @@ let slotId: string;
 let patientId: string;
 beforeAll(async () => {
   hub = await startTestHub();
-  slotId = (await hub.freeSlots('native', 5))[0]!.id;
+  slotId = (await hub.slot('native', 0)).id;
   patientId = await hub.newPatient();
 }, 60_000);
 afterAll(() => hub.stop());
 
 const UNKNOWN_ID = '01890a5d-ac96-774b-bcce-b302099a8057';
-const PERSON = { name: { given: ['A'], family: 'B' }, birthDate: '1990-01-01', email: 'a@example.com', phone: '+12125550123' };
+const PERSON = {
+  name: { given: ['A'], family: 'B' },
+  birthDate: '1990-01-01',
+  email: 'a@example.com',
+  phone: '+12125550123',
+};
 
 const rowsWritten = async (): Promise<unknown> =>
   (
@@ -39,8 +44,18 @@ const BOOKINGS: [string, () => RequestOptions, number, string | undefined][] = [
   ['a missing member', () => ({ body: { slotId } }), 400, '/patientId'],
   ['an unknown member', () => ({ body: { slotId, patientId, status: 'booked' } }), 400, '/status'],
   ['a list instead of an object', () => ({ body: [slotId, patientId] }), 400, ''],
-  ['a member twice', () => ({ raw: `{"slotId": "x", "slotId": "${slotId}", "patientId": "${patientId}"}` }), 400, '/slotId'],
-  ['__proto__', () => ({ raw: `{"slotId": "${slotId}", "patientId": "${patientId}", "__proto__": {"role": "admin"}}` }), 400, '/__proto__'],
+  [
+    'a member twice',
+    () => ({ raw: `{"slotId": "x", "slotId": "${slotId}", "patientId": "${patientId}"}` }),
+    400,
+    '/slotId',
+  ],
+  [
+    '__proto__',
+    () => ({ raw: `{"slotId": "${slotId}", "patientId": "${patientId}", "__proto__": {"role": "admin"}}` }),
+    400,
+    '/__proto__',
+  ],
   ['a body of 2 MB', () => ({ body: { slotId, patientId, reason: 'x'.repeat(2_000_000) } }), 413, undefined],
   ['a reason that is too long', () => ({ body: { slotId, patientId, reason: 'x'.repeat(501) } }), 400, '/reason'],
   ['a NUL in text', () => ({ body: { slotId, patientId, reason: 'a\u0000b' } }), 400, '/reason'],
@@ -89,14 +104,19 @@ test.each(PATIENTS)('POST /v1/patients refuses %s', async (_, fields, pointer) =
 
 test('a second patient with the same e-mail is refused, whatever the case of its letters', async () => {
   await hub.newPatient({ email: 'Same.Person@example.com' });
-  const reply = await hub.request<Problem>('POST', '/v1/patients', { body: { ...PERSON, email: 'same.person@EXAMPLE.com' } });
+  const reply = await hub.request<Problem>('POST', '/v1/patients', {
+    body: { ...PERSON, email: 'same.person@EXAMPLE.com' },
+  });
   expect(reply.status).toBe(409);
   expect(reply.body.errors?.map((each) => each.pointer)).toContain('/email');
 });
 
 test('a slot in the past cannot be booked', async () => {
-  const past = (await hub.freeSlots('native', 50)).at(-1)!;
-  await hub.database.db.query(`update slot set start_at = start_at - interval '1 year', end_at = end_at - interval '1 year' where id = $1`, [past.id]);
+  const past = await hub.slot('native', 49);
+  await hub.database.db.query(
+    `update slot set start_at = start_at - interval '1 year', end_at = end_at - interval '1 year' where id = $1`,
+    [past.id],
+  );
   const reply = await hub.book<Problem & { conflicts: { kind: string }[] }>(past.id, patientId, 'past');
   expect(reply.status).toBe(409);
   expect(reply.body.conflicts).toEqual([{ kind: 'past', slotId: past.id }]);
@@ -115,19 +135,29 @@ test.each([
   expect(reply.body.errors?.[0]?.pointer).toMatch(/^#\/query\//);
 });
 
-test.each(['/v1/nonsense', '/v1/appointments/nonsense', `/v1/appointments/${UNKNOWN_ID}`, `/v1/transactions/${UNKNOWN_ID}`, '/v1/providers/%00'])(
-  'GET %s is not found, or not understood',
-  async (path) => {
-    expect([400, 404]).toContain((await hub.request('GET', path)).status);
-  },
-);
+test.each([
+  '/v1/nonsense',
+  '/v1/appointments/nonsense',
+  `/v1/appointments/${UNKNOWN_ID}`,
+  `/v1/transactions/${UNKNOWN_ID}`,
+  '/v1/providers/%00',
+])('GET %s is not found, or not understood', async (path) => {
+  expect([400, 404]).toContain((await hub.request('GET', path)).status);
+});
 
 test.each([
   ['no token', null],
   ['a token of nobody', 'abc'],
   ['a token without a signature', 'eyJhbGciOiJub25lIn0.eyJyb2xlIjoiYWRtaW4ifQ.'],
 ])('%s is refused everywhere but where none is needed', async (_, token) => {
-  for (const path of ['/v1/slots', '/v1/appointments', '/v1/patients/x', '/v1/transactions', '/v1/connections', '/v1/requests']) {
+  for (const path of [
+    '/v1/slots',
+    '/v1/appointments',
+    '/v1/patients/x',
+    '/v1/transactions',
+    '/v1/connections',
+    '/v1/requests',
+  ]) {
     const reply = await hub.request('GET', path, { token });
     expect([path, reply.status]).toEqual([path, 401]);
   }
@@ -138,7 +168,11 @@ test.each([
 
 test('a patient sees and books for itself only', async () => {
   expect((await hub.request('GET', `/v1/patients/${patientId}`, { role: 'patient' })).status).toBe(404);
-  const foreign = await hub.request('POST', '/v1/appointments', { role: 'patient', body: { slotId, patientId }, headers: { 'idempotency-key': 'foreign' } });
+  const foreign = await hub.request('POST', '/v1/appointments', {
+    role: 'patient',
+    body: { slotId, patientId },
+    headers: { 'idempotency-key': 'foreign' },
+  });
   expect(foreign.status).toBe(404);
   expect((await hub.request('GET', '/v1/transactions', { role: 'patient' })).status).toBe(403);
 });

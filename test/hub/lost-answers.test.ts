@@ -24,17 +24,21 @@ afterAll(() => hub.stop());
 afterEach(() => hub.control('epic', 'DELETE', '/faults'));
 
 async function bookUnder(fault: Readonly<Record<string, unknown>>, key: string) {
-  const slot = (await hub.freeSlots('epic', 50)).at(7)!;
+  const slot = await hub.slot('epic', 7);
   const patientId = await hub.newPatient();
   await hub.control('epic', 'POST', '/faults', fault);
   const accepted = await hub.book<Booked>(slot.id, patientId, key, { prefer: 'respond-async' });
   expect(accepted.status).toBe(202);
-  const transactionId = accepted.body.transactions[0]!.id;
+  const transactionId = accepted.body.transactions[0]?.id ?? '';
   return { slot, transactionId, appointment: `/v1/appointments/${accepted.body.id}` };
 }
 
 const settled = (transactionId: string) =>
-  hub.until<TransactionBody>(`/v1/transactions/${transactionId}`, ({ state }) => ['succeeded', 'rejected', 'failed', 'needs_review'].includes(state), 45_000);
+  hub.until<TransactionBody>(
+    `/v1/transactions/${transactionId}`,
+    ({ state }) => ['succeeded', 'rejected', 'failed', 'needs_review'].includes(state),
+    45_000,
+  );
 
 const story = async (transactionId: string) =>
   (await hub.request<Timeline>('GET', `/v1/transactions/${transactionId}/timeline`, { role: 'support' })).body.items
@@ -47,9 +51,13 @@ describe('a booking whose answer is lost', () => {
     async (fault) => {
       const { transactionId, appointment, slot } = await bookUnder({ on: 'book', fault, times: 1 }, `lost-${fault}`);
       expect(await settled(transactionId)).toMatchObject({ state: 'succeeded' });
-      expect(await story(transactionId)).toEqual(expect.arrayContaining(['transaction.unknown', 'transaction.verifying', 'transaction.succeeded']));
+      expect(await story(transactionId)).toEqual(
+        expect.arrayContaining(['transaction.unknown', 'transaction.verifying', 'transaction.succeeded']),
+      );
       expect(await story(transactionId)).not.toContain('transaction.absent');
-      expect(await hub.effects('epic', { slotId: slot.externalId })).toMatchObject([{ transactionId, status: 'booked' }]);
+      expect(await hub.effects('epic', { slotId: slot.externalId })).toMatchObject([
+        { transactionId, status: 'booked' },
+      ]);
       await hub.until<Booked>(appointment, ({ status }) => status === 'booked');
     },
     60_000,
@@ -60,8 +68,12 @@ describe('a booking whose answer is lost', () => {
     async (fault) => {
       const { transactionId, slot } = await bookUnder({ on: 'book', fault, times: 1 }, `before-${fault}`);
       expect(await settled(transactionId)).toMatchObject({ state: 'succeeded' });
-      expect(await story(transactionId)).toEqual(expect.arrayContaining(['transaction.unknown', 'transaction.absent', 'transaction.succeeded']));
-      expect(await hub.effects('epic', { slotId: slot.externalId })).toMatchObject([{ transactionId, status: 'booked' }]);
+      expect(await story(transactionId)).toEqual(
+        expect.arrayContaining(['transaction.unknown', 'transaction.absent', 'transaction.succeeded']),
+      );
+      expect(await hub.effects('epic', { slotId: slot.externalId })).toMatchObject([
+        { transactionId, status: 'booked' },
+      ]);
     },
     60_000,
   );
@@ -69,7 +81,10 @@ describe('a booking whose answer is lost', () => {
   test('at a HIS that cannot be asked goes to a person, and is never sent again', async () => {
     await hub.control('epic', 'POST', '/profile', { lookup: 'none' });
     try {
-      const { transactionId, appointment, slot } = await bookUnder({ on: 'book', fault: 'timeout-after-commit', times: 1 }, 'write-only');
+      const { transactionId, appointment, slot } = await bookUnder(
+        { on: 'book', fault: 'timeout-after-commit', times: 1 },
+        'write-only',
+      );
       expect(await settled(transactionId)).toMatchObject({ state: 'needs_review' });
       expect((await hub.request<Booked>('GET', appointment)).body.status).toBe('pending');
       expect(await hub.effects('epic', { slotId: slot.externalId })).toHaveLength(1);
@@ -81,7 +96,10 @@ describe('a booking whose answer is lost', () => {
   test('is found by patient and time where the HIS shows no tag', async () => {
     await hub.control('epic', 'POST', '/profile', { lookup: 'by-patient-and-time' });
     try {
-      const { transactionId, slot } = await bookUnder({ on: 'book', fault: 'timeout-after-commit', times: 1 }, 'by-time');
+      const { transactionId, slot } = await bookUnder(
+        { on: 'book', fault: 'timeout-after-commit', times: 1 },
+        'by-time',
+      );
       expect(await settled(transactionId)).toMatchObject({ state: 'succeeded' });
       expect(await hub.effects('epic', { slotId: slot.externalId })).toHaveLength(1);
     } finally {
@@ -92,9 +110,13 @@ describe('a booking whose answer is lost', () => {
 
 describe('the HIS says no, or not now', () => {
   test('slot taken at the HIS is a 409 with alternatives, and the slot is not offered again', async () => {
-    const slot = (await hub.freeSlots('epic', 50)).at(9)!;
+    const slot = await hub.slot('epic', 9);
     await hub.control('epic', 'POST', '/edit', { op: 'book-outside', externalId: slot.externalId });
-    const refused = await hub.book<{ type: string; alternatives: object[] }>(slot.id, await hub.newPatient(), 'taken-at-his');
+    const refused = await hub.book<{ type: string; alternatives: object[] }>(
+      slot.id,
+      await hub.newPatient(),
+      'taken-at-his',
+    );
     expect(refused).toMatchObject({ status: 409, body: { type: expect.stringMatching(/slot-taken$/) } });
     expect(refused.body.alternatives.length).toBeGreaterThan(0);
     expect((await hub.freeSlots('epic', 50)).map((each) => each.id)).not.toContain(slot.id);
@@ -115,7 +137,10 @@ describe('the HIS says no, or not now', () => {
       const { transactionId, slot } = await bookUnder({ on: 'book', fault, times }, `fault-${fault}`);
       const { state } = await settled(transactionId);
       const effects = await hub.effects('epic', { slotId: slot.externalId });
-      expect([state, effects.length]).toEqual([state === 'succeeded' ? 'succeeded' : 'failed', state === 'succeeded' ? 1 : 0]);
+      expect([state, effects.length]).toEqual([
+        state === 'succeeded' ? 'succeeded' : 'failed',
+        state === 'succeeded' ? 1 : 0,
+      ]);
       // What the HIS did not say, it did not do: only a refusal of the content may end without a booking.
       if (fault !== 'error-in-200') expect(state).toBe('succeeded');
     },
@@ -124,7 +149,10 @@ describe('the HIS says no, or not now', () => {
 
   test('a hospital that is down gets the booking when it is back', async () => {
     const { transactionId, slot } = await bookUnder({ on: 'any', fault: 'down' }, 'down');
-    await hub.until<TransactionBody>(`/v1/transactions/${transactionId}`, ({ state }) => state === 'retrying' || state === 'parked');
+    await hub.until<TransactionBody>(
+      `/v1/transactions/${transactionId}`,
+      ({ state }) => state === 'retrying' || state === 'parked',
+    );
     await hub.control('epic', 'DELETE', '/faults');
     expect(await settled(transactionId)).toMatchObject({ state: 'succeeded' });
     expect(await hub.effects('epic', { slotId: slot.externalId })).toHaveLength(1);

@@ -17,7 +17,18 @@ const CANARY = {
   identifiers: [{ system: 'urn:oid:2.16.840.1.113883.4.1', value: 'CANARY-MRN-77' }],
 };
 const REASON = 'canaryreason cough';
-const WORDS = ['Canaryfirst', 'Canarylast', '1931-07-19', 'canary.mail', '2125550177', 'Canarystreet', 'Canarytown', 'C4N4RY', 'CANARY-MRN', 'canaryreason'];
+const WORDS = [
+  'Canaryfirst',
+  'Canarylast',
+  '1931-07-19',
+  'canary.mail',
+  '2125550177',
+  'Canarystreet',
+  'Canarytown',
+  'C4N4RY',
+  'CANARY-MRN',
+  'canaryreason',
+];
 
 const found = (text: string): string[] => WORDS.filter((word) => text.toLowerCase().includes(word.toLowerCase()));
 
@@ -30,16 +41,23 @@ test('no canary of a patient is in the log, the events, the jobs, the problems o
   await hub.request('GET', '/v1/providers?q=Canarylast');
 
   for (const key of ['native', 'epic']) {
-    const [slot, other] = (await hub.freeSlots(key, 50)).slice(10);
-    const body = { slotId: slot!.id, patientId, reason: REASON };
-    const booked = await hub.request<{ id: string; status: string }>('POST', '/v1/appointments', { body, headers: { 'idempotency-key': `phi ${key}` } });
+    const slot = await hub.slot(key, 10);
+    const other = await hub.slot(key, 11);
+    const body = { slotId: slot.id, patientId, reason: REASON };
+    const booked = await hub.request<{ id: string; status: string }>('POST', '/v1/appointments', {
+      body,
+      headers: { 'idempotency-key': `phi ${key}` },
+    });
     expect(booked).toMatchObject({ status: 201, body: { status: 'booked' } });
-    problems.push((await hub.request('POST', '/v1/appointments', { body, headers: { 'idempotency-key': `phi again ${key}` } })).body);
+    problems.push(
+      (await hub.request('POST', '/v1/appointments', { body, headers: { 'idempotency-key': `phi again ${key}` } }))
+        .body,
+    );
     if (key === 'epic') {
       // The HIS's answers hold the patient too: those that fail are logged.
       for (const fault of ['html-200', 'malformed', '500', 'error-in-200']) {
         await hub.control(key, 'POST', '/faults', { on: 'any', fault, times: 1 });
-        await hub.book(other!.id, patientId, `phi ${fault}`, { prefer: 'wait=1' });
+        await hub.book(other.id, patientId, `phi ${fault}`, { prefer: 'wait=1' });
       }
       await hub.control(key, 'DELETE', '/faults');
     }
@@ -48,7 +66,11 @@ test('no canary of a patient is in the log, the events, the jobs, the problems o
     });
   }
   // What is written in batches has been written once its own request is listed.
-  await hub.until<{ items: { route: string }[] }>('/v1/requests?limit=200', ({ items }) => items.some((each) => each.route === '/v1/appointments/{id}'), 10_000);
+  await hub.until<{ items: { route: string }[] }>(
+    '/v1/requests?limit=200',
+    ({ items }) => items.some((each) => each.route === '/v1/appointments/{id}'),
+    10_000,
+  );
 
   expect(found(hub.output)).toEqual([]);
   expect(found(JSON.stringify(problems))).toEqual([]);
@@ -58,7 +80,9 @@ test('no canary of a patient is in the log, the events, the jobs, the problems o
     expect([table, found(rows.rows.map((each) => each['row']).join('\n'))]).toEqual([table, []]);
   }
   // Payloads are kept, and sealed.
-  const sealed = await hub.database.db.query<{ exchanges: Buffer }>('select exchanges from attempt_result where exchanges is not null');
+  const sealed = await hub.database.db.query<{ exchanges: Buffer }>(
+    'select exchanges from attempt_result where exchanges is not null',
+  );
   expect(sealed.rowCount).toBeGreaterThan(0);
   for (const { exchanges } of sealed.rows) expect(found(exchanges.toString('latin1'))).toEqual([]);
   expect(hub.output).toContain('"message"');

@@ -44,10 +44,17 @@ const left = (): string[] =>
     .split('\n')
     .filter((line) => line.includes(dataDir) && !line.includes('ps -eo'));
 
-const sandbox = () => JSON.parse(readFileSync(join(dataDir, 'sandbox.json'), 'utf8')) as { api: string; tokens: Record<string, string>; pid: number };
+const sandbox = () =>
+  JSON.parse(readFileSync(join(dataDir, 'sandbox.json'), 'utf8')) as {
+    api: string;
+    tokens: Record<string, string>;
+    pid: number;
+  };
 const get = async (path: string) => {
   const { api, tokens } = sandbox();
-  return (await fetch(api + path, { headers: { authorization: `Bearer ${tokens['app']}` } })).json() as Promise<{ items: { id: string }[] }>;
+  return (await fetch(api + path, { headers: { authorization: `Bearer ${tokens['app']}` } })).json() as Promise<{
+    items: { id: string }[];
+  }>;
 };
 
 test('npm start on an empty directory is ready, tells where to go, and writes sandbox.json for its user only', async () => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createHold } from '../../src/commands/holds.ts';
 import { createProvider, updateProvider, type ProviderInput } from '../../src/commands/providers.ts';
 import { updateSchedule } from '../../src/commands/schedules.ts';
 import { listProviders, readProvider, type ProviderFilter } from '../../src/queries/providers.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { holdSlot } from '../support/hold-slot.ts';
 import { thrown } from '../support/thrown.ts';
 
 let database: TestDatabase;
@@ -178,7 +178,7 @@ describe('providers', () => {
     const [late, soon, none] = [await clinic.addProvider(), await clinic.addProvider(), clinic.providerId];
     await clinic.addSlot({ providerId: late, inHours: 30 });
     const taken = await clinic.addSlot({ providerId: late, inHours: 1 });
-    await createHold(database.db, clinic.caller(), { slotId: taken });
+    await holdSlot(database.db, clinic.caller(), { slotId: taken });
     await clinic.book(await clinic.addSlot({ providerId: none, inHours: 1 }));
     await clinic.addSlot({ providerId: soon, inHours: 3 });
     expect(await found({ sort: 'nextAvailable' })).toEqual([soon, late, none]);

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { createHold } from '../../src/commands/holds.ts';
 import { createSlot, updateSlot } from '../../src/commands/slots.ts';
 import type { Slot } from '../../src/domain/index.ts';
 import { listSlots, readAvailability, readSlot, type SlotFilter } from '../../src/queries/slots.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { holdSlot } from '../support/hold-slot.ts';
 import { thrown } from '../support/thrown.ts';
 
 let database: TestDatabase;
@@ -63,7 +63,7 @@ describe('availability of a provider', () => {
     await clinic.book(await clinic.addSlot({ inHours: 2 }));
     await clinic.addSlot({ inHours: 3, status: 'blocked' });
     const held = await clinic.addSlot({ inHours: 4 });
-    await createHold(database.db, clinic.caller(), { slotId: held });
+    await holdSlot(database.db, clinic.caller(), { slotId: held });
     await clinic.addSlot({ inHours: -0.25 });
     expect(ids(await availability())).toEqual([sooner, later]);
   });
@@ -257,7 +257,7 @@ describe('a single slot', () => {
     const booked = await clinic.addSlot({ inHours: 1 });
     await clinic.book(booked);
     const held = await clinic.addSlot({ inHours: 2 });
-    await createHold(database.db, clinic.caller(), { slotId: held });
+    await holdSlot(database.db, clinic.caller(), { slotId: held });
     for (const id of [booked, held]) {
       for (const status of ['blocked', 'free'] as const) {
         expect((await thrown(updateSlot(database.db, clinic.caller('admin'), id, status))).code).toBe('state-conflict');

@@ -31,7 +31,10 @@ export async function answering(answer: (asked: Asked, url: string) => Reply): P
       asked.push(one);
       const reply = answer(one, url);
       if (reply === 'silence') return;
-      if (reply === 'reset') return void request.socket.resetAndDestroy();
+      if (reply === 'reset') {
+        request.socket.resetAndDestroy();
+        return;
+      }
       response.writeHead(reply.status, reply.headers ?? {}).end(reply.body ?? '');
     });
   });

@@ -61,8 +61,9 @@ export function testCall(options: TestCallOptions): TestCall {
   };
 }
 
-/** Everything an iterable of pages gives, in one list. */
-export async function collect<Item>(pages: AsyncIterable<readonly Item[]>): Promise<Item[]> {
+/** Everything an iterable of pages gives, in one list. Throws a plain Error when there is no iterable. */
+export async function collect<Item>(pages: AsyncIterable<readonly Item[]> | undefined): Promise<Item[]> {
+  if (pages === undefined) throw new Error('the adapter does not declare this capability');
   const items: Item[] = [];
   for await (const page of pages) items.push(...page);
   return items;

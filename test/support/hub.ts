@@ -32,6 +32,13 @@ interface SandboxFile {
   }[];
 }
 
+export interface FreeSlot {
+  readonly id: string;
+  readonly externalId: string | null;
+  readonly start: string;
+  readonly providerId: string;
+}
+
 export interface RequestOptions {
   readonly role?: Role;
   readonly token?: string | null;
@@ -123,17 +130,19 @@ export class TestHub {
     return found;
   }
 
+  /** The nth free slot of a connection, in the order of their starts. */
+  async slot(key: string, index: number): Promise<FreeSlot> {
+    const slot = (await this.freeSlots(key)).at(index);
+    if (!slot) throw new Error(`connection ${key} has no ${index + 1} free slots`);
+    return slot;
+  }
+
   /** Free slots of a connection, ascending. */
-  async freeSlots(
-    key: string,
-    limit = 200,
-  ): Promise<
-    { readonly id: string; readonly externalId: string | null; readonly start: string; readonly providerId: string }[]
-  > {
+  async freeSlots(key: string, limit = 200): Promise<FreeSlot[]> {
     const from = new Date(Date.now() + 2 * 3600_000).toISOString();
-    const slots: { id: string; externalId: string | null; start: string; providerId: string }[] = [];
+    const slots: FreeSlot[] = [];
     for (const locationId of await this.locationsOf(key)) {
-      const page = await this.request<{ items: typeof slots }>(
+      const page = await this.request<{ items: FreeSlot[] }>(
         'GET',
         `/v1/slots?location=${locationId}&from=${from}&limit=${limit}`,
       );

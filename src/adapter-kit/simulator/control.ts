@@ -38,11 +38,29 @@ async function control(his: SimulatedHis, vendorPort: VendorPort, request: Vendo
       his.lookup = oneOf<LookupProfile>('lookup', lookup, LOOKUP_PROFILES);
       return json(200, { lookup: his.lookup });
     }
+    case 'GET /_control/quirks':
+      return json(200, { quirks: his.quirks.list() });
+    case 'POST /_control/quirks':
+      his.quirks.set(membersOf(request));
+      return json(200, { quirks: his.quirks.list() });
+    case 'GET /_control/strict':
+      return json(200, strictness(his));
+    case 'POST /_control/strict': {
+      const { on, ...rest } = membersOf(request);
+      refuseUnknown(rest, ['on']);
+      if (typeof on !== 'boolean') throw new EditRefused(400, 'on must be true or false');
+      his.strict.turn(on);
+      return json(200, strictness(his));
+    }
     default:
       return json(404, {
-        error: `no ${request.method} ${request.url.pathname}: there are GET effects, POST and DELETE faults, POST edit, POST profile below /_control`,
+        error: `no ${request.method} ${request.url.pathname}: there are GET effects, POST and DELETE faults, POST edit, POST profile, GET and POST quirks, GET and POST strict below /_control`,
       });
   }
+}
+
+function strictness(his: SimulatedHis): unknown {
+  return { on: his.strict.on, violations: his.strict.violations() };
 }
 
 function effects(his: SimulatedHis): unknown {

@@ -92,9 +92,10 @@ async function serve(
     const url = new URL(incoming.url ?? '/', `http://${headers['host'] ?? '127.0.0.1'}`);
     const body = Buffer.concat(chunks).toString('utf8');
     perform(await react({ method: incoming.method ?? 'GET', url, headers, body }, gone.signal), response);
-  } catch {
-    // A simulator's own mistake, or a client that left in the middle: nothing sensible can be said on this connection.
-    incoming.socket.destroy();
+  } catch (error) {
+    // The simulator's own mistake; or a client that left in the middle, who hears nothing of it.
+    const message = `the simulator failed: ${error instanceof Error ? error.message : String(error)}`;
+    if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' }).end(message);
   }
 }
 

@@ -4,6 +4,7 @@ export type { Edit } from './edits.ts';
 export * from './faults.ts';
 export * from './http-dialect.ts';
 export * from './http-port.ts';
+export * from './quirks.ts';
 export * from './run.ts';
 export * from './simulated-his.ts';
 export * from './world.ts';

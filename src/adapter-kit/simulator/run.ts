@@ -2,6 +2,7 @@
 import { openControlPort } from './control.ts';
 import { reactInDialect, type HttpDialect } from './http-dialect.ts';
 import { openHttpPort, type VendorPort } from './http-port.ts';
+import type { QuirkDeclaration } from './quirks.ts';
 import { SimulatedHis } from './simulated-his.ts';
 import type { World } from './world.ts';
 
@@ -35,6 +36,8 @@ export type StartSimulator = (options: SimulatorOptions) => Promise<RunningSimul
 
 export interface SimulatorDefinition {
   readonly world: World;
+  /** The vendor's quirks that can be switched; the dialect asks `his.quirks`. */
+  readonly quirks?: readonly QuirkDeclaration[];
   /** Opens the vendor's port; `httpPort` for vendors that speak HTTP. */
   open(his: SimulatedHis, port: number): Promise<VendorPort>;
   connection(url: string): RunningSimulator['connection'];
@@ -47,7 +50,7 @@ export async function runSimulator(
   definition: SimulatorDefinition,
   { port = 0, controlPort = 0, directory, seed = 1 }: SimulatorOptions,
 ): Promise<RunningSimulator> {
-  const his = new SimulatedHis(definition.world, directory, seed);
+  const his = new SimulatedHis(definition.world, directory, seed, definition.quirks);
   const vendorPort = await definition.open(his, port);
   const control = await openControlPort(his, vendorPort, controlPort);
   const url = `${definition.scheme ?? 'http'}://127.0.0.1:${vendorPort.port}`;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SimulatedBook } from './book.ts';
 import { FaultBoard } from './faults.ts';
 import { openJsonLines, type JsonLines } from './json-lines.ts';
+import { Quirks, Strictness, type QuirkDeclaration } from './quirks.ts';
 import type { World } from './world.ts';
 
 /**
@@ -29,15 +30,18 @@ const SEEN_MAX = 100_000;
 export class SimulatedHis {
   readonly book: SimulatedBook;
   readonly faults: FaultBoard;
+  readonly quirks: Quirks;
+  readonly strict = new Strictness();
   readonly seed: number;
   readonly #requests: JsonLines<SeenRequest>;
   readonly #profiles: JsonLines<{ readonly lookup: LookupProfile }>;
   #seen: SeenRequest[] = [];
   #lookup: LookupProfile = 'by-tag';
 
-  /** `directory` holds everything that survives a restart: the book, the requests, the profile. Faults do not survive. */
-  constructor(world: World, directory: string, seed: number) {
+  /** `directory` holds everything that survives a restart: the book, the requests, the profile. Faults, quirks and strictness do not survive. */
+  constructor(world: World, directory: string, seed: number, quirks: readonly QuirkDeclaration[] = []) {
     this.seed = seed;
+    this.quirks = new Quirks(quirks);
     this.book = new SimulatedBook(world, directory, seed);
     this.faults = new FaultBoard(seed);
     this.#requests = openJsonLines<SeenRequest>(join(directory, 'requests.jsonl'), (line) => this.#keep(line));

@@ -7,10 +7,9 @@ import type { Queue } from '../../db/queue.ts';
 import { listAppointments, readAppointment, type AppointmentFilter } from '../../queries/appointments.ts';
 import { slotConflict } from '../../queries/slot-conflict.ts';
 import { readTransaction } from '../../queries/transactions.ts';
-import { idempotencyKey } from '../idempotency-key.ts';
 import type { ApiReply, ApiRequest, Handlers } from '../operation.ts';
 import { etag } from '../preconditions.ts';
-import { waitMs } from '../prefer.ts';
+import { changeRequest, type Answer } from './change-request.ts';
 import { pageReply, pageRequest, type PageQuery } from './page-reply.ts';
 import { ifMatch, pathId } from './versioned-reply.ts';
 
@@ -25,25 +24,20 @@ type ListQuery = AppointmentFilter & PageQuery;
 export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
   const { db, queue } = parts;
 
-  const once = (request: ApiRequest<unknown>, work: Once['work'], slotId?: string, doneStatus = 200): Promise<ApiReply> =>
-    answerOnce(
-      parts,
-      {
-        caller: request.caller,
-        transactionId: request.transactionId,
-        route: [request.operationId, ...Object.values(request.params)].join('/'),
-        idempotencyKey: idempotencyKey(request.header('idempotency-key')),
-        payload: [request.body ?? null, request.query],
-        waitMs: waitMs(request.header('prefer')),
-        signal: request.signal,
-      },
-      {
-        work,
-        answer: (change) => answerTo(parts, request, change, doneStatus),
-        explain: async (refusal) =>
-          refusal.code === 'slot-taken' && slotId ? withMembers(await slotConflict(db, request.caller, slotId), refusal.members) : refusal,
-      },
-    );
+  const once = (
+    request: ApiRequest<unknown>,
+    work: Once['work'],
+    slotId?: string,
+    doneStatus = 200,
+  ): Promise<ApiReply> =>
+    answerOnce(parts, changeRequest(request), {
+      work,
+      answer: (change) => answerTo(parts, request, change, doneStatus),
+      explain: async (refusal) =>
+        refusal.code === 'slot-taken' && slotId
+          ? withMembers(await slotConflict(db, request.caller, slotId), refusal.members)
+          : refusal,
+    });
 
   const versionOf = (request: ApiRequest<unknown>): { version: number } | object => {
     const version = ifMatch(request);
@@ -52,26 +46,39 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
 
   return {
     createAppointment: (request: ApiRequest<Booking>) =>
-      once(request, (tx) => bookAppointment(tx, queue, request.caller, request.transactionId, request.body), request.body.slotId, 201),
+      once(
+        request,
+        (tx) => bookAppointment(tx, queue, request.caller, request.transactionId, request.body),
+        request.body.slotId,
+        201,
+      ),
 
     changeAppointment: (request: ApiRequest<ChangeBody>) => {
       const { body, caller, transactionId } = request;
       const change = { id: pathId(request), ...versionOf(request) };
       if ('slotId' in body) {
-        return once(request, (tx) => rescheduleAppointment(tx, queue, caller, transactionId, { ...change, slotId: body.slotId }), body.slotId);
+        return once(
+          request,
+          (tx) => rescheduleAppointment(tx, queue, caller, transactionId, { ...change, slotId: body.slotId }),
+          body.slotId,
+        );
       }
       return once(request, async (tx) => {
         await recordAttendance(tx, caller, { ...change, status: body.status });
-        return { appointmentId: change.id, transactionId: null };
+        return { atOnce: shown(200, await readAppointment(tx, caller, change.id)) };
       });
     },
 
     cancelAppointment: (request: ApiRequest) =>
       once(request, (tx) =>
-        cancelAppointment(tx, queue, request.caller, request.transactionId, { id: pathId(request), ...versionOf(request) }),
+        cancelAppointment(tx, queue, request.caller, request.transactionId, {
+          id: pathId(request),
+          ...versionOf(request),
+        }),
       ),
 
-    readAppointment: async (request: ApiRequest) => shown(200, await readAppointment(db, request.caller, pathId(request))),
+    readAppointment: async (request: ApiRequest) =>
+      shown(200, await readAppointment(db, request.caller, pathId(request))),
 
     listAppointments: (request: ApiRequest<unknown, ListQuery>) => list(parts, request, request.query),
 
@@ -80,44 +87,69 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
   };
 };
 
-async function list({ db }: AppointmentParts, request: Pick<ApiRequest, 'caller'>, query: ListQuery): Promise<ApiReply> {
+async function list(
+  { db }: AppointmentParts,
+  request: Pick<ApiRequest, 'caller'>,
+  query: ListQuery,
+): Promise<ApiReply> {
   return pageReply(await listAppointments(db, request.caller, query, pageRequest(query)));
 }
 
-const shown = (status: number, appointment: Appointment): ApiReply & { readonly headers: Readonly<Record<string, string>> } => ({
+const shown = (status: number, appointment: Appointment): Answer => ({
   status,
-  headers: { etag: etag(appointment.version), ...(status === 200 ? {} : { location: `/v1/appointments/${appointment.id}` }) },
+  headers: {
+    etag: etag(appointment.version),
+    ...(status === 200 ? {} : { location: `/v1/appointments/${appointment.id}` }),
+  },
   body: appointment,
 });
 
 /** What became of the change, as things are now: done, still with the HIS, or refused by it. */
-async function answerTo({ db }: AppointmentParts, request: ApiRequest<unknown>, change: Change, doneStatus: number) {
+async function answerTo(
+  { db }: AppointmentParts,
+  request: ApiRequest<unknown>,
+  change: Change,
+  doneStatus: number,
+): Promise<Answer> {
   const appointment = await readAppointment(db, request.caller, change.appointmentId);
-  if (change.transactionId === null) return { ...shown(doneStatus, appointment), body: appointment };
   const mine = appointment.transactions.find((each) => each.id === change.transactionId);
   switch (mine?.state) {
     case 'succeeded':
-      return { ...shown(doneStatus, appointment), body: appointment };
+      return shown(doneStatus, appointment);
     case 'rejected':
     case 'failed':
     case 'superseded':
       throw await refusedByHis(request, db, change.transactionId, appointment);
     default: {
       const pending = shown(202, appointment);
-      return { ...pending, headers: { ...pending.headers, 'retry-after': '2', 'preference-applied': 'respond-async' }, body: appointment };
+      return { ...pending, headers: { ...pending.headers, 'retry-after': '2' } };
     }
   }
 }
 
-async function refusedByHis(request: ApiRequest<unknown>, db: OnceParts['db'], transactionId: string, appointment: Appointment): Promise<HubError> {
+async function refusedByHis(
+  request: ApiRequest<unknown>,
+  db: OnceParts['db'],
+  transactionId: string,
+  appointment: Appointment,
+): Promise<HubError> {
   const transaction = await readTransaction(db, { ...request.caller, role: 'support' }, transactionId);
   const code = String(transaction['errorCode']);
-  const members = { appointment: { id: appointment.id, status: appointment.status satisfies AppointmentStatus }, errorCode: code };
+  const members = {
+    appointment: { id: appointment.id, status: appointment.status satisfies AppointmentStatus },
+    errorCode: code,
+  };
   if (code === 'slot-taken') return new HubError('slot-taken', 'The HIS says that the slot is taken.', { members });
   if (transaction['errorClass'] === 'unsupported') {
-    return new HubError('unsupported-by-his', 'The HIS cannot do this. Ask the clinic, or choose another way.', { members });
+    return new HubError('unsupported-by-his', 'The HIS cannot do this. Ask the clinic, or choose another way.', {
+      members,
+    });
   }
-  return new HubError('refused-by-his', `The HIS refused the change (${code}). Nothing was changed. Support finds the story under the transaction id.`, { members });
+  return new HubError(
+    'refused-by-his',
+    `The HIS refused the change (${code}). Nothing was changed. Support finds the story under the transaction id.`,
+    { members },
+  );
 }
 
 const withMembers = (error: HubError, members: HubError['members']): HubError =>

@@ -17,6 +17,9 @@ export const connectionRoutes = (db: Database, synchronise: (connectionId: strin
     const connection = await readConnection(db, request.caller, pathId(request));
     const acceptedAt = new Date().toISOString();
     synchronise(connection.id);
-    return { status: 202, body: { connectionId: connection.id, acceptedAt, synchronisedAt: connection.synchronisedAt } };
+    return {
+      status: 202,
+      body: { connectionId: connection.id, acceptedAt, synchronisedAt: connection.synchronisedAt },
+    };
   },
 });

@@ -9,8 +9,14 @@ import { pathId } from './versioned-reply.ts';
 export const transactionRoutes = (db: Database): Handlers => ({
   listTransactions: async ({ caller, query }: ApiRequest<unknown, TransactionFilter & PageQuery>) =>
     pageReply(await listTransactions(db, caller, query, pageRequest(query))),
-  readTransaction: async (request: ApiRequest) => ({ status: 200, body: await readTransaction(db, request.caller, pathId(request)) }),
-  readTimeline: async (request: ApiRequest) => ({ status: 200, body: await readTimeline(db, request.caller, pathId(request)) }),
+  readTransaction: async (request: ApiRequest) => ({
+    status: 200,
+    body: await readTransaction(db, request.caller, pathId(request)),
+  }),
+  readTimeline: async (request: ApiRequest) => ({
+    status: 200,
+    body: await readTimeline(db, request.caller, pathId(request)),
+  }),
   listRequests: async ({ caller, query }: ApiRequest<unknown, RequestFilter & PageQuery>) =>
     pageReply(await listRequests(db, caller, query, pageRequest(query))),
 });

@@ -119,6 +119,11 @@ begin
   raise exception '% is append-only: % refused', tg_table_name, tg_op using errcode = 'restrict_violation';
 end $$;
 
+-- Truncating is a change of all rows at once.
+create trigger attempt_no_truncate before truncate on attempt for each statement execute function refuse_change();
+create trigger attempt_result_no_truncate before truncate on attempt_result for each statement execute function refuse_change();
+create trigger event_no_truncate before truncate on event for each statement execute function refuse_change();
+
 create trigger attempt_append_only before update or delete on attempt
   for each row execute function refuse_change();
 create trigger attempt_result_append_only before update or delete on attempt_result

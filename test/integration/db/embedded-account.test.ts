@@ -45,6 +45,8 @@ asRoot('binaries below a private directory are copied to where the server’s us
   const version = `test-${path.basename(here().parent)}`;
   const directory = path.join(here().parent, 'native');
   await cp(found.directory, directory, { recursive: true, verbatimSymlinks: true });
+  // As npm leaves them for a cautious umask.
+  for (const part of ['bin', 'lib', 'bin/postgres']) await chmod(path.join(directory, part), 0o700);
   for (const { at } of found.links) await rm(path.join(directory, at), { force: true });
   await chmod(here().parent, 0o700);
   const place = placeBinaries({ ...found, directory, version }, account, here().dataDir);

@@ -92,6 +92,13 @@ test('two programs that start at once on an empty directory have one server', as
   expect(one.url).toBe(other.url);
 });
 
+test('of four programs that start at once on the same data, one starts the server and three share it', async () => {
+  await (await startEmbeddedPostgres(here().options)).stop();
+  const held = await Promise.all(Array.from({ length: 4 }, () => here().hold()));
+  expect(held.filter(({ adopted }) => !adopted)).toHaveLength(1);
+  expect(new Set(held.map(({ url }) => url)).size).toBe(1);
+});
+
 test('a directory with other files is refused, and not emptied', async () => {
   await writeFile(path.join(here().parent, 'letter.txt'), 'dear');
   await expect(startEmbeddedPostgres({ ...here().options, dataDir: here().parent })).rejects.toThrow(

@@ -6,7 +6,12 @@ import { AdapterError } from '../../../src/adapter-kit/index.ts';
 
 const POLICY = SANDBOX_POLICY;
 const T0 = 1_000_000;
-const state = (over: Partial<LookState> = {}): LookState => ({ unknownSinceMs: T0, looks: 0, absentSinceMs: null, ...over });
+const state = (over: Partial<LookState> = {}): LookState => ({
+  unknownSinceMs: T0,
+  looks: 0,
+  absentSinceMs: null,
+  ...over,
+});
 
 describe('what is done about an outcome', () => {
   test('a lost or unlisted answer is never success, refusal or retry', () => {
@@ -41,18 +46,31 @@ describe('what is done about an outcome', () => {
 
 describe('what an exception of an adapter means', () => {
   test('before the bytes of a write have left, it was not executed', () => {
-    expect(refusalOf(new AdapterError('protocol', 'connection-lost', ''), false)).toEqual({ class: 'transient', reason: 'connection-lost' });
-    expect(refusalOf(new AdapterError('unavailable', 'not-reached', ''), false)).toEqual({ class: 'transient', reason: 'not-reached' });
+    expect(refusalOf(new AdapterError('protocol', 'connection-lost', ''), false)).toEqual({
+      class: 'transient',
+      reason: 'connection-lost',
+    });
+    expect(refusalOf(new AdapterError('unavailable', 'not-reached', ''), false)).toEqual({
+      class: 'transient',
+      reason: 'not-reached',
+    });
   });
 
   test('after that, whatever went wrong, it is unknown', () => {
-    for (const error of [new AdapterError('protocol', 'deadline', ''), new AdapterError('protocol', 'mapping', ''), new TypeError('bug')]) {
+    for (const error of [
+      new AdapterError('protocol', 'deadline', ''),
+      new AdapterError('protocol', 'mapping', ''),
+      new TypeError('bug'),
+    ]) {
       expect(refusalOf(error, true).class).toBe('unknown');
     }
   });
 
   test('a mapping that cannot build the request is for a person to mend', () => {
-    expect(refusalOf(new AdapterError('protocol', 'mapping', ''), false)).toEqual({ class: 'invalid', reason: 'mapping' });
+    expect(refusalOf(new AdapterError('protocol', 'mapping', ''), false)).toEqual({
+      class: 'invalid',
+      reason: 'mapping',
+    });
   });
 });
 
@@ -71,7 +89,12 @@ describe('what is decided from a look-up', () => {
   });
 
   test('an absence that is contradicted counts no more', () => {
-    const contradicted = decideLook({ kind: 'inconclusive', reason: 'partial-data' }, state({ looks: 1, absentSinceMs: T0 + 500 }), POLICY, T0 + 2_000);
+    const contradicted = decideLook(
+      { kind: 'inconclusive', reason: 'partial-data' },
+      state({ looks: 1, absentSinceMs: T0 + 500 }),
+      POLICY,
+      T0 + 2_000,
+    );
     expect(contradicted).toMatchObject({ kind: 'look-again', absentSinceMs: null });
   });
 
@@ -89,7 +112,11 @@ describe('what is decided from a look-up', () => {
   });
 
   test('what stays inconclusive goes to a person: at the last look, or at once where asking is no use', () => {
-    expect(decideLook({ kind: 'inconclusive', reason: 'r' }, state({ looks: 3 }), POLICY, T0 + 10_000)).toEqual({ kind: 'unresolvable' });
-    expect(decideLook({ kind: 'inconclusive', reason: 'r', never: true }, state(), POLICY, T0 + 500)).toEqual({ kind: 'unresolvable' });
+    expect(decideLook({ kind: 'inconclusive', reason: 'r' }, state({ looks: 3 }), POLICY, T0 + 10_000)).toEqual({
+      kind: 'unresolvable',
+    });
+    expect(decideLook({ kind: 'inconclusive', reason: 'r', never: true }, state(), POLICY, T0 + 500)).toEqual({
+      kind: 'unresolvable',
+    });
   });
 });

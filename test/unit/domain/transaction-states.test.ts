@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { edgeFor, TERMINAL_STATES, TRANSACTION_EDGES, TRANSACTION_STATES, type TransactionState } from '../../../src/domain/index.ts';
+import {
+  edgeFor,
+  TERMINAL_STATES,
+  TRANSACTION_EDGES,
+  TRANSACTION_STATES,
+  type TransactionState,
+} from '../../../src/domain/index.ts';
 import { drawTransactionStates } from '../../support/draw-states.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -10,7 +16,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 describe('the table of transaction states', () => {
   test('reaches every state from queued', () => {
     const reached = new Set<TransactionState>(['queued']);
-    for (let size = 0; size !== reached.size; ) {
+    for (let size = 0; size !== reached.size;) {
       size = reached.size;
       for (const { from, to } of TRANSACTION_EDGES) if (reached.has(from)) reached.add(to);
     }
@@ -19,7 +25,7 @@ describe('the table of transaction states', () => {
 
   test('has a way to a terminal state from every state', () => {
     const ending = new Set<TransactionState>(TERMINAL_STATES);
-    for (let size = 0; size !== ending.size; ) {
+    for (let size = 0; size !== ending.size;) {
       size = ending.size;
       for (const { from, to } of TRANSACTION_EDGES) if (ending.has(to)) ending.add(from);
     }
@@ -36,7 +42,10 @@ describe('the table of transaction states', () => {
 
   test('sends nothing again from unknown before it was proved absent', () => {
     const out = TRANSACTION_EDGES.filter(({ from }) => from === 'unknown' || from === 'verifying');
-    expect(out.filter(({ to }) => to === 'queued' || to === 'sending').map(({ on }) => on)).toEqual(['proved-absent', 'step-confirmed']);
+    expect(out.filter(({ to }) => to === 'queued' || to === 'sending').map(({ on }) => on)).toEqual([
+      'proved-absent',
+      'step-confirmed',
+    ]);
   });
 
   test('emits an event of the catalogue on every edge', () => {
