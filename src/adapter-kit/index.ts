@@ -4,4 +4,7 @@ export * from './contract.ts';
 export * from './fhir.ts';
 export * from './his-fetch.ts';
 export * from './hub-book.ts';
+export * from './in-parallel.ts';
+export * from './retry-after.ts';
+export * from './token-source.ts';
 export type { ErrorClass, Evidence, Finding, Identifier, Mode, Outcome, Refusal } from '../domain/index.ts';

@@ -13,9 +13,6 @@ export const APPOINTMENT_STATUSES = [
 ] as const;
 export type AppointmentStatus = (typeof APPOINTMENT_STATUSES)[number];
 
-/** In these the appointment owns its slot. */
-export const CLAIMING_STATUSES: readonly AppointmentStatus[] = ['pending', 'booked', 'arrived', 'fulfilled', 'noshow'];
-
 /** What a person may say of a booked appointment without asking the HIS for another slot. */
 export const ATTENDANCE: Readonly<Record<'arrived' | 'fulfilled' | 'noshow', readonly AppointmentStatus[]>> = {
   arrived: ['booked'],

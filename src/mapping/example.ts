@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ValidateFunction } from 'ajv';
 import type { Node } from 'yaml';
 import type { Mapping } from './compile-mapping.ts';
-import type { MappingLibrary } from './library.ts';
 import { MappingError } from './mapping-error.ts';
 import { Problem } from './yaml-file.ts';
 
@@ -39,7 +38,15 @@ export function parseExample(path: string, text: string, at: Node): Example {
   throw new Problem(at, `${path} needs "input", and either "output" or "error" (a text that the message contains)`);
 }
 
-export function* runExamples(library: MappingLibrary): Generator<ExampleRun> {
+/** What has examples: a MappingLibrary. */
+interface WithExamples {
+  all(): readonly {
+    readonly adapter: string;
+    readonly mapping: Mapping & { readonly exampleFiles: readonly Example[] };
+  }[];
+}
+
+export function* runExamples(library: WithExamples): Generator<ExampleRun> {
   for (const { adapter, mapping } of library.all()) {
     for (const example of mapping.exampleFiles) {
       yield {

@@ -8,8 +8,8 @@ import type { Connections } from '../connections/open-connections.ts';
 import { makeCall } from '../connections/make-call.ts';
 import type { Database } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
-import { keepLocations, keepProviders } from './keep-directory.ts';
-import { closeVanishedSlots, keepSlots } from './keep-slots.ts';
+import { keepLocations, keepProviders } from '../connections/keep-directory.ts';
+import { closeVanishedSlots, keepSlots } from '../connections/keep-slots.ts';
 
 const HORIZON_MS = 21 * 24 * 3600_000;
 /** The whole of it; single calls are bounded by the adapter's own paging. */
@@ -63,7 +63,11 @@ async function readAll(
   counts: { locations: number; providers: number; slots: number },
 ): Promise<void> {
   const at = { connectionId, organizationId };
-  for await (const page of connector.listLocations?.(call) ?? []) counts.locations += await keepLocations(db, at, page);
-  for await (const page of connector.listProviders?.(call) ?? []) counts.providers += await keepProviders(db, at, page);
+  for await (const page of connector.listLocations?.(call) ?? []) {
+    counts.locations += await db.transaction((tx) => keepLocations(tx, at, page));
+  }
+  for await (const page of connector.listProviders?.(call) ?? []) {
+    counts.providers += await db.transaction((tx) => keepProviders(tx, at, page));
+  }
   for await (const page of connector.findSlots?.(call, window) ?? []) counts.slots += await keepSlots(db, at, page);
 }
