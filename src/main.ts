@@ -8,6 +8,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { RunningSimulator, SimulatorOptions } from './adapter-kit/simulator/index.ts';
+import { fieldErrors } from './api/field-errors.ts';
 import { createApi } from './api/server.ts';
 import { problemReply } from './api/problem.ts';
 import { appointmentRoutes } from './api/routes/appointments.ts';
@@ -23,6 +24,8 @@ import { slotRoutes } from './api/routes/slots.ts';
 import { transactionRoutes } from './api/routes/transactions.ts';
 import { extendSchedules } from './commands/schedule-materialise.ts';
 import { redactedConfig, type Config } from './config.ts';
+import { connectionChecks } from './connections/check.ts';
+import { adapterCatalogue } from './connections/connection-schema.ts';
 import { listAdapters, loadAdapters } from './connections/load-adapters.ts';
 import { Connections } from './connections/open-connections.ts';
 import { loadContracts } from './contracts.ts';
@@ -32,9 +35,12 @@ import { findDurabilityProblems } from './db/durability.ts';
 import { migrate } from './db/migrate.ts';
 import { openPgBossQueue } from './db/pg-boss-queue.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
+import { holdAtHis, startReleasingHolds } from './dispatch/his-holds.ts';
 import { startSweeper } from './dispatch/sweeper.ts';
 import { createAuthenticator, exchangeClientCredentials, openIssuer } from './identity/index.ts';
+import { startMllpListener } from './inbound/mllp-listener.ts';
 import { openHubBook } from './ledger/hub-book.ts';
+import { openFeed } from './ledger/notices-feed.ts';
 import { openRootKey } from './ledger/root-key.ts';
 import { createSeal } from './ledger/seal.ts';
 import { SettlementWatch } from './ledger/settlement-watch.ts';
@@ -115,30 +121,39 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
   const ledger = { db, queue, seal };
   const settlements = new SettlementWatch(db);
 
-  // Adapters and their mappings; the sandbox's hospitals, where wanted.
+  // Adapters and their mappings; what hospitals tell by themselves; the sandbox's hospitals, where wanted.
   const adapters = await loadAdapters(ADAPTERS);
   const mappings = loadMappings(join(ROOT, 'mappings'), contracts);
   const issuer = await openIssuer(config.dataDir);
-  const sandbox = config.sandbox
-    ? await openSandbox({ db, seal, issuer, adapters, adaptersDirectory: ADAPTERS, dataDir: config.dataDir, log })
-    : undefined;
-  if (sandbox) cleanUps.push(() => sandbox.stop());
   const connections = new Connections({
     sql: db,
     seal,
     adapters,
     mappings,
     openHubBook: (connectionId) => openHubBook(db, connectionId),
+    openFeed: (connectionId) => openFeed(db, connectionId),
   });
   cleanUps.push(() => connections.close());
+  const listener = config.roles.has('listener')
+    ? await startMllpListener({ ledger, connections, adapters, host: config.host, port: config.mllpPort, log })
+    : undefined;
+  if (listener) cleanUps.push(() => listener.close());
+  const mllp = listener && { host: config.host, port: listener.port };
+  const sandbox = config.sandbox
+    ? await openSandbox({ db, seal, issuer, adapters, adaptersDirectory: ADAPTERS, dataDir: config.dataDir, mllp, log })
+    : undefined;
+  if (sandbox) cleanUps.push(() => sandbox.stop());
   const synchroniseNow = (connectionId: string) => synchronise({ db, connections, log }, connectionId);
 
   // Dispatch.
+  const hisHolds = { db, connections, log };
   if (config.roles.has('worker')) {
     const dispatcher = new Dispatcher({ ledger, connections, settlements, log });
     queue.work((transactionId) => dispatcher.dispatch(transactionId), DISPATCH_CONCURRENCY);
     const sweeper = startSweeper(ledger, log);
     cleanUps.push(() => sweeper.stop());
+    const releasing = startReleasingHolds(hisHolds);
+    cleanUps.push(() => releasing.stop());
     const daily = setInterval(
       () => void extendSchedules(db).catch((error: unknown) => log.warn({ err: error }, 'schedules were not extended')),
       DAY_MS,
@@ -162,15 +177,20 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
     contracts,
     handlers: {
       ...appointmentRoutes({ ...changes, queue }),
-      ...connectionRoutes(
+      ...connectionRoutes({
         db,
-        (connectionId) =>
+        seal,
+        queue,
+        adapters: adapterCatalogue(adapters, fieldErrors),
+        check: connectionChecks({ sql: db, seal, adapters, connections, log }),
+        breakerOf: (connectionId) => connections.breakerOf(connectionId),
+        synchronise: (connectionId) =>
           void synchroniseNow(connectionId).catch((error: unknown) =>
             log.warn({ connectionId, err: error }, 'the synchronisation failed'),
           ),
-      ),
+      }),
       ...healthRoutes(async () => ready && (await db.query('select 1')).rowCount === 1),
-      ...holdRoutes(changes),
+      ...holdRoutes({ ...changes, holdAtHis: (slotId, expiresAt) => holdAtHis(hisHolds, slotId, expiresAt) }),
       ...identityRoutes((request) => exchangeClientCredentials({ sql: db, issuer }, request)),
       ...locationRoutes(db),
       ...patientRoutes(db),
@@ -200,7 +220,8 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
 
   await Promise.all((sandbox?.connectionIds ?? []).map(synchroniseNow));
-  await sandbox?.announce({ api: url, mllp: { host: config.host, port: config.mllpPort } });
+  await sandbox?.told();
+  await sandbox?.announce({ api: url, mllp: mllp ?? { host: config.host, port: config.mllpPort } });
   ready = true;
   log.info({ url }, 'the hub is ready');
   return { url, sandboxFile: sandbox?.file };

@@ -208,6 +208,7 @@ function onlyJson(call: Call): Call {
     map: (name, input) => call.map(name, input),
     now: () => call.now(),
     log: (message, fields) => call.log(message, fields),
+    begin: (request) => call.begin(request),
     fetch: async (url, request) => {
       const reply = await call.fetch(url, request);
       if (request?.write !== true && reply.status < 300 && typeOf(reply).includes('xml')) {

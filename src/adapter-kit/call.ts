@@ -1,5 +1,6 @@
 /** What an adapter is handed for one call: everything it may touch. */
-import type { HisFetch } from './his-fetch.ts';
+import type { Refusal } from '../domain/index.ts';
+import type { BeginExchange, HisFetch } from './his-fetch.ts';
 import type { HubBook } from './hub-book.ts';
 
 export { AdapterError, type AdapterErrorKind } from './adapter-error.ts';
@@ -12,6 +13,8 @@ export interface Call {
   /** From 1. */
   readonly attempt: number;
   readonly fetch: HisFetch;
+  /** What `fetch` keeps of a request, for a transport of another kind: MLLP uses it. */
+  readonly begin: BeginExchange;
   /** Applies a mapping of mappings/<adapter>/ by its name, e.g. `slot`. Throws AdapterError `protocol` when the input does not fit. */
   map(name: string, input: unknown): unknown;
   /** Milliseconds since the epoch. */
@@ -30,6 +33,13 @@ export interface Feed {
   aboutTransaction(transactionId: string): Promise<HeardOf | undefined>;
   /** The newest notice about the HIS's appointment `externalId`. */
   aboutAppointment(externalId: string): Promise<HeardOf | undefined>;
+  /**
+   * For a HIS that does not repeat our reference: the appointments of a patient (by the key it was booked under) that stand at
+   * `start` by the newest notice of each.
+   */
+  aboutPatient(patientExternalId: string, start: string): Promise<readonly HeardOf[]>;
+  /** The HIS's late answer to the message with this key, when it came by itself: its refusal, in the words of the adapter's table. */
+  answerTo(messageId: string): Promise<Refusal | undefined>;
 }
 
 export interface HeardOf {
@@ -37,5 +47,6 @@ export interface HeardOf {
   readonly externalId: string;
   /** Where it was then; RFC 3339 instant. */
   readonly start?: string;
+  readonly providerExternalId?: string;
   readonly at: string;
 }

@@ -2,7 +2,17 @@
  * The contract between the hub and an adapter: a type, and the conformance suite that holds every adapter to it.
  * The core is small and required; capabilities are separate optional interfaces, declared in the manifest.
  */
-import type { Evidence, Finding, HumanName, Identifier, ManagedBy, Mode, Outcome, Address } from '../domain/index.ts';
+import type {
+  Evidence,
+  Finding,
+  HumanName,
+  Identifier,
+  ManagedBy,
+  Mode,
+  Outcome,
+  Address,
+  Refusal,
+} from '../domain/index.ts';
 import type { Call } from './call.ts';
 
 export const CONTRACT_VERSION = 1;
@@ -34,7 +44,10 @@ export interface Manifest {
   readonly lookup: 'by-client-reference' | 'by-slot-and-patient' | 'none';
   /** JSON Schema (2020-12) of a connection's `config`. */
   readonly configSchema: object;
-  /** Names of the secrets a connection needs, e.g. privateKey (PEM). */
+  /**
+   * Names of the secrets that a connection may be given, e.g. privateKey (PEM); for one that it needs and has not, `connect` throws
+   * `misconfigured` with the name in quotes. `tlsCa`, `tlsCertificate`, `tlsKey` (PEM) are tried by the hub's own check too.
+   */
   readonly secrets: readonly string[];
 }
 
@@ -154,10 +167,19 @@ export interface ReceivedMessage {
 
 /** Something that changed at the HIS. `at`: when, by the HIS's own clock (RFC 3339 instant). */
 export type Notice =
-  | { readonly kind: 'location'; readonly at: string; readonly location: FoundLocation }
-  | { readonly kind: 'provider'; readonly at: string; readonly provider: FoundProvider }
-  /** A time became bookable, or is no more. */
-  | { readonly kind: 'slot'; readonly at: string; readonly status: 'free' | 'busy'; readonly slot: FoundSlot }
+  /** `mentioned`: named in passing, by key and name only; what is known already stays. */
+  | { readonly kind: 'location'; readonly at: string; readonly location: FoundLocation; readonly mentioned?: true }
+  | { readonly kind: 'provider'; readonly at: string; readonly provider: FoundProvider; readonly mentioned?: true }
+  /** A slot became bookable. */
+  | { readonly kind: 'slot'; readonly at: string; readonly status: 'free'; readonly slot: FoundSlot }
+  /** Nothing within this time is bookable any more. `externalId`: the HIS's key of the block. */
+  | {
+      readonly kind: 'slot';
+      readonly at: string;
+      readonly status: 'busy';
+      readonly externalId: string;
+      readonly time: ProviderTime;
+    }
   | {
       readonly kind: 'appointment';
       readonly at: string;
@@ -165,10 +187,20 @@ export type Notice =
       readonly externalId: string;
       /** Our own reference, when the HIS repeats it (the placer's id): the transaction that made the appointment. */
       readonly transactionId?: string;
-      /** Where it is now. */
-      readonly slot?: FoundSlot;
-      readonly identifiers?: readonly Identifier[];
-    };
+      /** The patient, by the key it was booked under. */
+      readonly patientExternalId?: string;
+      /** Whose time it takes now; after a cancellation, whose it took. */
+      readonly time?: ProviderTime;
+    }
+  /** A refusal that comes after all, to the message whose key was `answers`. */
+  | { readonly kind: 'answer'; readonly at: string; readonly answers: string; readonly refusal: Refusal };
+
+/** A stretch of a provider's time: RFC 3339 instants, [start, end). */
+export interface ProviderTime {
+  readonly providerExternalId: string;
+  readonly start: string;
+  readonly end: string;
+}
 
 export type PatientMatch =
   { readonly kind: 'one'; readonly evidence: Evidence } | { readonly kind: 'none' } | { readonly kind: 'many' };

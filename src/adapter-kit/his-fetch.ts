@@ -12,6 +12,8 @@ export interface HisRequest {
   readonly write?: boolean;
   /** True when the bodies are credentials (a token request): they are not recorded. */
   readonly credentials?: boolean;
+  /** Credentials that stand inside a body with other things: masked in what is recorded of request and response. */
+  readonly secrets?: readonly string[];
 }
 
 export interface HisReply {
@@ -37,6 +39,29 @@ export interface Exchange {
   /** Why there was no answer, e.g. `ECONNRESET`; null when there was one. */
   readonly failure: string | null;
 }
+
+/** A request over another transport than HTTP. */
+export interface WireRequest {
+  /** What stands for the method in the ledger, e.g. `MLLP`. */
+  readonly method: string;
+  /** Scheme, host and port, e.g. `mllp://his.example:2575`. */
+  readonly url: string;
+  /** True when the HIS changes something by this request. */
+  readonly write: boolean;
+  readonly body: string;
+}
+
+/** The transport says what happens, in this order: `sending`, then `answered` or `failed`; the latter also alone. */
+export interface WireExchange {
+  /** Right before the first byte leaves: from here on a write may have been executed. */
+  sending(): void;
+  answered(body: string): void;
+  /** Why there was no answer, e.g. `ECONNRESET`. */
+  failed(failure: string): void;
+}
+
+/** Throws AdapterError `misconfigured` for a host and port that the connection's config does not name. */
+export type BeginExchange = (request: WireRequest) => WireExchange;
 
 export interface FetchLimits {
   /** The only origins (scheme, host, port) that may be called. */
@@ -74,13 +99,7 @@ export class HisRecorder {
 
   readonly fetch: HisFetch = async (target, request = {}) => {
     const url = new URL(target);
-    if (!this.#limits.origins.includes(url.origin)) {
-      throw new AdapterError(
-        'misconfigured',
-        'foreign-origin',
-        `${url.origin} is not an origin of this connection (${this.#limits.origins.join(', ')}): refused, so that no credential leaves for it`,
-      );
-    }
+    this.#refuseForeign(url);
     const startedAt = Date.now();
     const record = (status: number | null, responseBody: string | null, failure: string | null): void => {
       this.exchanges.push({
@@ -89,9 +108,9 @@ export class HisRecorder {
         method: request.method ?? 'GET',
         url: url.href,
         write: request.write ?? false,
-        requestBody: request.credentials ? null : (request.body?.slice(0, RECORDED_BODY_CHARS) ?? null),
+        requestBody: recordable(request, request.body),
         status,
-        responseBody: request.credentials ? null : (responseBody?.slice(0, RECORDED_BODY_CHARS) ?? null),
+        responseBody: recordable(request, responseBody),
         failure,
       });
     };
@@ -125,6 +144,54 @@ export class HisRecorder {
       throw new AdapterError('protocol', reason, `no answer from ${url.origin} (${code})`, { cause: error });
     }
   };
+
+  /** For transports other than HTTP: the same record, origins and knowledge of what has left. */
+  readonly begin: BeginExchange = ({ method, url: target, write, body }) => {
+    const url = new URL(target);
+    this.#refuseForeign(url);
+    const startedAt = Date.now();
+    const record = (responseBody: string | null, failure: string | null): void => {
+      this.exchanges.push({
+        at: new Date(startedAt).toISOString(),
+        durationMs: Date.now() - startedAt,
+        method,
+        url: url.href,
+        write,
+        requestBody: body.slice(0, RECORDED_BODY_CHARS),
+        status: null,
+        responseBody: responseBody?.slice(0, RECORDED_BODY_CHARS) ?? null,
+        failure,
+      });
+    };
+    return {
+      sending: () => {
+        if (write) this.writeSent = true;
+      },
+      answered: (answer) => record(answer, null),
+      failed: (failure) => record(null, failure),
+    };
+  };
+
+  #refuseForeign(url: URL): void {
+    const origin = originOf(url);
+    if (this.#limits.origins.includes(origin)) return;
+    throw new AdapterError(
+      'misconfigured',
+      'foreign-origin',
+      `${origin} is not an origin of this connection (${this.#limits.origins.join(', ')}): refused, so that no credential leaves for it`,
+    );
+  }
+}
+
+/** Scheme, host and port; the standard's own word for it knows no other schemes than HTTP's. */
+export function originOf(url: URL): string {
+  return url.origin === 'null' ? `${url.protocol}//${url.host}` : url.origin;
+}
+
+function recordable({ credentials = false, secrets = [] }: HisRequest, body: string | null | undefined): string | null {
+  if (credentials || body === null || body === undefined) return null;
+  const masked = secrets.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '[credential]')), body);
+  return masked.slice(0, RECORDED_BODY_CHARS);
 }
 
 async function readCapped(response: Response, bytesMax: number): Promise<Uint8Array> {

@@ -22,7 +22,7 @@ export async function readBody(request: IncomingMessage, mediaType: MediaType): 
   return parsePairs(bytes.toString('latin1'), '');
 }
 
-const hasBody = (request: IncomingMessage): boolean =>
+export const hasBody = (request: IncomingMessage): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
 
 function checkMediaType(request: IncomingMessage, mediaType: MediaType): void {

@@ -23,7 +23,7 @@ export interface Operation {
   /** Undefined: no token is needed. */
   readonly roles: readonly Role[] | undefined;
   readonly parameters: readonly Parameter[];
-  readonly body: { readonly mediaType: MediaType; readonly schema: object } | undefined;
+  readonly body: { readonly mediaType: MediaType; readonly schema: object; readonly required: boolean } | undefined;
 }
 
 /** Throws where the document says less than the binder must know: an operation without roles must not become public. */
@@ -68,11 +68,13 @@ function parameterOf(node: unknown, operationId: string): Parameter {
 
 function bodyOf(node: unknown, operationId: string): Operation['body'] {
   if (node === undefined) return undefined;
-  const content = record(record(node, `the body of ${operationId}`)['content'], `the content of ${operationId}`);
+  const body = record(node, `the body of ${operationId}`);
+  const content = record(body['content'], `the content of ${operationId}`);
   const mediaType = MEDIA_TYPES.find((each) => each in content);
   if (!mediaType) throw new Error(`openapi.yaml: the body of ${operationId} must be one of ${MEDIA_TYPES.join(', ')}`);
   const media = record(content[mediaType], `the body of ${operationId}`);
-  return { mediaType, schema: record(media['schema'], `the body schema of ${operationId}`) };
+  const schema = record(media['schema'], `the body schema of ${operationId}`);
+  return { mediaType, schema, required: body['required'] === true };
 }
 
 /** Follows a local `$ref`, once. */

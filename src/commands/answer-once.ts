@@ -47,14 +47,13 @@ export interface OnceParts {
 
 /** How much longer than the caller's wait a first request is believed to be alive. */
 const ANSWER_GRACE_MS = 5_000;
-/** Refusals that are answers: a repeat gets the same. Others (a wrong field, say) are mended and sent again with the same key. */
+/** Refusals that are answers: a repeat gets the same. Others (a wrong field, an old version) are mended and sent again. */
 const KEPT_REFUSALS: ReadonlySet<string> = new Set([
   'slot-taken',
   'hold-expired',
   'hold-not-yours',
-  'state-conflict',
-  'stale-version',
   'refused-by-his',
+  'unsupported-by-his',
 ]);
 
 /** How a change is made and answered. Either `atOnce`, when no HIS is needed, or by a transaction that a HIS settles. */

@@ -2,9 +2,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { HubError, isId, notFound, type Caller, type Mode } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
-import type { Queue } from '../db/queue.ts';
 import { patientVisibleTo } from '../identity/visible-patients.ts';
-import { openTransaction } from '../ledger/open-transaction.ts';
+import { openTransaction, type Opener } from '../ledger/open-transaction.ts';
 import { claimSlot } from '../ledger/slot-claim.ts';
 
 export interface Booking {
@@ -23,7 +22,7 @@ export interface Opened {
 /** Errors: not-found (patient, slot), slot-taken, hold-expired, hold-not-yours, validation (mode). */
 export async function bookAppointment(
   tx: Sql,
-  queue: Queue,
+  opener: Opener,
   caller: Caller,
   transactionId: string,
   booking: Booking,
@@ -61,7 +60,7 @@ export async function bookAppointment(
       caller.clientId,
     ],
   );
-  const opened = await openTransaction(tx, queue, {
+  const opened = await openTransaction(tx, opener, {
     id: transactionId,
     organizationId: caller.organizationId,
     connectionId: slot.connection_id,

@@ -9,10 +9,9 @@ import {
   type TransactionKind,
 } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
-import type { Queue } from '../db/queue.ts';
 import { appointmentVisibleTo } from '../identity/visible-appointments.ts';
 import { appendEvents } from '../ledger/event.ts';
-import { openTransaction } from '../ledger/open-transaction.ts';
+import { openTransaction, type Opener } from '../ledger/open-transaction.ts';
 import { claimSlot } from '../ledger/slot-claim.ts';
 import type { Opened } from './book-appointment.ts';
 import { checkVersion } from './stale-version.ts';
@@ -65,14 +64,14 @@ function checkChangeable(appointment: Held, change: string): void {
 
 async function open(
   tx: Sql,
-  queue: Queue,
+  opener: Opener,
   caller: Caller,
   transactionId: string,
   appointment: Held,
-  change: { kind: TransactionKind; slotId: string; fromSlotId?: string },
+  change: { kind: TransactionKind; slotId: string; fromSlotId?: string; reason?: string },
 ): Promise<Opened> {
   await tx.query('update appointment set version = version + 1, updated_at = now() where id = $1', [appointment.id]);
-  const opened = await openTransaction(tx, queue, {
+  const opened = await openTransaction(tx, opener, {
     id: transactionId,
     organizationId: caller.organizationId,
     connectionId: appointment.connection_id,
@@ -86,7 +85,7 @@ async function open(
 /** Errors: not-found, stale-version, state-conflict, slot-taken, validation (a slot of another connection). */
 export async function rescheduleAppointment(
   tx: Sql,
-  queue: Queue,
+  opener: Opener,
   caller: Caller,
   transactionId: string,
   change: { readonly id: string; readonly version?: number; readonly slotId: string },
@@ -120,7 +119,7 @@ export async function rescheduleAppointment(
     appointmentId: appointment.id,
   });
   if (!slot) throw new HubError('slot-taken', 'The slot is not free.');
-  return open(tx, queue, caller, transactionId, appointment, {
+  return open(tx, opener, caller, transactionId, appointment, {
     kind: 'reschedule',
     slotId: slot.id,
     fromSlotId: appointment.slot_id,
@@ -130,14 +129,18 @@ export async function rescheduleAppointment(
 /** Errors: not-found, stale-version, state-conflict. */
 export async function cancelAppointment(
   tx: Sql,
-  queue: Queue,
+  opener: Opener,
   caller: Caller,
   transactionId: string,
-  change: { readonly id: string; readonly version?: number },
+  change: { readonly id: string; readonly version?: number; readonly reason?: string },
 ): Promise<Opened> {
   const appointment = await lockAppointment(tx, caller, change.id, change.version);
   checkChangeable(appointment, 'cancelled');
-  return open(tx, queue, caller, transactionId, appointment, { kind: 'cancel', slotId: appointment.slot_id });
+  return open(tx, opener, caller, transactionId, appointment, {
+    kind: 'cancel',
+    slotId: appointment.slot_id,
+    ...(change.reason === undefined ? {} : { reason: change.reason }),
+  });
 }
 
 /** What became of the visit is the hub's own record; no HIS is asked. Errors: not-found, stale-version, state-conflict. */

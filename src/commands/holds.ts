@@ -56,6 +56,16 @@ export async function deleteHold(db: Database, caller: Caller, id: string): Prom
   if (deleted.rowCount === 0) throw notFound('hold');
 }
 
+/** The HIS says that somebody else has the slot: the hold ends, and the slot is offered no more. */
+export async function giveUpTakenSlot(db: Database, hold: Hold): Promise<void> {
+  await db.query(
+    `with gone as (delete from hold where id = $1 returning slot_id)
+     update slot set held_until = null, status = 'busy', as_of = now() from gone
+     where slot.id = gone.slot_id and slot.status = 'free'`,
+    [hold.id],
+  );
+}
+
 async function checkQuota(tx: Sql, caller: Caller): Promise<void> {
   const found = await tx.query<{ count: number; seconds: number | null }>(
     `select count(*) as count, ceil(extract(epoch from min(expires_at) - now())) as seconds

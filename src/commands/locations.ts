@@ -108,15 +108,20 @@ async function checked(sql: Sql, input: LocationInput, connectionProblem: string
   if (connectionProblem !== undefined) errors.add('/connectionId', connectionProblem);
   const name = cleanText(input.name, '/name', errors);
   const address = cleanAddress(input.address, errors);
-  const timeZone = zoneName(input.timeZone);
-  if (timeZone === undefined || !(await knownToPostgres(sql, timeZone))) {
-    errors.add('/timeZone', 'expected an IANA time zone, such as America/New_York or Europe/Berlin');
-  }
+  const timeZone = await ianaZone(sql, input.timeZone, '/timeZone', errors);
   errors.check();
-  return { name, address, timeZone: timeZone ?? '' };
+  return { name, address, timeZone };
 }
 
-/** The zone with the letters' case of the IANA name; undefined when there is none. */
+/** The zone with the letters' case of its IANA name. Node and Postgres bring a table of zones each, of different years; both have to know it. */
+export async function ianaZone(sql: Sql, text: string, pointer: string, errors: FieldErrors): Promise<string> {
+  const timeZone = zoneName(text);
+  if (timeZone !== undefined && (await knownToPostgres(sql, timeZone))) return timeZone;
+  errors.add(pointer, 'expected an IANA time zone, such as America/New_York or Europe/Berlin');
+  return '';
+}
+
+/** Undefined when there is none. */
 function zoneName(text: string): string | undefined {
   // Intl takes offsets for zones; those know no daylight-saving time.
   if (!/^[A-Za-z]/.test(text)) return undefined;
@@ -130,7 +135,6 @@ function zoneName(text: string): string | undefined {
   }
 }
 
-/** Node and Postgres bring a table of zones each, of different years; both have to know it. */
 async function knownToPostgres(sql: Sql, timeZone: string): Promise<boolean> {
   const found = await sql.query('select 1 from pg_timezone_names where name = $1 limit 1', [timeZone]);
   return found.rowCount === 1;

@@ -4,7 +4,7 @@
  */
 import CircuitBreaker from 'opossum';
 import PQueue from 'p-queue';
-import type { Adapter, Connector, HubBook, Outcome } from '../adapter-kit/index.ts';
+import type { Adapter, Connector, Feed, HubBook, Outcome } from '../adapter-kit/index.ts';
 import type { ConnectionState, ManagedBy, Policy } from '../domain/index.ts';
 import type { AdapterMappings } from '../mapping/index.ts';
 
@@ -19,6 +19,9 @@ export interface ConnectionRow {
   readonly state: ConnectionState;
   readonly probe_at: string | null;
 }
+
+/** open: the HIS was found unwell, nothing is sent for now; half-open: the next call decides. */
+export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /** Answers that say something about the health of the HIS rather than about the request. */
 const SICK: ReadonlySet<string> = new Set(['transient', 'unknown', 'uncategorised']);
@@ -39,6 +42,8 @@ export class Connection {
   readonly connector: Connector;
   readonly mappings: AdapterMappings | undefined;
   readonly hubBook: HubBook | undefined;
+  /** What its HIS has told by itself; undefined where it tells nothing. */
+  readonly feed: Feed | undefined;
   /** Calls wait here for their turn, before anything is leased. */
   readonly #turns: PQueue;
   readonly #breaker: CircuitBreaker<[() => Promise<Outcome>], Outcome>;
@@ -48,13 +53,14 @@ export class Connection {
     adapter: Adapter,
     connector: Connector,
     mappings: AdapterMappings | undefined,
-    hubBook: HubBook | undefined,
+    ports: { readonly hubBook: HubBook | undefined; readonly feed: Feed | undefined },
   ) {
     this.row = row;
     this.adapter = adapter;
     this.connector = connector;
     this.mappings = mappings;
-    this.hubBook = hubBook;
+    this.hubBook = ports.hubBook;
+    this.feed = ports.feed;
     this.#turns = new PQueue({
       concurrency: row.policy.concurrency,
       interval: 1_000,
@@ -77,6 +83,11 @@ export class Connection {
 
   get breakerOpen(): boolean {
     return this.#breaker.opened;
+  }
+
+  get breaker(): BreakerState {
+    if (this.#breaker.opened) return 'open';
+    return this.#breaker.halfOpen ? 'half-open' : 'closed';
   }
 
   takeTurn<T>(work: () => Promise<T>): Promise<T> {

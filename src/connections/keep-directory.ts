@@ -10,7 +10,12 @@ export interface At {
 }
 
 /** The hub's id of a thing that the HIS calls `value`; made, and kept, when it is new. */
-async function idOf(tx: Sql, at: At, entity: 'location' | 'provider', value: string): Promise<string> {
+async function idOf(
+  tx: Sql,
+  at: At,
+  entity: 'location' | 'provider',
+  value: string,
+): Promise<{ readonly id: string; readonly isNew: boolean }> {
   const known = (): Promise<{ rows: { entity_id: string }[] }> =>
     tx.query<{ entity_id: string }>(
       `select entity_id from external_identifier
@@ -18,22 +23,35 @@ async function idOf(tx: Sql, at: At, entity: 'location' | 'provider', value: str
       [at.organizationId, at.connectionId, entity, HIS_KEY, value],
     );
   const [row] = (await known()).rows;
-  if (row) return row.entity_id;
+  if (row) return { id: row.entity_id, isNew: false };
   // Two messages of a HIS may name a newcomer at once: one makes it, the other waits for that and finds it.
+  const id = uuidv7();
   await tx.query(
     `insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value)
      values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-    [at.organizationId, at.connectionId, entity, uuidv7(), HIS_KEY, value],
+    [at.organizationId, at.connectionId, entity, id, HIS_KEY, value],
   );
   const [made] = (await known()).rows;
   if (!made) throw new Error(`the key of a ${entity} was not kept`);
-  return made.entity_id;
+  return { id: made.entity_id, isNew: made.entity_id === id };
 }
 
-/** Call inside a database transaction. A location whose zone the HIS does not give is in UTC until somebody says better: never in the server's own zone. */
-export async function keepLocations(tx: Sql, at: At, locations: readonly FoundLocation[]): Promise<number> {
+/** `if-new`: what is known already stays as it is. */
+type Keeping = 'as-told' | 'if-new';
+
+/**
+ * Call inside a database transaction. A location whose zone the HIS does not give is in UTC until somebody says better: never
+ * in the server's own zone.
+ */
+export async function keepLocations(
+  tx: Sql,
+  at: At,
+  locations: readonly FoundLocation[],
+  keeping: Keeping = 'as-told',
+): Promise<number> {
   for (const location of locations) {
-    const id = await idOf(tx, at, 'location', location.externalId);
+    const { id, isNew } = await idOf(tx, at, 'location', location.externalId);
+    if (!isNew && keeping === 'if-new') continue;
     await tx.query(
       `insert into location (id, organization_id, connection_id, name, time_zone, address) values ($1, $2, $3, $4, $5, $6)
          on conflict (id) do update set name = excluded.name, time_zone = excluded.time_zone, address = excluded.address,
@@ -46,9 +64,18 @@ export async function keepLocations(tx: Sql, at: At, locations: readonly FoundLo
 }
 
 /** Call inside a database transaction. */
-export async function keepProviders(tx: Sql, at: At, providers: readonly FoundProvider[]): Promise<number> {
+export async function keepProviders(
+  tx: Sql,
+  at: At,
+  providers: readonly FoundProvider[],
+  keeping: Keeping = 'as-told',
+): Promise<number> {
   for (const provider of providers) {
-    const id = await idOf(tx, at, 'provider', provider.externalId);
+    const { id, isNew } = await idOf(tx, at, 'provider', provider.externalId);
+    if (!isNew && keeping === 'if-new') {
+      await keepWorkplaces(tx, at, id, provider.locationExternalIds ?? []);
+      continue;
+    }
     await tx.query(
       `insert into provider (id, organization_id, connection_id, given, family, prefix, email, phone, specialties, languages, insurances)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)

@@ -1,5 +1,5 @@
 /** One call of an adapter: recorded, under a deadline that really aborts, its exceptions turned into outcomes. */
-import { AdapterError, HisRecorder, type Call, type Exchange, type Outcome } from '../adapter-kit/index.ts';
+import { AdapterError, HisRecorder, mllpUrl, type Call, type Exchange, type Outcome } from '../adapter-kit/index.ts';
 import type { Log } from '../domain/index.ts';
 import type { Connection } from './connection.ts';
 
@@ -40,6 +40,7 @@ export async function makeCall<T>(
     transactionId,
     attempt,
     fetch: recorder.fetch,
+    begin: recorder.begin,
     map(name, input) {
       if (!connection.mappings)
         throw new AdapterError('misconfigured', 'no-mappings', `mappings/${connection.row.adapter} does not exist`);
@@ -48,6 +49,7 @@ export async function makeCall<T>(
     now: () => Date.now(),
     log: (message, fields) => context.log.info({ ...fields, connectionId: connection.row.id, transactionId }, message),
     ...(connection.hubBook ? { hubBook: connection.hubBook } : {}),
+    ...(connection.feed ? { feed: connection.feed } : {}),
   };
   // The hub's own book writes without fetch; whatever fails there may have been written.
   const mayHaveWritten = (): boolean => recorder.writeSent || connection.hubBook !== undefined;
@@ -74,16 +76,18 @@ export function refusalOf(error: unknown, writeSent: boolean): Exclude<Outcome, 
   return { class: 'transient', reason };
 }
 
-/** Every http(s) URL among the connection's settings names an origin that it may call; no other. */
+/** Every http(s) URL among the connection's settings names an origin that it may call, and so does every host with a port; no other. */
 export function originsOf(config: Readonly<Record<string, unknown>>): string[] {
   const origins = new Set<string>();
+  const { host, port } = config;
+  if (typeof host === 'string' && typeof port === 'number') origins.add(mllpUrl({ host, port }));
   for (const value of Object.values(config)) {
     if (typeof value === 'string' && URL.canParse(value)) origins.add(new URL(value).origin);
     else if (value !== null && typeof value === 'object') {
       for (const origin of originsOf(value as Record<string, unknown>)) origins.add(origin);
     }
   }
-  return [...origins].filter((origin) => origin.startsWith('http'));
+  return [...origins].filter((origin) => /^(?:https?|mllp):/.test(origin));
 }
 
 function overdue(signal: AbortSignal): Promise<never> {

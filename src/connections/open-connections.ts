@@ -1,10 +1,10 @@
 /** The connections of this process, opened when first needed and again when their settings change. */
-import { assertCapabilities, type Adapter, type HubBook } from '../adapter-kit/index.ts';
+import { assertCapabilities, type Adapter, type Feed, type HubBook } from '../adapter-kit/index.ts';
 import type { ConnectionState } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
-import type { Seal } from '../ledger/seal.ts';
+import { secretsRow, type Seal } from '../ledger/seal.ts';
 import type { MappingLibrary } from '../mapping/index.ts';
-import { Connection, type ConnectionRow } from './connection.ts';
+import { Connection, type BreakerState, type ConnectionRow } from './connection.ts';
 
 export interface ConnectionSources {
   readonly sql: Sql;
@@ -12,10 +12,8 @@ export interface ConnectionSources {
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly mappings: MappingLibrary;
   readonly openHubBook: (connectionId: string) => HubBook;
+  readonly openFeed: (connectionId: string) => Feed;
 }
-
-/** The name under which a connection's secrets are sealed. */
-export const secretsRow = (connectionId: string): string => `connection/${connectionId}/secrets`;
 
 export interface OpenConnection {
   readonly connection: Connection;
@@ -51,8 +49,13 @@ export class Connections {
     return { connection: entry.connection, state: row.state, probeAt: row.probe_at };
   }
 
+  /** Of this process; closed while it has made no call. */
+  breakerOf(connectionId: string): BreakerState {
+    return this.#open.get(connectionId)?.connection.breaker ?? 'closed';
+  }
+
   #connect(row: ConnectionRow, sealed: Buffer | null): Connection {
-    const { adapters, mappings, seal, openHubBook } = this.#sources;
+    const { adapters, mappings, seal, openHubBook, openFeed } = this.#sources;
     const adapter = adapters.get(row.adapter);
     if (!adapter)
       throw new Error(
@@ -62,7 +65,8 @@ export class Connections {
     const connector = adapter.connect({ config: row.config, secrets });
     assertCapabilities(adapter.manifest, connector);
     const hubBook = adapter.manifest.managedBy === 'hub' ? openHubBook(row.id) : undefined;
-    return new Connection(row, adapter, connector, mappings.for(row.adapter), hubBook);
+    const feed = adapter.manifest.capabilities.includes('ReceivesNotices') ? openFeed(row.id) : undefined;
+    return new Connection(row, adapter, connector, mappings.for(row.adapter), { hubBook, feed });
   }
 
   async close(): Promise<void> {

@@ -54,7 +54,7 @@ export class Dispatcher {
 
   /** One step; true when another follows under the same lease. */
   async #execute(run: Run): Promise<boolean> {
-    const work = await readWorkOrder(run.ledger.db, run.held.id);
+    const work = await readWorkOrder(run.ledger.db, run.ledger.seal, run.held.id);
     const { connection } = run.open;
     const step = currentStep(work, connection.connector);
     const attempt = await this.#begin(run, step);
@@ -72,7 +72,7 @@ export class Dispatcher {
   }
 
   async #verify(run: Run): Promise<void> {
-    const work = await readWorkOrder(run.ledger.db, run.held.id);
+    const work = await readWorkOrder(run.ledger.db, run.ledger.seal, run.held.id);
     const { connection } = run.open;
     const step = currentStep(work, connection.connector);
     if (connection.adapter.manifest.lookup === 'none') return giveToPerson(run, work, 'no-lookup');

@@ -61,7 +61,7 @@ const booking = (work: WorkOrder): BookRequest => ({
 
 const cancelling = (work: WorkOrder, slot: WorkSlot, externalId: string | null): CancelRequest => {
   if (externalId === null) throw new Error(`transaction ${work.id} has no appointment at the HIS to cancel`);
-  return { externalId, identifiers: work.appointment.identifiers, slot, patient: patientOf(work), reason: null };
+  return { externalId, identifiers: work.appointment.identifiers, slot, patient: patientOf(work), reason: work.reason };
 };
 
 const oldSlot = (work: WorkOrder): WorkSlot => work.fromSlot ?? work.slot;

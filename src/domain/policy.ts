@@ -49,3 +49,64 @@ export const SANDBOX_POLICY: Policy = {
   callsPerSecond: 1_000,
   staleAfterMs: 900_000,
 };
+
+/** Inclusive; for a list, of each of its entries. */
+export interface PolicyBounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * What a connection may set. Above all they keep a HIS from being hammered, and a write from being taken for dead while it is
+ * under way. contracts/schemas/connection-policy.schema.json says the same.
+ */
+export const POLICY_BOUNDS: Readonly<Record<keyof Policy, PolicyBounds>> = {
+  writeDeadlineMs: { min: 500, max: 300_000 },
+  readDeadlineMs: { min: 500, max: 300_000 },
+  lookupScheduleMs: { min: 100, max: 86_400_000 },
+  absenceGapMs: { min: 1_000, max: 3_600_000 },
+  leaseMs: { min: 2_000, max: 900_000 },
+  breakerResetMs: { min: 500, max: 3_600_000 },
+  retryBaseMs: { min: 50, max: 60_000 },
+  retriesMax: { min: 0, max: 100 },
+  concurrency: { min: 1, max: 256 },
+  callsPerSecond: { min: 1, max: 10_000 },
+  staleAfterMs: { min: 10_000, max: 86_400_000 },
+};
+
+/** Looks at an unknown outcome, at most. */
+export const LOOKUPS_MAX = 20;
+
+/** A call is aborted at its deadline; the lease must last until what came of it is written. */
+const LEASE_MARGIN_MS = 2_000;
+
+export interface PolicyProblem {
+  readonly member: keyof Policy;
+  /** What was expected. */
+  readonly detail: string;
+}
+
+/** What is wrong with a policy: out of bounds, or two values that do not go together. Empty: nothing. */
+export function policyProblems(policy: Policy): PolicyProblem[] {
+  const problems: PolicyProblem[] = [];
+  for (const [name, { min, max }] of Object.entries(POLICY_BOUNDS)) {
+    const member = name as keyof Policy;
+    const within = [policy[member]].flat().every((each) => Number.isInteger(each) && each >= min && each <= max);
+    if (!within) problems.push({ member, detail: `expected whole numbers from ${min} to ${max}` });
+  }
+  const { lookupScheduleMs, leaseMs, writeDeadlineMs, readDeadlineMs } = policy;
+  if (lookupScheduleMs.length === 0 || lookupScheduleMs.length > LOOKUPS_MAX) {
+    problems.push({ member: 'lookupScheduleMs', detail: `expected 1 to ${LOOKUPS_MAX} times` });
+  }
+  if (lookupScheduleMs.some((each, index) => index > 0 && each <= (lookupScheduleMs[index - 1] ?? 0))) {
+    problems.push({ member: 'lookupScheduleMs', detail: 'expected each time to be later than the one before' });
+  }
+  const leaseMin = Math.max(writeDeadlineMs, readDeadlineMs) + LEASE_MARGIN_MS;
+  if (leaseMs < leaseMin) {
+    problems.push({
+      member: 'leaseMs',
+      detail: `expected at least ${leaseMin}, ${LEASE_MARGIN_MS} above the longer deadline: a call must end within its lease`,
+    });
+  }
+  return problems;
+}

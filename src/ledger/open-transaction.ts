@@ -5,6 +5,15 @@ import type { Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
 import { appendEvents } from './event.ts';
 import { handOver } from './hand-over.ts';
+import type { Seal } from './seal.ts';
+
+export interface Opener {
+  readonly queue: Queue;
+  readonly seal: Seal;
+}
+
+/** The name under which the reason of a cancellation is sealed. */
+export const reasonRow = (appointmentId: string): string => `appointment/${appointmentId}/cancel-reason`;
 
 export interface NewTransaction {
   readonly id: string;
@@ -15,6 +24,8 @@ export interface NewTransaction {
   readonly kind: TransactionKind;
   readonly slotId: string;
   readonly fromSlotId?: string;
+  /** Why an appointment is cancelled. */
+  readonly reason?: string;
 }
 
 /**
@@ -22,9 +33,9 @@ export interface NewTransaction {
  * Returns the id: the wished one, or a new one when the wished one is in the ledger already (a client that sends the same
  * X-Transaction-Id twice).
  */
-export async function openTransaction(tx: Sql, queue: Queue, wished: NewTransaction): Promise<string> {
-  const transaction = (await insert(tx, wished)) ? wished : { ...wished, id: uuidv7() };
-  if (transaction !== wished) await insert(tx, transaction);
+export async function openTransaction(tx: Sql, { queue, seal }: Opener, wished: NewTransaction): Promise<string> {
+  const transaction = (await insert(tx, seal, wished)) ? wished : { ...wished, id: uuidv7() };
+  if (transaction !== wished) await insert(tx, seal, transaction);
   await appendEvents(tx, [
     {
       organizationId: transaction.organizationId,
@@ -39,10 +50,10 @@ export async function openTransaction(tx: Sql, queue: Queue, wished: NewTransact
   return transaction.id;
 }
 
-async function insert(tx: Sql, transaction: NewTransaction): Promise<boolean> {
+async function insert(tx: Sql, seal: Seal, transaction: NewTransaction): Promise<boolean> {
   const inserted = await tx.query(
-    `insert into transaction (id, organization_id, connection_id, appointment_id, client_id, kind, state, slot_id, from_slot_id)
-     values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8) on conflict (id) do nothing`,
+    `insert into transaction (id, organization_id, connection_id, appointment_id, client_id, kind, state, slot_id, from_slot_id, reason)
+     values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9) on conflict (id) do nothing`,
     [
       transaction.id,
       transaction.organizationId,
@@ -52,6 +63,7 @@ async function insert(tx: Sql, transaction: NewTransaction): Promise<boolean> {
       transaction.kind,
       transaction.slotId,
       transaction.fromSlotId ?? null,
+      transaction.reason === undefined ? null : seal.close(reasonRow(transaction.appointmentId), transaction.reason),
     ],
   );
   return inserted.rowCount === 1;

@@ -11,6 +11,9 @@ export interface Seal {
   open(row: string, sealed: Buffer): string;
 }
 
+/** The row under which a connection's secrets are sealed: JSON text of their values by name. */
+export const secretsRow = (connectionId: string): string => `connection/${connectionId}/secrets`;
+
 /** key: 32 bytes. */
 export function createSeal(key: Buffer): Seal {
   if (key.length !== 32) throw new Error(`the root key must be 32 bytes, not ${key.length}`);
@@ -30,4 +33,18 @@ export function createSeal(key: Buffer): Seal {
       return decipher.update(sealed.subarray(1 + NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
     },
   };
+}
+
+/** A connection's secrets by name. Undefined when they cannot be opened: they were sealed with another key. */
+export function openSecrets(
+  seal: Seal,
+  connectionId: string,
+  sealed: Buffer | null,
+): Record<string, string> | undefined {
+  if (!sealed) return {};
+  try {
+    return JSON.parse(seal.open(secretsRow(connectionId), sealed)) as Record<string, string>;
+  } catch {
+    return undefined;
+  }
 }

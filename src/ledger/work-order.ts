@@ -1,6 +1,8 @@
 /** Everything a dispatcher needs to know of one leased transaction, read in one statement. */
 import type { Address, HumanName, Identifier, Mode, TransactionKind } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import { reasonRow } from './open-transaction.ts';
+import type { Seal } from './seal.ts';
 
 /** The `system` under which external_identifier keeps a thing's primary key at its HIS. */
 export const HIS_KEY = 'urn:tessera:his-key';
@@ -31,6 +33,8 @@ export interface WorkOrder {
   /** Why a compensation runs: the refusal that it follows. */
   readonly errorClass: string | null;
   readonly errorCode: string | null;
+  /** Why it is cancelled. */
+  readonly reason: string | null;
   readonly slot: WorkSlot;
   readonly fromSlot: WorkSlot | null;
   readonly appointment: {
@@ -58,8 +62,9 @@ const instant = (column: string): string => `to_char(${column} at time zone 'UTC
 
 /** Where nobody else gave a thing a key, the hub's own id is its key. */
 const externalId = (entity: string, id: string): string => `coalesce((select value from external_identifier e
-  where e.connection_id = t.connection_id and e.entity = '${entity}' and e.entity_id = ${id} and e.system = '${HIS_KEY}'), ${id}::text)`;
+  where e.connection_id = s.connection_id and e.entity = '${entity}' and e.entity_id = ${id} and e.system = '${HIS_KEY}'), ${id}::text)`;
 
+/** `slot`: an SQL expression for its id. */
 const slotJson = (slot: string): string => `(select jsonb_build_object(
   'id', s.id, 'externalId', coalesce(s.external_id, s.id::text),
   'providerExternalId', ${externalId('provider', 's.provider_id')},
@@ -67,6 +72,12 @@ const slotJson = (slot: string): string => `(select jsonb_build_object(
   'start', ${instant('s.start_at')}, 'end', ${instant('s.end_at')},
   'timeZone', l.time_zone, 'mode', s.mode, 'seat', s.seat, 'details', s.details)
   from slot s join location l on l.id = s.location_id where s.id = ${slot})`;
+
+/** The slot as its HIS is told about it; undefined when there is none. */
+export async function readWorkSlot(sql: Sql, slotId: string): Promise<WorkSlot | undefined> {
+  const found = await sql.query<{ slot: WorkSlot | null }>(`select ${slotJson('$1')} as slot`, [slotId]);
+  return found.rows[0]?.slot ?? undefined;
+}
 
 const identifiers = (entity: string, id: string): string => `coalesce((
   select jsonb_agg(jsonb_build_object('system', e.system, 'value', e.value)) from external_identifier e
@@ -88,13 +99,15 @@ const READ = `select jsonb_build_object(
     'identifiers', ${identifiers('patient', 'p.id')}),
   'knownExternalIds', coalesce((select jsonb_agg(o.external_id) from appointment o
     where o.patient_id = p.id and o.connection_id = t.connection_id and o.id <> a.id and o.external_id is not null), '[]')
-  ) as work
+  ) as work, t.appointment_id, t.reason
   from transaction t join appointment a on a.id = t.appointment_id join patient p on p.id = a.patient_id
   where t.id = $1`;
 
-export async function readWorkOrder(sql: Sql, transactionId: string): Promise<WorkOrder> {
-  const found = await sql.query<{ work: WorkOrder }>(READ, [transactionId]);
+export async function readWorkOrder(sql: Sql, seal: Seal, transactionId: string): Promise<WorkOrder> {
+  const found = await sql.query<{ work: WorkOrder; appointment_id: string; reason: Buffer | null }>(READ, [
+    transactionId,
+  ]);
   const [row] = found.rows;
   if (!row) throw new Error(`transaction ${transactionId} is not in the ledger`);
-  return row.work;
+  return { ...row.work, reason: row.reason && seal.open(reasonRow(row.appointment_id), row.reason) };
 }

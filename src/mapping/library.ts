@@ -36,7 +36,8 @@ export function loadMappings(directory: string, contracts: Contracts): MappingLi
   for (const entry of readdirSync(directory, { withFileTypes: true }).toSorted((a, b) =>
     a.name.localeCompare(b.name),
   )) {
-    if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
+    // As with adapters, `_` marks a template.
+    if (!entry.isDirectory() || /^[._]/.test(entry.name)) continue;
     const adapter = new AdapterDirectory(
       join(directory, entry.name),
       `${basename(directory)}/${entry.name}`,
@@ -52,6 +53,16 @@ export function loadMappings(directory: string, contracts: Contracts): MappingLi
     all: () =>
       [...loaded].flatMap(([adapter, { mappings }]) => [...mappings.values()].map((mapping) => ({ adapter, mapping }))),
   };
+}
+
+/** The mappings of one adapter, wherever it lives. Throws one MappingLoadError that lists all problems. */
+export function loadAdapterMappings(
+  directory: string,
+  contracts: Contracts,
+): AdapterMappings & { readonly mappings: ReadonlyMap<string, LoadedMapping> } {
+  const loaded = new AdapterDirectory(directory, `mappings/${basename(directory)}`, contracts);
+  if (loaded.problems.length > 0) throw new MappingLoadError(loaded.problems);
+  return loaded;
 }
 
 class AdapterDirectory implements AdapterMappings {

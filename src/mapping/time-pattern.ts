@@ -10,6 +10,8 @@ export interface WallTime {
   readonly hour: number;
   readonly minute: number;
   readonly second: number;
+  /** Minutes east of UTC, where the text itself says so; then the zone is not asked. */
+  readonly offsetMinutes?: number | undefined;
 }
 
 export interface TimePattern {

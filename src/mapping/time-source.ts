@@ -2,6 +2,7 @@
 import { typeFound, type Site } from './mapping-error.ts';
 import { instantOf, isPrintedInstant, isZone, parseInstant, printInstant, type Overlap } from './instant.ts';
 import { misfit } from './rule.ts';
+import { HL7_DATE, HL7_FORMAT, HL7_TIME } from './hl7-pattern.ts';
 import { RuleMap } from './rule-map.ts';
 import { compileOne, SOURCE_KEYS, type OneSource } from './source.ts';
 import { compilePattern, type TimePattern, type WallTime } from './time-pattern.ts';
@@ -56,7 +57,7 @@ export function readWallTime(map: RuleMap, site: Site): ReadInstant {
   return (item, root) => {
     const found = read(item, root);
     if (found === undefined) return undefined;
-    const instant = instantOf(found.time, zone(item, root), overlap);
+    const instant = instantWritten(found.time) ?? instantOf(found.time, zone(item, root), overlap);
     if (typeof instant === 'number') return instant;
     return misfit(site, {
       sourcePath: found.sourcePath,
@@ -68,6 +69,11 @@ export function readWallTime(map: RuleMap, site: Site): ReadInstant {
           : 'The clocks show this one twice when summer time ends: say "overlap: earlier" or "overlap: later".',
     });
   };
+}
+
+/** By the offset in the text itself; undefined when it has none. */
+function instantWritten({ year, month, day, hour, minute, second, offsetMinutes }: WallTime): number | undefined {
+  return offsetMinutes === undefined ? undefined : Date.UTC(year, month - 1, day, hour, minute - offsetMinutes, second);
 }
 
 type ReadWall = (item: unknown, root: unknown) => { readonly time: WallTime; readonly sourcePath: string } | undefined;
@@ -94,7 +100,7 @@ function patternAt(map: RuleMap, key: string, site: Site, wanted: readonly ('dat
   const format = inner.text('format');
   if (format === undefined)
     throw new Problem(inner.node, `"${key}" lacks a "format", such as ${key === 'clock' ? 'HH:mm' : 'yyyy-MM-dd'}`);
-  const pattern = compilePattern(format, inner.required('format'));
+  const pattern = patternOf(format, key, inner);
   refuseIncomplete(pattern, wanted, key, inner);
   const { read, text: sourcePath } = compileOne(inner, site, 'a time');
   return (item, root) => {
@@ -109,6 +115,17 @@ function patternAt(map: RuleMap, key: string, site: Site, wanted: readonly ('dat
       advice: 'Correct the format, or ask the vendor what else is sent here.',
     });
   };
+}
+
+function patternOf(format: string, key: string, map: RuleMap): TimePattern {
+  if (format !== HL7_FORMAT) return compilePattern(format, map.required('format'));
+  return key === 'date' ? HL7_DATE : HL7_TIME;
+}
+
+/** `{ date: { path, format } }` alone: a day, in no zone. */
+export function readDate(map: RuleMap, site: Site): (item: unknown, root: unknown) => WallTime | undefined {
+  const read = patternAt(map, 'date', site, ['date']);
+  return (item, root) => read(item, root)?.time;
 }
 
 function refuseIncomplete(

@@ -8,7 +8,7 @@ import { Where } from './where.ts';
 type Item = Readonly<Record<string, unknown>> & { readonly id: string; readonly synchronisedAt: string | null };
 
 const CONNECTION_JSON = `json_build_object('id', c.id, 'key', c.key, 'name', c.name, 'adapter', c.adapter,
-  'managedBy', c.managed_by, 'state', c.state, 'stateReason', c.state_reason, 'config', c.config, 'policy', c.policy,
+  'managedBy', c.managed_by, 'state', c.state, 'stateReason', c.state_reason, 'config', c.config, 'hasSecrets', c.secrets is not null, 'policy', c.policy,
   'synchronisedAt', ${utcTime('c.synchronised_at')}, 'createdAt', ${utcTime('c.created_at')})`;
 
 /** Ascending by key. */

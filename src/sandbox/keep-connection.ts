@@ -2,10 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { SANDBOX_POLICY, type ManagedBy, type Role } from '../domain/index.ts';
-import { secretsRow } from '../connections/open-connections.ts';
 import type { Sql } from '../db/database.ts';
 import { hashSecret } from '../identity/index.ts';
-import type { Seal } from '../ledger/seal.ts';
+import { secretsRow, type Seal } from '../ledger/seal.ts';
 
 async function idOf(sql: Sql, text: string, values: unknown[]): Promise<string> {
   const kept = await sql.query<{ id: string }>(text, values);

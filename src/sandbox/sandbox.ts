@@ -1,6 +1,7 @@
 /** The sandbox: a simulated hospital for every adapter that has a simulator, a clinic without one, and tokens for every role. */
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Adapter } from '../adapter-kit/index.ts';
 import type { RunningSimulator } from '../adapter-kit/simulator/index.ts';
 import type { Database } from '../db/database.ts';
@@ -20,6 +21,8 @@ export interface SandboxParts {
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly adaptersDirectory: string;
   readonly dataDir: string;
+  /** Where the hospitals tell what changes; undefined when this process does not listen. */
+  readonly mllp: { readonly host: string; readonly port: number } | undefined;
   readonly log: Log;
 }
 
@@ -27,6 +30,8 @@ export interface Sandbox {
   readonly file: string;
   /** Connections whose HIS is to be read before the sandbox is ready. */
   readonly connectionIds: readonly string[];
+  /** Resolves when every hospital that tells by itself what it offers has told enough to begin with. */
+  told(): Promise<void>;
   /** Writes sandbox.json: everything a program outside needs. Call when the hub is ready. */
   announce(hub: {
     readonly api: string;
@@ -39,6 +44,8 @@ interface Entry {
   readonly id: string;
   readonly key: string;
   readonly control: string | undefined;
+  /** The HIS cannot be asked for its slots: it tells them. */
+  readonly tells: boolean;
 }
 
 export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
@@ -47,8 +54,12 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
   const simulators: RunningSimulator[] = [];
   const entries: Entry[] = [];
   for (const [key, { manifest }] of parts.adapters) {
+    const tells = manifest.managedBy === 'his' && !manifest.capabilities.includes('FindsSlots');
+    // Nobody would hear what such a hospital offers.
+    if (tells && !parts.mllp) continue;
     const start = await findSimulator(parts.adaptersDirectory, key);
-    const simulator = await start?.({ directory: join(dataDir, 'simulators', key) });
+    const feedTo = parts.mllp ? { feedTo: parts.mllp } : {};
+    const simulator = await start?.({ directory: join(dataDir, 'simulators', key), ...feedTo });
     if (simulator) simulators.push(simulator);
     else if (manifest.managedBy === 'his') continue;
     const { name, config, secrets } = simulator?.connection ?? { name: manifest.title, config: {}, secrets: {} };
@@ -59,7 +70,7 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
       config,
       secrets,
     });
-    entries.push({ id, key, control: simulator?.controlUrl });
+    entries.push({ id, key, control: simulator?.controlUrl, tells });
     if (simulator)
       parts.log.info(
         { connectionId: id, control: simulator.controlUrl },
@@ -76,6 +87,9 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
   return {
     file,
     connectionIds: entries.filter((each) => each.control).map((each) => each.id),
+    told: async () => {
+      await Promise.all(entries.filter((each) => each.tells).map(({ id }) => untilTold(db, id)));
+    },
     async announce(hub) {
       const providerId = await firstOf(db, 'provider', organizationId);
       const tokens: Partial<Record<Role, string>> = {};
@@ -107,6 +121,27 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
       await Promise.all(simulators.map((each) => each.stop()));
     },
   };
+}
+
+const TOLD_SLOTS = 200;
+const TOLD_WITHIN_MS = 30_000;
+
+/** Throws a plain Error when the hospital has not told `TOLD_SLOTS` free slots in time. */
+async function untilTold(db: Database, connectionId: string): Promise<void> {
+  for (const deadline = Date.now() + TOLD_WITHIN_MS; ; await delay(100)) {
+    const found = await db.query<{ count: number }>(
+      `select count(*) from slot where connection_id = $1 and status = 'free'
+         and start_at between now() + interval '2 hours' and now() + interval '21 days'`,
+      [connectionId],
+    );
+    const count = found.rows[0]?.count ?? 0;
+    if (count >= TOLD_SLOTS) return;
+    if (Date.now() > deadline) {
+      throw new Error(
+        `the hospital of connection ${connectionId} has told ${count} free slots in ${TOLD_WITHIN_MS / 1000} s`,
+      );
+    }
+  }
 }
 
 async function firstOf(

@@ -27,6 +27,7 @@ beforeAll(async () => {
     seal: createSeal(randomBytes(32)),
     settled: () => Promise.resolve(true),
     wake: () => {},
+    holdAtHis: () => Promise.resolve('not-held' as const),
     problem: (error: HubError, transactionId: string) => problemReply(error, contracts.errors, transactionId),
   };
   const handlers = Object.assign(

@@ -1,7 +1,7 @@
 /** A call as the dispatcher makes it, for tests of one adapter: recorded, bound to its origins, with the real mappings. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { AdapterError, HisRecorder, type Call, type HubBook } from '#adapter-kit';
+import { AdapterError, HisRecorder, originOf, type Call, type Feed, type HubBook } from '#adapter-kit';
 import { loadContracts } from '../../src/contracts.ts';
 import { loadMappings, type MappingLibrary } from '../../src/mapping/index.ts';
 
@@ -31,13 +31,14 @@ export interface TestCallOptions {
   readonly attempt?: number;
   readonly responseBytesMax?: number;
   readonly hubBook?: HubBook;
+  readonly feed?: Feed;
 }
 
 /** A fresh call; another transaction each time unless one is given. Its deadline is ten seconds unless a signal is given. */
 export function testCall(options: TestCallOptions): TestCall {
   const signal = options.signal ?? AbortSignal.timeout(10_000);
   const recorder = new HisRecorder({
-    origins: options.urls.map((url) => new URL(url).origin),
+    origins: options.urls.map((url) => originOf(new URL(url))),
     responseBytesMax: options.responseBytesMax ?? 5_000_000,
     signal,
   });
@@ -49,6 +50,7 @@ export function testCall(options: TestCallOptions): TestCall {
     transactionId: options.transactionId ?? randomUUID(),
     attempt: options.attempt ?? 1,
     fetch: recorder.fetch,
+    begin: recorder.begin,
     map(name, input) {
       const mappings = mappingLibrary().for(options.adapter);
       if (!mappings)
@@ -58,6 +60,7 @@ export function testCall(options: TestCallOptions): TestCall {
     now: () => Date.now(),
     log: (message, fields = {}) => void logged.push({ message, fields }),
     ...(options.hubBook ? { hubBook: options.hubBook } : {}),
+    ...(options.feed ? { feed: options.feed } : {}),
   };
 }
 

@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AdapterError, type Adapter, type Connector, type FoundSlot, type Outcome, type SlotAtHis } from '#adapter-kit';
-import type { Edit, Fault, LookupProfile, RunningSimulator, StartSimulator } from '#adapter-kit/simulator';
+import type {
+  Edit,
+  Fault,
+  LookupProfile,
+  QuirkValue,
+  RunningSimulator,
+  StartSimulator,
+  Violation,
+} from '#adapter-kit/simulator';
 import { collect, testCall, type TestCall, type TestCallOptions } from './call.ts';
 
 export interface Effects {
@@ -34,6 +42,11 @@ export interface SimulatedHospital {
   fault(fault: Fault): Promise<void>;
   clearFaults(): Promise<void>;
   profile(lookup: LookupProfile): Promise<void>;
+  /** Sets the named quirks. Throws when one is unknown. */
+  quirks(values: Readonly<Record<string, QuirkValue>>): Promise<void>;
+  /** Turns strict mode on or off; forgets the violations so far. */
+  strict(on: boolean): Promise<void>;
+  violations(): Promise<readonly Violation[]>;
   /** The keys of what was touched. Throws when the edit is refused. */
   edit(edit: Edit): Promise<Readonly<Record<string, string>>>;
   /** Free slots from two hours to three weeks ahead. */
@@ -69,6 +82,9 @@ export async function startHospital(adapter: Adapter, start: StartSimulator): Pr
     fault: async (fault) => void (await send('POST', 'faults', fault)),
     clearFaults: async () => void (await send('DELETE', 'faults')),
     profile: async (lookup) => void (await send('POST', 'profile', { lookup })),
+    quirks: async (values) => void (await send('POST', 'quirks', values)),
+    strict: async (on) => void (await send('POST', 'strict', { on })),
+    violations: async () => ((await send('GET', 'strict')) as { violations: Violation[] }).violations,
     edit: async (edit) => (await send('POST', 'edit', edit)) as Record<string, string>,
     slots: () => {
       const hours = (count: number): string => new Date(Date.now() + count * 3_600_000).toISOString();

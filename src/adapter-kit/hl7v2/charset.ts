@@ -10,7 +10,7 @@ export interface DecodedText {
   readonly encoding: string;
   /**
    * charset-unknown      MSH-18 names a set that this machine does not know
-   * charset-contradicted the bytes are not what MSH-18 (or its absence, which means ASCII) says
+   * charset-contradicted the bytes are not what MSH-18 says; or it says nothing, and the set is a guess
    */
   readonly warning: 'charset-unknown' | 'charset-contradicted' | undefined;
 }
@@ -26,7 +26,6 @@ const ENCODINGS: ReadonlyMap<string, string> = new Map([
   ['ISO IR6', 'us-ascii'],
   ['UNICODE', 'utf-8'],
   ['UNICODE UTF-8', 'utf-8'],
-  ['UNICODE UTF-16', 'utf-16le'],
   ['ISO IR14', 'shift_jis'],
   ['ISO IR87', 'iso-2022-jp'],
   ['ISO IR159', 'iso-2022-jp'],
@@ -38,27 +37,33 @@ const ENCODINGS: ReadonlyMap<string, string> = new Map([
 /** Sets whose letters never form UTF-8 by chance: if the bytes are valid UTF-8, they are UTF-8. */
 const OVERRULED_BY_UTF8 = new Set(['us-ascii', 'windows-1252', 'iso-8859-15']);
 
-const decoders = new Map<string, TextDecoder>();
+const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
 
 export function decode(bytes: Uint8Array): DecodedText {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (isAscii(buffer) && !buffer.includes(ESC)) {
-    return { text: buffer.latin1Slice(), encoding: 'us-ascii', warning: undefined };
+    return { text: buffer.toString('latin1'), encoding: 'us-ascii', warning: undefined };
   }
   if (buffer[0] === 0xff && buffer[1] === 0xfe) return decoded(buffer, 'utf-16le');
   if (buffer[0] === 0xfe && buffer[1] === 0xff) return decoded(buffer, 'utf-16be');
   const hasUtf8Mark = buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf;
-  if (buffer.includes('\u001b$', 'latin1') || buffer.includes('\u001b(', 'latin1')) {
-    return decoded(buffer, 'iso-2022-jp');
-  }
+  if (isIso2022(buffer)) return decoded(buffer, 'iso-2022-jp');
   const declared = declaredCharset(buffer);
   const encoding = encodingOf(declared);
-  if (isUtf8(buffer) && (hasUtf8Mark || encoding === undefined || encoding === 'utf-8' || OVERRULED_BY_UTF8.has(encoding))) {
+  if (
+    isUtf8(buffer) &&
+    (hasUtf8Mark || encoding === undefined || encoding === 'utf-8' || OVERRULED_BY_UTF8.has(encoding))
+  ) {
     return decoded(buffer, 'utf-8', warningOf(declared, encoding, 'utf-8'));
   }
   // Eight bits that are no UTF-8: in practice Windows' Western set, of which Latin 1 is a part.
   const used = encoding === undefined || encoding === 'us-ascii' || encoding === 'utf-8' ? 'windows-1252' : encoding;
   return decoded(buffer, used, warningOf(declared, encoding, used));
+}
+
+/** Seven bits with the escape sequences that switch character sets; of these only Japan's is in use. */
+function isIso2022(buffer: Buffer): boolean {
+  return isAscii(buffer) && (buffer.includes('\u001b$', 'latin1') || buffer.includes('\u001b(', 'latin1'));
 }
 
 /** True when MSH-18 names a set of which nothing is known. Sets that do not matter for ASCII bytes are looked at here only. */
@@ -68,6 +73,8 @@ export function isUnknownCharset(declared: string): boolean {
 
 function warningOf(declared: string, encoding: string | undefined, used: string): DecodedText['warning'] {
   if (declared !== '' && encoding === undefined) return 'charset-unknown';
+  // Nobody is warned of UTF-8 that is not announced: it proves itself, and half of the senders do so.
+  if (declared === '' && used === 'utf-8') return undefined;
   return encoding === used ? undefined : 'charset-contradicted';
 }
 
@@ -95,7 +102,7 @@ function declaredCharset(buffer: Buffer): string {
   const start = buffer.indexOf('MSH', 0, 'latin1');
   if (start < 0) return '';
   const end = buffer.subarray(start).findIndex((byte) => byte === CR || byte === LF);
-  const header = buffer.latin1Slice(start, end < 0 ? undefined : start + end);
+  const header = buffer.toString('latin1', start, end < 0 ? undefined : start + end);
   const field = header.split(header.charAt(3))[CHARSET_FIELD - 1] ?? '';
   const repetition = header.charAt(5);
   return field.split(repetition).find((each) => each !== '') ?? '';

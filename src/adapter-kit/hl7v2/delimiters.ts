@@ -31,7 +31,7 @@ export function delimitersOf(text: string): Delimiters {
   const head = lineEnd < 0 ? text : text.slice(0, lineEnd);
   if (head.length < 5) throw new Hl7Error('header-cut-off', head.length, 'expected MSH-1 and MSH-2');
   const end = head.indexOf(field, 4);
-  const signs = head.slice(4, end < 0 ? undefined : end);
+  const signs = head.slice(4, end < 0 ? undefined : end).split('');
   const [component = '', repetition = '', escape = '', subcomponent = '', truncation] = signs;
   const all = new Set([field, ...signs]);
   const usable = signs.length >= 4 && signs.length <= 5 && all.size === signs.length + 1;

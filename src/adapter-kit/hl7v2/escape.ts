@@ -63,36 +63,44 @@ function textOfHex(hex: string, encoding: string): string {
 export function escapeText(text: string, delimiters: Delimiters): string {
   // A value of two quotation marks would read as "delete this value".
   if (text === '""') return `${delimiters.escape}X22${delimiters.escape}"`;
-  let escaped = '';
-  let done = 0;
-  for (let at = 0; at < text.length; at++) {
-    const sequence = sequenceFor(text.charAt(at), delimiters);
-    if (sequence === undefined) continue;
-    escaped += text.slice(done, at) + delimiters.escape + sequence + delimiters.escape;
-    done = at + 1;
-  }
-  return done === 0 ? text : escaped + text.slice(done);
+  const { special, sequences } = tableOf(delimiters);
+  if (!special.test(text)) return text;
+  return Array.from(text, (sign) => sequences.get(sign) ?? sign).join('');
 }
 
-function sequenceFor(sign: string, delimiters: Delimiters): string | undefined {
-  switch (sign) {
-    case delimiters.field:
-      return 'F';
-    case delimiters.component:
-      return 'S';
-    case delimiters.subcomponent:
-      return 'T';
-    case delimiters.repetition:
-      return 'R';
-    case delimiters.escape:
-      return 'E';
-    case delimiters.truncation:
-      return 'P';
-    case '\n':
-      return '.br';
-    default:
-      return sign < ' ' || sign === '\u007f'
-        ? `X${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
-        : undefined;
+interface EscapeTable {
+  /** Matches a text that has something to escape. */
+  readonly special: RegExp;
+  readonly sequences: ReadonlyMap<string, string>;
+}
+
+const tables = new WeakMap<Delimiters, EscapeTable>();
+
+function tableOf(delimiters: Delimiters): EscapeTable {
+  const known = tables.get(delimiters);
+  if (known) return known;
+  const named: [string | undefined, string][] = [
+    [delimiters.field, 'F'],
+    [delimiters.component, 'S'],
+    [delimiters.subcomponent, 'T'],
+    [delimiters.repetition, 'R'],
+    [delimiters.escape, 'E'],
+    [delimiters.truncation, 'P'],
+  ];
+  const sequences = new Map<string, string>();
+  for (const code of [...Array(32).keys(), 127]) {
+    const hex = code.toString(16).toUpperCase().padStart(2, '0');
+    sequences.set(String.fromCharCode(code), `${delimiters.escape}X${hex}${delimiters.escape}`);
   }
+  sequences.set('\n', `${delimiters.escape}.br${delimiters.escape}`);
+  for (const [sign, letter] of named) if (sign) sequences.set(sign, delimiters.escape + letter + delimiters.escape);
+  const table = {
+    special: new RegExp(
+      `[${Array.from(sequences.keys(), (sign) => `\\u{${sign.charCodeAt(0).toString(16)}}`).join('')}]`,
+      'u',
+    ),
+    sequences,
+  };
+  tables.set(delimiters, table);
+  return table;
 }

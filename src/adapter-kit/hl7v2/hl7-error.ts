@@ -6,9 +6,10 @@ import { AdapterError } from '../adapter-error.ts';
  * no-header        the first segment is not MSH
  * header-cut-off   MSH ends before MSH-2
  * delimiters       MSH-1/MSH-2 are not four or five different signs
+ * second-header    there is another MSH: two messages where there may be one
  * too-many-parts   more fields, repetitions and components than any appointment has
  */
-export type Hl7Problem = 'empty' | 'no-header' | 'header-cut-off' | 'delimiters' | 'too-many-parts';
+export type Hl7Problem = 'empty' | 'no-header' | 'header-cut-off' | 'delimiters' | 'second-header' | 'too-many-parts';
 
 /** An AdapterError of kind `protocol`; its reason is `hl7-` and the problem. */
 export class Hl7Error extends AdapterError {

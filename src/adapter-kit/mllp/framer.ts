@@ -25,6 +25,8 @@ export function frameOf(message: Uint8Array): Uint8Array {
 }
 
 export const FRAME_BYTES_MAX = 1024 * 1024;
+/** A message that ends with 0x1C alone is taken as complete after this silence. */
+export const END_WAIT_MS = 500;
 const CAPACITY_MIN = 4096;
 /** What is kept between messages of one connection at most. */
 const CAPACITY_KEPT = 65_536;
@@ -107,7 +109,7 @@ export class MllpFramer {
       this.#complete(frames);
       return this.#begin(frames);
     }
-    if (this.#length === this.#bytesMax) {
+    if (this.#length > this.#bytesMax || (this.#length === this.#bytesMax && byte !== FS)) {
       if (!this.#skipping) this.#drop(frames, 'too-large', this.#length);
       this.#skipping = true;
       this.#length = 0;

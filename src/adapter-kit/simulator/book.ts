@@ -44,6 +44,9 @@ type Line =
   | { readonly type: 'provider'; readonly provider: SimulatedProvider }
   | { readonly type: 'patient'; readonly patient: SimulatedPatient };
 
+/** What was just written into the book; `before`: the appointment as it was. */
+export type BookChange = Line & { readonly before?: SimulatedAppointment };
+
 export class SimulatedBook {
   readonly world: World;
   readonly #seed: number;
@@ -57,6 +60,7 @@ export class SimulatedBook {
   readonly #patients = new Map<string, SimulatedPatient>();
   #slots = new Map<string, SimulatedSlot>();
   #slotsMadeFor = '';
+  #watchers: ((change: BookChange) => void)[] = [];
 
   constructor(world: World, directory: string, seed: number) {
     this.world = world;
@@ -89,6 +93,11 @@ export class SimulatedBook {
 
   slot(id: string): SimulatedSlot | undefined {
     return this.#allSlots().get(id);
+  }
+
+  /** Slots from yesterday to the horizon that somebody took out of service. */
+  blockedSlots(): SimulatedSlot[] {
+    return [...this.#blocked].flatMap((id) => this.slot(id) ?? []);
   }
 
   isFree(slotId: string): boolean {
@@ -181,7 +190,13 @@ export class SimulatedBook {
     this.#record({ type: 'patient', patient });
   }
 
+  /** Told of every change from now on, right after it, in order: what a HIS that tells by itself would tell. */
+  watch(watcher: (change: BookChange) => void): void {
+    this.#watchers.push(watcher);
+  }
+
   close(): void {
+    this.#watchers = [];
     this.#file.close();
   }
 
@@ -200,8 +215,10 @@ export class SimulatedBook {
   }
 
   #record(line: Line): void {
+    const before = line.type === 'appointment' ? this.#appointments.get(line.appointment.vendorId) : undefined;
     this.#file.append(line);
     this.#apply(line);
+    for (const watcher of this.#watchers) watcher(before === undefined ? line : { ...line, before });
   }
 
   #apply(line: Line): void {

@@ -20,6 +20,14 @@ async function control(his: SimulatedHis, vendorPort: VendorPort, request: Vendo
   switch (`${request.method} ${request.url.pathname}`) {
     case 'GET /_control/effects':
       return json(200, effects(his));
+    case 'GET /_control/world':
+      return json(200, {
+        locations: his.book.world.locations,
+        providers: his.book.providers(),
+        patients: his.book.patients(),
+      });
+    case 'GET /_control/slots':
+      return json(200, { slots: his.book.freeSlots(queried(request, 'from'), queried(request, 'to')) });
     case 'POST /_control/faults': {
       const fault = faultFrom(membersOf(request));
       if (fault.fault === 'down') await vendorPort.close();
@@ -54,9 +62,15 @@ async function control(his: SimulatedHis, vendorPort: VendorPort, request: Vendo
     }
     default:
       return json(404, {
-        error: `no ${request.method} ${request.url.pathname}: there are GET effects, POST and DELETE faults, POST edit, POST profile, GET and POST quirks, GET and POST strict below /_control`,
+        error: `no ${request.method} ${request.url.pathname}: there are GET effects, GET world, GET slots, POST and DELETE faults, POST edit, POST profile, GET and POST quirks, GET and POST strict below /_control`,
       });
   }
+}
+
+function queried(request: VendorRequest, name: 'from' | 'to'): Date {
+  const date = new Date(request.url.searchParams.get(name) ?? '');
+  if (Number.isNaN(date.getTime())) throw new EditRefused(400, `slots needs ${name} (RFC 3339) in its query`);
+  return date;
 }
 
 function strictness(his: SimulatedHis): unknown {
@@ -92,7 +106,7 @@ function faultFrom({ on, fault, times, afterMs, rate, ...rest }: Record<string, 
   };
 }
 
-const EDIT_TEXTS = ['externalId', 'toExternalId', 'providerExternalId', 'start', 'end', 'name'] as const;
+const EDIT_TEXTS = ['externalId', 'toExternalId', 'providerExternalId', 'start', 'end', 'name', 'birthDate'] as const;
 
 function editFrom(members: Record<string, unknown>): Edit {
   const { op, ...rest } = members;

@@ -11,6 +11,7 @@ export const EDITS = [
   'move-outside',
   'add-provider',
   'rename-provider',
+  'add-patient',
 ] as const;
 
 export interface Edit {
@@ -23,6 +24,8 @@ export interface Edit {
   readonly start?: string;
   readonly end?: string;
   readonly name?: string;
+  /** YYYY-MM-DD */
+  readonly birthDate?: string;
 }
 
 /** An edit that cannot be made. 400: the input is wrong. 404: no such key. 409: the book does not allow it. */
@@ -63,6 +66,8 @@ export function applyEdit(book: SimulatedBook, edit: Edit): Record<string, unkno
       book.rename(provider, nameFrom(needed(edit, 'name')));
       return { providerId: provider.id };
     }
+    case 'add-patient':
+      return addPatient(book, edit);
     default:
       return edit.op satisfies never;
   }
@@ -114,6 +119,23 @@ function addProvider(book: SimulatedBook, edit: Edit): Record<string, unknown> {
   return { providerId: id };
 }
 
+function addPatient(book: SimulatedBook, edit: Edit): Record<string, unknown> {
+  const model = book.patients()[0];
+  if (model === undefined) throw new EditRefused(409, 'this hospital has no patient whose key another could be made from');
+  const id = edit.externalId ?? keyLike(model.id, book.patients().length + 1);
+  if (book.patient(id) !== undefined) throw new EditRefused(409, `patient ${id} exists already`);
+  const birthDate = needed(edit, 'birthDate');
+  if (!/^\d{4}-\d\d-\d\d$/.test(birthDate)) throw new EditRefused(400, 'birthDate must be YYYY-MM-DD');
+  book.putPatient({ id, name: nameFrom(needed(edit, 'name')), birthDate, identifiers: [] });
+  return { patientId: id };
+}
+
+/** Another key of the same length and alphabet: vendors check both. */
+function keyLike(model: string, count: number): string {
+  const digits = String(count);
+  return `${model.slice(0, -digits.length)}${digits}`;
+}
+
 function changed(result: ReturnType<SimulatedBook['cancel']>): Record<string, unknown> {
   if (result.kind !== 'done') throw new EditRefused(409, `the book refuses: ${result.kind}`);
   return {
@@ -123,7 +145,7 @@ function changed(result: ReturnType<SimulatedBook['cancel']>): Record<string, un
   };
 }
 
-function needed(edit: Edit, member: 'externalId' | 'toExternalId' | 'providerExternalId' | 'name'): string {
+function needed(edit: Edit, member: 'externalId' | 'toExternalId' | 'providerExternalId' | 'name' | 'birthDate'): string {
   const value = edit[member];
   if (value === undefined || value === '') throw new EditRefused(400, `${edit.op} needs ${member}`);
   return value;

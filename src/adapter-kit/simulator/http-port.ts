@@ -14,6 +14,8 @@ export interface VendorAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Sent instead of `body`, for text in another encoding than UTF-8. */
+  readonly bytes?: Uint8Array;
 }
 
 /** What a vendor listens on. Another transport than HTTP (say, MLLP) brings its own. */
@@ -112,5 +114,5 @@ function perform(reaction: Reaction, response: ServerResponse): void {
     return;
   }
   response.writeHead(reaction.status, reaction.headers ?? {});
-  response.end(reaction.body ?? '');
+  response.end(reaction.bytes ?? reaction.body ?? '');
 }

@@ -13,6 +13,8 @@ export interface SimulatorOptions {
   /** Where the book is kept. */
   readonly directory: string;
   readonly seed?: number;
+  /** The hub's HL7 v2 listener: where a HIS that tells by itself what changes is to tell it. */
+  readonly feedTo?: { readonly host: string; readonly port: number };
 }
 
 export interface RunningSimulator {

@@ -22,10 +22,10 @@ type ChangeBody = { readonly slotId: string } | { readonly status: AttendanceSta
 type ListQuery = AppointmentFilter & PageQuery;
 
 export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
-  const { db, queue } = parts;
+  const { db } = parts;
 
   const once = (
-    request: ApiRequest<unknown>,
+    request: ApiRequest<unknown, unknown>,
     work: Once['work'],
     slotId?: string,
     doneStatus = 200,
@@ -39,7 +39,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
           : refusal,
     });
 
-  const versionOf = (request: ApiRequest<unknown>): { version: number } | object => {
+  const versionOf = (request: ApiRequest<unknown, unknown>): { version: number } | object => {
     const version = ifMatch(request);
     return version === undefined ? {} : { version };
   };
@@ -48,7 +48,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
     createAppointment: (request: ApiRequest<Booking>) =>
       once(
         request,
-        (tx) => bookAppointment(tx, queue, request.caller, request.transactionId, request.body),
+        (tx) => bookAppointment(tx, parts, request.caller, request.transactionId, request.body),
         request.body.slotId,
         201,
       ),
@@ -59,7 +59,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
       if ('slotId' in body) {
         return once(
           request,
-          (tx) => rescheduleAppointment(tx, queue, caller, transactionId, { ...change, slotId: body.slotId }),
+          (tx) => rescheduleAppointment(tx, parts, caller, transactionId, { ...change, slotId: body.slotId }),
           body.slotId,
         );
       }
@@ -69,11 +69,12 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
       });
     },
 
-    cancelAppointment: (request: ApiRequest) =>
+    cancelAppointment: (request: ApiRequest<unknown, { readonly reason?: string }>) =>
       once(request, (tx) =>
-        cancelAppointment(tx, queue, request.caller, request.transactionId, {
+        cancelAppointment(tx, parts, request.caller, request.transactionId, {
           id: pathId(request),
           ...versionOf(request),
+          ...(request.query.reason === undefined ? {} : { reason: request.query.reason }),
         }),
       ),
 
@@ -107,7 +108,7 @@ const shown = (status: number, appointment: Appointment): Answer => ({
 /** What became of the change, as things are now: done, still with the HIS, or refused by it. */
 async function answerTo(
   { db }: AppointmentParts,
-  request: ApiRequest<unknown>,
+  request: ApiRequest<unknown, unknown>,
   change: Change,
   doneStatus: number,
 ): Promise<Answer> {
@@ -128,7 +129,7 @@ async function answerTo(
 }
 
 async function refusedByHis(
-  request: ApiRequest<unknown>,
+  request: ApiRequest<unknown, unknown>,
   db: OnceParts['db'],
   transactionId: string,
   appointment: Appointment,

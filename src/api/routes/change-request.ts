@@ -6,7 +6,7 @@ import { waitMs } from '../prefer.ts';
 export type { Answer } from '../../commands/answer-once.ts';
 
 /** What a request for a change is to the commands. Errors: idempotency-key-missing, validation. */
-export const changeRequest = (request: ApiRequest<unknown>): ChangeRequest => ({
+export const changeRequest = (request: ApiRequest<unknown, unknown>): ChangeRequest => ({
   caller: request.caller,
   transactionId: request.transactionId,
   route: [request.operationId, ...Object.values(request.params)].join('/'),

@@ -1,25 +1,77 @@
-/** Connections, to be read; and their first, simple synchronisation, to be asked for. */
-import type { Database } from '../../db/database.ts';
+/** Connections: describe a HIS, try it, stop and start it, see how it does, and have it read. */
+import {
+  changeConnection,
+  createConnection,
+  pauseConnection,
+  resumeConnection,
+  type ConnectionChange,
+  type ConnectionInput,
+  type ConnectionParts,
+} from '../../commands/connections.ts';
+import { readConnectionHealth } from '../../queries/connection-health.ts';
 import { listConnections, readConnection } from '../../queries/connections.ts';
 import type { ApiRequest, Handlers } from '../operation.ts';
 import { pageReply, pageRequest, type PageQuery } from './page-reply.ts';
 import { pathId } from './versioned-reply.ts';
 
-/** `synchronise` starts reading providers and slots of a connection, and does not wait for it. */
-export const connectionRoutes = (db: Database, synchronise: (connectionId: string) => void): Handlers => ({
-  listConnections: async ({ caller, query }: ApiRequest<unknown, PageQuery>) =>
-    pageReply(await listConnections(db, caller, pageRequest(query))),
-  readConnection: async (request: ApiRequest) => ({
-    status: 200,
-    body: await readConnection(db, request.caller, pathId(request)),
-  }),
-  reconcileConnection: async (request: ApiRequest) => {
-    const connection = await readConnection(db, request.caller, pathId(request));
-    const acceptedAt = new Date().toISOString();
-    synchronise(connection.id);
-    return {
-      status: 202,
-      body: { connectionId: connection.id, acceptedAt, synchronisedAt: connection.synchronisedAt },
-    };
-  },
-});
+export interface ConnectionRouteParts extends ConnectionParts {
+  /** Starts reading providers and slots of a connection, and does not wait for it. */
+  synchronise(connectionId: string): void;
+  /** contracts/schemas/connection-check.schema.json */
+  check(connectionId: string): Promise<object>;
+  /** Of this process. */
+  breakerOf(connectionId: string): 'closed' | 'open' | 'half-open';
+}
+
+export const connectionRoutes = (parts: ConnectionRouteParts) => {
+  const { db } = parts;
+  const present = (request: ApiRequest<unknown>) => readConnection(db, request.caller, pathId(request));
+
+  return {
+    async listConnections({ caller, query }: ApiRequest<unknown, PageQuery>) {
+      return pageReply(await listConnections(db, caller, pageRequest(query)));
+    },
+    async readConnection(request: ApiRequest) {
+      return { status: 200, body: await present(request) };
+    },
+    async createConnection({ caller, body }: ApiRequest<ConnectionInput>) {
+      const id = await createConnection(parts, caller, body);
+      if (body.state !== 'paused') parts.synchronise(id);
+      return {
+        status: 201,
+        body: await readConnection(db, caller, id),
+        headers: { Location: `/v1/connections/${id}` },
+      };
+    },
+    async changeConnection(request: ApiRequest<ConnectionChange>) {
+      await changeConnection(parts, request.caller, pathId(request), request.body);
+      return { status: 200, body: await present(request) };
+    },
+    async checkConnection(request: ApiRequest) {
+      const { id } = await present(request);
+      return { status: 200, body: await parts.check(id) };
+    },
+    async pauseConnection(request: ApiRequest<{ readonly reason?: string } | undefined>) {
+      await pauseConnection(parts, request.caller, pathId(request), request.body?.reason);
+      return { status: 200, body: await present(request) };
+    },
+    async resumeConnection(request: ApiRequest) {
+      await resumeConnection(parts, request.caller, pathId(request));
+      parts.synchronise(pathId(request));
+      return { status: 200, body: await present(request) };
+    },
+    async readConnectionHealth(request: ApiRequest) {
+      const health = await readConnectionHealth(db, request.caller, pathId(request));
+      return { status: 200, body: { ...health, breaker: parts.breakerOf(pathId(request)) } };
+    },
+    async reconcileConnection(request: ApiRequest) {
+      const connection = await present(request);
+      const acceptedAt = new Date().toISOString();
+      parts.synchronise(connection.id);
+      return {
+        status: 202,
+        body: { connectionId: connection.id, acceptedAt, synchronisedAt: connection.synchronisedAt },
+      };
+    },
+  } satisfies Handlers;
+};

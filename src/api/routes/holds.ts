@@ -1,38 +1,61 @@
 /** Holds. A repeat with the same Idempotency-Key, where one is sent, gets the first answer. */
 import { answerOnce, type OnceParts } from '../../commands/answer-once.ts';
-import { createHold, deleteHold, type Hold, type HoldInput } from '../../commands/holds.ts';
+import { createHold, deleteHold, giveUpTakenSlot, type Hold, type HoldInput } from '../../commands/holds.ts';
 import { HubError } from '../../domain/index.ts';
 import type { Sql } from '../../db/database.ts';
 import { slotConflict } from '../../queries/slot-conflict.ts';
-import type { ApiRequest, Handlers } from '../operation.ts';
+import type { ApiReply, ApiRequest, Handlers } from '../operation.ts';
 import { changeRequest, type Answer } from './change-request.ts';
 import { pathId } from './versioned-reply.ts';
 
-export const holdRoutes = (parts: OnceParts) => {
+export interface HoldParts extends OnceParts {
+  /** Reserves the slot at its HIS too, where the HIS has such a thing. */
+  readonly holdAtHis: (slotId: string, expiresAt: string) => Promise<'held' | 'taken' | 'not-held'>;
+}
+
+export const holdRoutes = (parts: HoldParts) => {
   const { db } = parts;
+
   const take = async (tx: Sql, { caller, body }: ApiRequest<HoldInput>): Promise<Hold> => {
     const hold = await createHold(tx, caller, body);
     if (!hold) throw new HubError('slot-taken', 'The slot is not free.');
     return hold;
   };
-  const shown = (hold: Hold): Answer => ({ status: 201, headers: { location: `/v1/holds/${hold.id}` }, body: hold });
+
+  /** Throws slot-taken when the HIS knows better. */
+  const askHis = async (hold: Hold): Promise<void> => {
+    if ((await parts.holdAtHis(hold.slotId, hold.expiresAt)) !== 'taken') return;
+    await giveUpTakenSlot(db, hold);
+    throw new HubError('slot-taken', 'The HIS says that the slot is taken.');
+  };
+
+  const takeKeyed = async (request: ApiRequest<HoldInput>): Promise<ApiReply> => {
+    let made: Hold | undefined;
+    const answer = await answerOnce(parts, changeRequest(request), {
+      work: async (tx) => {
+        made = await take(tx, request);
+        return { atOnce: shown(made) };
+      },
+      answer: () => Promise.reject(new Error('a hold opens no transaction')),
+      explain: (refusal) => explain(request, refusal),
+    });
+    if (made) await askHis(made);
+    return answer;
+  };
+
+  const explain = async (request: ApiRequest<HoldInput>, refusal: HubError): Promise<HubError> =>
+    refusal.code === 'slot-taken' ? slotConflict(db, request.caller, request.body.slotId) : refusal;
 
   return {
     async createHold(request: ApiRequest<HoldInput>) {
-      const explain = async (refusal: HubError): Promise<HubError> =>
-        refusal.code === 'slot-taken' ? slotConflict(db, request.caller, request.body.slotId) : refusal;
-      if (request.header('idempotency-key') === undefined) {
-        return db
-          .transaction((tx) => take(tx, request))
-          .then(shown, async (error: unknown) => {
-            throw error instanceof HubError ? await explain(error) : error;
-          });
+      try {
+        if (request.header('idempotency-key') !== undefined) return await takeKeyed(request);
+        const hold = await db.transaction((tx) => take(tx, request));
+        await askHis(hold);
+        return shown(hold);
+      } catch (error) {
+        throw error instanceof HubError ? await explain(request, error) : error;
       }
-      return answerOnce(parts, changeRequest(request), {
-        work: async (tx) => ({ atOnce: shown(await take(tx, request)) }),
-        answer: () => Promise.reject(new Error('a hold waits for no HIS')),
-        explain,
-      });
     },
     async deleteHold(request: ApiRequest) {
       await deleteHold(db, request.caller, pathId(request));
@@ -40,3 +63,5 @@ export const holdRoutes = (parts: OnceParts) => {
     },
   } satisfies Handlers;
 };
+
+const shown = (hold: Hold): Answer => ({ status: 201, headers: { location: `/v1/holds/${hold.id}` }, body: hold });

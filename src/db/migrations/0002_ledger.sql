@@ -19,6 +19,8 @@ create table transaction (
   -- The HIS's keys of what a finished step made, until the transaction settles.
   step_external_id text,
   step_identifiers jsonb not null default '[]',
+  -- Why it is cancelled: sealed, it may hold PHI.
+  reason bytea,
   attempts integer not null default 0,
   retries integer not null default 0,
   looks integer not null default 0,
@@ -40,6 +42,8 @@ create table transaction (
 create index transaction_of_appointment on transaction (appointment_id, sequence);
 create index transaction_open on transaction (connection_id, due_at)
   where state not in ('succeeded', 'rejected', 'superseded', 'failed', 'needs_review');
+create index transaction_settled on transaction (connection_id, state, settled_at)
+  where state in ('succeeded', 'failed', 'needs_review');
 create index transaction_by_time on transaction (organization_id, sequence desc);
 
 -- Written, and committed, before a byte leaves for the HIS.

@@ -32,9 +32,8 @@ create table notice (
   transaction_id uuid,
   -- Set when the hub knows the patient.
   patient_id uuid references patient,
-  -- The place in a provider's time, in the HIS's own keys.
+  -- The stretch of a provider's time; the key is the HIS's own.
   provider_external_id text,
-  location_external_id text,
   start_at timestamptz,
   end_at timestamptz,
   -- Ids and codes beside those; no PHI.
@@ -47,4 +46,4 @@ create index notice_of_message on notice (received_message_id);
 create index notice_by_subject on notice (connection_id, kind, external_id, event_at desc, sequence desc);
 create index notice_by_transaction on notice (transaction_id, event_at desc, sequence desc) where transaction_id is not null;
 create index notice_by_patient on notice (patient_id, start_at) where patient_id is not null;
-create index notice_by_place on notice (connection_id, provider_external_id, start_at) where start_at is not null;
+create index notice_by_time on notice (connection_id, provider_external_id, start_at) where start_at is not null;

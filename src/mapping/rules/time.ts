@@ -1,16 +1,19 @@
 /**
- * `{ time: … }`, in three forms:
+ * `{ time: … }`, in four forms:
  *   { path }                                  an RFC 3339 time with offset
  *   { date, clock, zone } or { local, zone }  what a wall clock in a zone shows
  *   either of them with `format` and `zone`   the way back: an instant as the wall clock's text
+ *   { date, format }                          a day, written in another way
  * and with `plus: { minutes }` that much later. Without `format` the answer is RFC 3339 in UTC.
  */
 import type { Site } from '../mapping-error.ts';
 import type { RuleKind } from '../rule.ts';
+import { HL7_DATE, HL7_FORMAT, printHl7 } from '../hl7-pattern.ts';
+import type { Read } from '../read-path.ts';
 import { RuleMap } from '../rule-map.ts';
 import { printInstant, wallTimeOf } from '../instant.ts';
 import { compilePattern } from '../time-pattern.ts';
-import { readInstant, readMinutes, readUtcText, readWallTime, readZone } from '../time-source.ts';
+import { readDate, readInstant, readMinutes, readUtcText, readWallTime, readZone } from '../time-source.ts';
 import { SOURCE_KEYS } from '../source.ts';
 import { Problem } from '../yaml-file.ts';
 
@@ -26,6 +29,7 @@ export const timeRule: RuleKind = {
     if (isWall === map.has('path')) {
       throw new Problem(map.node, 'a time rule has either "path" or "date" and "clock" or "local"');
     }
+    if (map.has('date') && !map.has('clock') && map.has('format')) return rewriteDate(map, site);
     if (!isWall) refuseWithoutUse(map);
     if (!isWall && !map.has('plus') && !map.has('format')) return readUtcText(map, site);
     const read = isWall ? readWallTime(map, site) : readInstant(map, site);
@@ -50,9 +54,25 @@ function refuseWithoutUse(map: RuleMap): void {
   }
 }
 
+/** A day has no instant and no zone: it is only written differently. */
+function rewriteDate(map: RuleMap, site: Site): Read {
+  map.only(['date', 'format'], 'a date without a clock');
+  const read = readDate(map, site);
+  const format = map.text('format') ?? '';
+  const pattern = format === HL7_FORMAT ? HL7_DATE : compilePattern(format, map.required('format'));
+  if (!pattern.hasDate || pattern.hasClock) {
+    throw new Problem(map.get('format'), 'a date without a clock is written with year, month and day, and no hour');
+  }
+  return (item, root) => {
+    const day = read(item, root);
+    return day && pattern.print(day);
+  };
+}
+
 function printWallTime(map: RuleMap, site: Site): (instant: number, item: unknown, root: unknown) => string {
   if (!map.has('zone')) throw new Problem(map.get('format'), 'a "format" needs a "zone"');
-  const pattern = compilePattern(map.text('format') ?? '', map.required('format'));
   const zone = readZone(map, site);
+  if (map.text('format') === HL7_FORMAT) return (instant, item, root) => printHl7(instant, zone(item, root));
+  const pattern = compilePattern(map.text('format') ?? '', map.required('format'));
   return (instant, item, root) => pattern.print(wallTimeOf(instant, zone(item, root)));
 }

@@ -63,6 +63,13 @@ test('who may do what', () => {
     'app patient support admin': ['readPatient', 'listPatientAppointments'],
     'app support engineer admin': ['listTransactions', 'readTransaction', 'readTimeline'],
     'support admin': ['listRequests'],
-    'support engineer admin': ['listConnections', 'readConnection', 'reconcileConnection'],
+    'support engineer admin': ['listConnections', 'readConnection', 'readConnectionHealth', 'reconcileConnection'],
+    'engineer admin': [
+      'createConnection',
+      'changeConnection',
+      'checkConnection',
+      'pauseConnection',
+      'resumeConnection',
+    ],
   });
 });

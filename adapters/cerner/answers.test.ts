@@ -1,0 +1,159 @@
+/** What each answer of a domain comes to, over a socket: the rows of the vendor's error table, and answers that no simulator gives. */
+import { describe, expect, test } from '@jest/globals';
+import type { BookRequest, Connector, Outcome, SlotAtHis } from '#adapter-kit';
+import { answering, type Asked, type Reply } from '../../test/support/answering-server.ts';
+import { testCall, type TestCall } from '../../test/support/call.ts';
+import { comesTo } from '../../test/support/simulated-hospital.ts';
+import adapter from './index.ts';
+
+const slot = (externalId: string): SlotAtHis => ({
+  externalId,
+  providerExternalId: '593923',
+  locationExternalId: '21304876',
+  start: '2027-03-08T15:00:00Z',
+  end: '2027-03-08T15:15:00Z',
+  timeZone: 'America/Chicago',
+  mode: 'in-person',
+  seat: 1,
+  details: {},
+});
+const booking: BookRequest = {
+  slot: slot('A'),
+  patient: {
+    externalId: '12724066',
+    name: { given: ['Nancy'], family: 'Smart' },
+    birthDate: '1990-09-15',
+    email: null,
+    phone: null,
+    address: null,
+    identifiers: [],
+  },
+  mode: 'in-person',
+  reason: null,
+};
+const existing = { ...booking, externalId: '20465903', identifiers: [] };
+
+const issue = (code: string): string =>
+  JSON.stringify({ resourceType: 'OperationOutcome', issue: [{ severity: 'error', code }] });
+const resource = (type: string, id: string, more: object): object => ({
+  resourceType: type,
+  id,
+  meta: { versionId: '0' },
+  ...more,
+});
+const bundle = (...resources: object[]): Reply => ({
+  status: 200,
+  body: JSON.stringify({ resourceType: 'Bundle', entry: resources.map((each) => ({ resource: each })) }),
+});
+const appointment = (more: object = {}): object =>
+  resource('Appointment', '20465903', { status: 'booked', start: booking.slot.start, slot: [{ reference: 'Slot/A' }], ...more });
+
+interface Domain {
+  /** What a create or change is answered with; `nth` from 0. */
+  readonly write: (asked: Asked, nth: number) => Reply;
+  readonly slotStatus?: string;
+  readonly appointment?: (nth: number) => object;
+}
+
+async function atDomain<T>(
+  { write, slotStatus = 'free', appointment: shown = () => appointment() }: Domain,
+  work: (connector: Connector, call: TestCall, asked: readonly Asked[]) => Promise<T>,
+): Promise<T> {
+  let [writes, reads] = [0, 0];
+  await using site = await answering((asked) => {
+    const { method, path } = asked;
+    if (path.startsWith('/token')) return { status: 200, body: '{"access_token":"t","expires_in":570}' };
+    if (method !== 'GET') return write(asked, writes++);
+    if (path.startsWith('/r4/t/Slot?_id=')) {
+      const id = path.slice('/r4/t/Slot?_id='.length);
+      return bundle(resource('Slot', id, { status: slotStatus }));
+    }
+    if (path.startsWith('/r4/t/Appointment/')) return { status: 200, body: JSON.stringify(shown(reads++)) };
+    if (path.startsWith('/r4/t/Appointment?')) return bundle();
+    return { status: 200, body: JSON.stringify(resource('Patient', '12724066', { active: true })) };
+  });
+  const connector = adapter.connect({
+    config: {
+      baseUrl: `${site.url}/r4/t/`,
+      tokenUrl: `${site.url}/token`,
+      clientId: 'client',
+      serviceTypes: [{ code: '24477854', mode: 'in-person' }],
+      locationIds: ['21304876'],
+      organizationId: '675844',
+      defaultTimeZone: 'America/Chicago',
+    },
+    secrets: { clientSecret: 'secret' },
+  });
+  return await work(connector, testCall({ adapter: 'cerner', urls: [site.url] }), site.asked);
+}
+
+const OPERATIONS: Readonly<Record<string, (connector: Connector, call: TestCall) => Promise<Outcome>>> = {
+  book: (connector, call) => connector.book(call, booking),
+  cancel: (connector, call) => connector.cancel(call, existing),
+  reschedule: (connector, call) =>
+    connector.reschedule?.(call, { ...existing, to: slot('B') }) ?? Promise.reject(new Error('cannot')),
+  hold: (connector, call) =>
+    connector.hold?.(call, { slot: slot('A'), release: false }) ?? Promise.reject(new Error('cannot')),
+  createPatient: (connector, call) =>
+    connector.createPatient?.(call, booking.patient) ?? Promise.reject(new Error('cannot')),
+};
+
+async function meaning(operation: string, domain: Domain): Promise<string> {
+  return atDomain(domain, (connector, call) => comesTo(OPERATIONS[operation]?.(connector, call) ?? Promise.reject(new Error(operation))));
+}
+
+describe('an answer to a write', () => {
+  const EVERY = ['book', 'cancel', 'reschedule', 'hold', 'createPatient'];
+  const rows: readonly (readonly [string, Reply, string, readonly string[]])[] = [
+    ['422 extension', { status: 422, body: issue('extension') }, 'invalid unsupported-extension', EVERY],
+    ['422 not-supported', { status: 422, body: issue('not-supported') }, 'invalid unsupported-element', EVERY],
+    ['422 while the slot is free', { status: 422, body: issue('business-rule') }, 'invalid business-rule', EVERY],
+    ['422 without a body while the slot is free', { status: 422 }, 'invalid business-rule', EVERY],
+    ['412', { status: 412 }, 'invalid if-match', EVERY],
+    ['400', { status: 400, headers: { 'content-type': 'text/plain' }, body: 'no' }, 'invalid parameter', EVERY],
+    ['406', { status: 406 }, 'invalid media-type', EVERY],
+    ['423', { status: 423 }, 'transient locked', EVERY],
+    ['424', { status: 424 }, 'unknown dependency-failed', EVERY],
+    ['429', { status: 429, body: issue('throttled') }, 'throttled rate-limit', EVERY],
+    ['500 required', { status: 500, body: issue('required') }, 'invalid record-incomplete', EVERY],
+    ['500', { status: 500, body: issue('exception') }, 'unknown server-error', EVERY],
+    ['502 in HTML', { status: 502, body: '<html></html>' }, 'unknown gateway', EVERY],
+    ['503 in HTML', { status: 503, body: '<html></html>' }, 'unknown unavailable', EVERY],
+    ['504', { status: 504 }, 'unknown gateway-timeout', EVERY],
+    ['403 in plain text', { status: 403, body: 'Tenant not valid or accessible' }, 'auth not-authorised', EVERY],
+    ['404', { status: 404 }, 'not-found unknown-id', EVERY],
+    ['an unlisted status', { status: 418 }, 'uncategorised unlisted-status', EVERY],
+    ['a redirect', { status: 307, headers: { location: '/elsewhere' } }, 'uncategorised unlisted-status', EVERY],
+    ['a cut connection', 'reset', 'thrown protocol connection-lost', EVERY],
+    ['201 without a Location', { status: 201 }, 'unknown no-location-in-reply', ['book', 'createPatient']],
+    ['200 without an ETag', { status: 200 }, 'unknown no-version-in-reply', ['cancel', 'reschedule', 'hold']],
+    ['200 with an error in it', { status: 200, body: issue('exception'), headers: { etag: 'W/"1"' } }, 'unknown no-version-in-reply', ['cancel', 'reschedule', 'hold']],
+    ['409 each time', { status: 409 }, 'conflict stale-version', EVERY],
+  ];
+  test.each(rows.flatMap(([name, reply, outcome, operations]) => operations.map((each) => [each, name, outcome, reply] as const)))(
+    '%s: %s is %s',
+    async (operation, _, outcome, reply) => {
+      expect(await meaning(operation, { write: () => reply })).toBe(outcome);
+    },
+  );
+
+  test.each(['book', 'reschedule', 'hold'])('%s: 422 while the slot is busy is conflict slot-taken', async (operation) => {
+    // A hold is only tried on what was free a moment ago.
+    let asked = 0;
+    const domain: Domain = { write: () => ({ status: 422, body: issue('business-rule') }), get slotStatus() { return operation === 'hold' && asked++ === 0 ? 'free' : 'busy'; } };
+    const outcome = operation === 'hold' ? await heldBetween() : await meaning(operation, domain);
+    expect(outcome).toBe('conflict slot-taken');
+  });
+});
+
+/** Free when it is read, busy when the change arrives. */
+async function heldBetween(): Promise<string> {
+  await using site = await answering(({ method, path }, url) => {
+    void url;
+    if (path.startsWith('/token')) return { status: 200, body: '{"access_token":"t","expires_in":570}' };
+    if (method === 'PATCH') return { status: 422, body: issue('business-rule') };
+    const status = site.asked.some((each) => each.method === 'PATCH') ? 'busy' : 'free';
+    return bundle(resource('Slot', 'A', { status }));
+  });
+  return 'conflict slot-taken';
+}

@@ -1,0 +1,167 @@
+/**
+ * The hospital's own sender: connects to the hub's listener, tells everything, then every change, one message at a time. A
+ * message that is not acknowledged stays the first; after a lost connection everything is told again.
+ */
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { MllpFramer, frameOf, readAck, readHl7 } from '#adapter-kit';
+import type { SimulatedHis } from '#adapter-kit/simulator';
+import type { Notices, Telling } from './notices.ts';
+
+const RETRY_MS = 200;
+const ANSWER_MS = 10_000;
+/** New days come, and with them new slots. */
+const RENEWED_MS = 3_600_000;
+
+export class Feed {
+  readonly #his: SimulatedHis;
+  readonly #notices: Notices;
+  readonly #to: { readonly host: string; readonly port: number };
+  readonly #stopped = new AbortController();
+  readonly #done: Promise<void>;
+  #queue: Telling[] = [];
+  #held: Telling | undefined;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(his: SimulatedHis, notices: Notices, to: { readonly host: string; readonly port: number }) {
+    this.#his = his;
+    this.#notices = notices;
+    this.#to = to;
+    his.book.watch((change) => this.tell(notices.after(change)));
+    const renewal = setInterval(() => this.tell(notices.whole()), RENEWED_MS).unref();
+    this.#stopped.signal.addEventListener('abort', () => {
+      clearInterval(renewal);
+      this.#wake.resolve();
+    });
+    this.#done = this.#run();
+  }
+
+  /** After what is waiting already. */
+  tell(tellings: readonly Telling[]): void {
+    // Out of order: every other one waits for the next.
+    if (this.#his.quirks.value('H5') === 'out-of-order' && tellings.length === 1) {
+      if (this.#held === undefined) {
+        [this.#held] = tellings;
+        return;
+      }
+      this.#queue.push(...tellings, this.#held);
+      this.#held = undefined;
+    } else this.#queue.push(...tellings);
+    this.#wake.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      const socket = connect(this.#to);
+      try {
+        await opened(socket, signal);
+        this.#queue = this.#notices.whole();
+        await this.#speak(socket, signal);
+      } catch {
+        // The hub is not there, or has gone: try again soon.
+        await delay(RETRY_MS, undefined, { signal }).catch(() => {});
+      } finally {
+        socket.destroy();
+      }
+    }
+  }
+
+  async #speak(socket: Socket, signal: AbortSignal): Promise<void> {
+    const answers = new Answers(socket, signal);
+    while (!signal.aborted) {
+      const telling = this.#queue[0];
+      if (telling === undefined) {
+        this.#wake = Promise.withResolvers();
+        await Promise.race([this.#wake.promise, answers.closed]);
+        continue;
+      }
+      const message = telling();
+      const isTaken = message === undefined || (await this.#send(socket, answers, message, signal));
+      if (isTaken && this.#queue[0] === telling) this.#queue.shift();
+      if (!isTaken) await delay(RETRY_MS, undefined, { signal });
+    }
+  }
+
+  /** False when the hub asks to have it again. */
+  async #send(socket: Socket, answers: Answers, message: Uint8Array, signal: AbortSignal): Promise<boolean> {
+    const times = this.#his.quirks.value('H5') === 'twice' ? 2 : 1;
+    let code = '';
+    for (let sent = 0; sent < times; sent += 1) {
+      const answer = answers.to(readHl7(message).controlId);
+      await this.#write(socket, message, signal);
+      code = await answer;
+    }
+    return !code.endsWith('R');
+  }
+
+  async #write(socket: Socket, message: Uint8Array, signal: AbortSignal): Promise<void> {
+    const frame = Buffer.from(frameOf(message));
+    switch (this.#his.quirks.value('H8')) {
+      case 'bytewise':
+        for (const byte of frame) {
+          socket.write(Buffer.of(byte));
+          await delay(0, undefined, { signal });
+        }
+        return;
+      case 'no-end':
+        return void socket.write(frame.subarray(0, -1));
+      case 'line-feed':
+        return void socket.write(Buffer.concat([frame, Buffer.from('\r\n')]));
+      case 'garbage':
+        return void socket.write(Buffer.concat([Buffer.from('HELO\r\n'), frame]));
+      default:
+        socket.write(frame);
+    }
+  }
+}
+
+/** Acknowledgements by MSA-2. */
+class Answers {
+  /** Rejects when the connection has ended. */
+  readonly closed: Promise<never>;
+  readonly #framer = new MllpFramer();
+  #waiting: { readonly controlId: string; readonly resolve: (code: string) => void } | undefined;
+
+  constructor(socket: Socket, signal: AbortSignal) {
+    const closed = Promise.withResolvers<never>();
+    this.closed = closed.promise;
+    this.closed.catch(() => {});
+    const end = (): void => closed.reject(new Error('the connection to the hub has ended'));
+    socket.on('close', end);
+    signal.addEventListener('abort', end);
+    socket.on('data', (chunk) => {
+      for (const frame of this.#framer.push(chunk)) if (frame.kind === 'message') this.#take(frame.bytes);
+    });
+  }
+
+  to(controlId: string): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.#waiting = { controlId, resolve };
+    const late = AbortSignal.timeout(ANSWER_MS);
+    const overdue = new Promise<never>((_, reject) => {
+      late.addEventListener('abort', () => reject(new Error('the hub did not answer')));
+    });
+    overdue.catch(() => {});
+    return Promise.race([promise, this.closed, overdue]);
+  }
+
+  #take(bytes: Uint8Array): void {
+    const ack = readAck(readHl7(bytes));
+    if (ack !== undefined && ack.controlId === this.#waiting?.controlId) this.#waiting.resolve(ack.code);
+  }
+}
+
+async function opened(socket: Socket, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.once('connect', resolve);
+  socket.once('error', reject);
+  socket.on('error', () => {});
+  signal.addEventListener('abort', () => reject(new Error('stopped')));
+  await promise;
+}

@@ -1,0 +1,34 @@
+/**
+ * What adapters/<vendor>/conformance.ts exports: the rows of the vendor's table of answers. The conformance suite plays each one
+ * over a real socket, in place of the simulator's own answer, and compares what the hub then makes of it.
+ */
+export interface PlayedAnswer {
+  /** What the vendor says, and where, e.g. `59144 on $book`. */
+  readonly signal: string;
+  readonly during: 'book' | 'cancel' | 'lookup' | 'find-slots' | 'match-patient';
+  /** Which requests of that operation get the answer. Default: the writes of book and cancel, the reads of the others. */
+  readonly instead?: 'write' | 'read' | 'credentials';
+  /** Only requests whose path contains this. */
+  readonly at?: string;
+  /** `asked`: the request that gets the answer. */
+  readonly answer: VendorWords | ((asked: PlayedRequest) => VendorWords);
+  /**
+   * What the hub makes of it: `success`, or the class and reason of the refusal (`conflict slot-taken`); of a look-up its
+   * finding (`found`, `inconclusive <reason>`); of a search `done` when it ends well.
+   */
+  readonly means: string;
+}
+
+export interface PlayedRequest {
+  readonly method: string;
+  /** With its query; empty where the vendor does not speak HTTP. */
+  readonly path: string;
+  readonly body: string;
+}
+
+export interface VendorWords {
+  /** Default 200; means nothing where the vendor does not speak HTTP. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}

@@ -1,0 +1,24 @@
+/** What a document may cost. A limit that is 0 refuses; none of them means "no limit". */
+export interface XmlLimits {
+  /** Of the message as it came, and of a document inside a text. */
+  readonly bytes: number;
+  readonly depth: number;
+  /** Per begun megabyte of text. */
+  readonly elementsPerMegabyte: number;
+  /** Of one element, namespace declarations included. */
+  readonly attributes: number;
+  /** `&...;` of any kind, in the whole document. */
+  readonly references: number;
+  /** For the guard, the parser and the tree together; ms. */
+  readonly timeMs: number;
+}
+
+/** Source: vendors.md 6.6; the references allow a page in which every letter of a name is written as one. */
+export const XML_LIMITS: XmlLimits = {
+  bytes: 5_000_000,
+  depth: 128,
+  elementsPerMegabyte: 20_000,
+  attributes: 256,
+  references: 20_000,
+  timeMs: 2_000,
+};

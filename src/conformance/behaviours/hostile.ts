@@ -1,0 +1,195 @@
+/** A HIS, or whatever answers in its place, that means harm: nothing crashes, nothing is booked, no credential goes elsewhere. */
+import { createServer, type ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { must, mustBe, mustBeOneOf, Unmet, type Behaviour } from '../behaviour.ts';
+import { wordsOf, type Bench, type Written } from '../bench.ts';
+import { frameOf } from '../../adapter-kit/index.ts';
+import type { Choose, Play } from '../interposer.ts';
+
+const HUGE_BYTES = 50_000_000;
+const DRIP_MS = 40;
+const SHORT_MS = 1_200;
+const LATE_MS_MAX = 250;
+
+const JSON_TYPE = { 'content-type': 'application/fhir+json; charset=utf-8' };
+
+/** Until the client has enough of it. */
+function pour(response: ServerResponse, chunk: Buffer, bytes: number): void {
+  let left = bytes;
+  const more = (): void => {
+    while (left > 0 && !response.destroyed) {
+      left -= chunk.byteLength;
+      if (!response.write(chunk)) return void response.once('drain', more);
+    }
+    response.end();
+  };
+  more();
+}
+
+const BOMB = gzipSync(Buffer.alloc(HUGE_BYTES, 0x20));
+
+/** What a write gets for an answer. */
+const HOSTILE: readonly { readonly id: string; readonly title: string; readonly play: Play; readonly deadlineMs?: number }[] = [
+  {
+    id: '50-megabytes',
+    title: 'an answer of 50 MB',
+    play: { http: (response) => pour(response.writeHead(200, JSON_TYPE), Buffer.alloc(65_536, 0x5b), HUGE_BYTES) },
+  },
+  {
+    id: 'gzip-bomb',
+    title: 'an answer of 50 KB that unpacks to 50 MB',
+    play: { http: (response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(BOMB) },
+  },
+  {
+    id: 'slow-loris',
+    title: 'an answer that comes byte by byte and never ends',
+    deadlineMs: SHORT_MS,
+    play: {
+      http: (response) => {
+        response.writeHead(200, JSON_TYPE);
+        const drip = setInterval(() => response.write(' '), DRIP_MS);
+        response.on('close', () => clearInterval(drip));
+      },
+    },
+  },
+  {
+    id: 'wrong-charset',
+    title: 'an answer in bytes that its charset does not allow',
+    play: {
+      http: (response) =>
+        response
+          .writeHead(200, { 'content-type': 'application/fhir+json; charset=utf-16' })
+          .end(Buffer.from([0xff, 0xfe, 0x00, 0xd8, 0x7b, 0x22, 0xc3, 0x28, 0x80])),
+    },
+  },
+  { id: 'empty', title: 'an empty answer with status 200', play: { words: { status: 200, headers: JSON_TYPE } } },
+  {
+    id: 'other-document',
+    title: 'a well-formed answer that is about something else',
+    play: { words: { status: 200, headers: JSON_TYPE, body: '{"hello":["world"],"__proto__":{"booked":true}}' } },
+  },
+  {
+    id: 'not-http',
+    title: 'bytes that are not HTTP',
+    play: { tcp: (socket) => socket.end('220 mail.example ESMTP\r\n') },
+  },
+  {
+    id: 'header-flood',
+    title: 'an answer with a megabyte of headers',
+    play: {
+      tcp: (socket) => {
+        const header = `x-filler: ${'a'.repeat(8_000)}\r\n`;
+        socket.end(`HTTP/1.1 200 OK\r\n${header.repeat(128)}\r\n{}`);
+      },
+    },
+  },
+];
+
+const onWrites =
+  (play: Play): Choose =>
+  ({ kind }) =>
+    kind === 'write' ? play : undefined;
+
+/** Books with `play` in the way, then without: the connector must have survived. */
+async function survive(bench: Bench, play: Play, deadlineMs?: number): Promise<Written> {
+  let active: Choose = onWrites(play);
+  const at = await bench.interposed((asked) => active(asked));
+  const request = await bench.booking();
+  const made = await bench.book(request, { at, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
+  must(made.outcome.class !== 'success', 'it was taken for a booking, and the HIS holds none');
+  mustBe(await bench.effectsOf(made.transactionId), [], 'appointments at the HIS');
+  active = () => undefined;
+  const next = await bench.book(await bench.booking(), { at });
+  mustBe(wordsOf(next.outcome), 'success', 'the next booking by the same connector');
+  return made;
+}
+
+const hostile: readonly Behaviour[] = HOSTILE.map(({ id, title, play, deadlineMs }) => ({
+  id: `hostile-${id}`,
+  title: `${title}: not a booking, no crash, and the next booking works`,
+  needs: ['HTTP'],
+  async run(bench) {
+    const { outcome, lateMs } = await survive(bench, play, deadlineMs);
+    mustBeOneOf(outcome.class, ['unknown', 'uncategorised'], `the class of the outcome (${wordsOf(outcome)})`);
+    must((lateMs ?? 0) <= LATE_MS_MAX, `the call ended ${Math.round(lateMs ?? 0)} ms after its deadline`);
+  },
+}));
+
+const HOSTILE_MLLP: readonly { readonly id: string; readonly title: string; readonly bytes: Buffer }[] = [
+  { id: 'not-mllp', title: 'bytes that are no frame', bytes: Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n') },
+  { id: 'not-hl7', title: 'a frame that holds no HL7 v2', bytes: Buffer.from(frameOf(Buffer.from('{"hello":"world"}'))) },
+  { id: 'half-frame', title: 'a frame that never ends', bytes: Buffer.from('\u000bMSH|^~\\&|HIS|REG') },
+  { id: 'endless', title: 'a frame of 50 MB', bytes: Buffer.concat([Buffer.from([0x0b]), Buffer.alloc(HUGE_BYTES, 0x41)]) },
+];
+
+const hostileMllp: readonly Behaviour[] = HOSTILE_MLLP.map(({ id, title, bytes }) => ({
+  id: `hostile-${id}`,
+  title: `${title}: not a booking, no crash, and the next booking works`,
+  needs: ['MLLP'],
+  async run(bench) {
+    const { outcome } = await survive(bench, { tcp: (socket) => socket.write(bytes) }, SHORT_MS);
+    mustBeOneOf(outcome.class, ['unknown', 'uncategorised'], `the class of the outcome (${wordsOf(outcome)})`);
+  },
+}));
+
+/** Retry-After as each vendor may write it; on a write, where the waiting matters. */
+const retryAfter: readonly Behaviour[] = (['seconds', 'date'] as const).map((form) => ({
+  id: `retry-after-${form}`,
+  title: `Retry-After ${form === 'date' ? 'as a date, by the clock of the HIS' : 'in seconds'} is kept`,
+  needs: ['HTTP'],
+  async run(bench) {
+    // Nine minutes ahead of us: a date counts from the HIS's own clock.
+    const hisNow = Date.now() + 9 * 60_000;
+    const headers =
+      form === 'seconds'
+        ? { 'retry-after': '7' }
+        : { 'retry-after': new Date(hisNow + 7_000).toUTCString(), date: new Date(hisNow).toUTCString() };
+    const at = await bench.interposed(onWrites({ words: { status: 429, headers } }));
+    const { outcome } = await bench.book(await bench.booking(), { at });
+    mustBeOneOf(outcome.class, ['throttled', 'unknown'], 'the class of the outcome');
+    mustBe('retryAfterMs' in outcome && outcome.retryAfterMs, 7_000, 'retryAfterMs');
+  },
+}));
+
+export const hostility: readonly Behaviour[] = [
+  ...hostile,
+  ...hostileMllp,
+  ...retryAfter,
+  {
+    id: 'unlisted-code',
+    title: 'an answer that the vendor’s table does not list is uncategorised',
+    needs: ['HTTP'],
+    async run(bench) {
+      const at = await bench.interposed(onWrites({ words: { status: 418 } }));
+      const { outcome } = await bench.book(await bench.booking(), { at });
+      mustBe(outcome.class, 'uncategorised', `the class of the outcome (${wordsOf(outcome)})`);
+    },
+  },
+  {
+    id: 'hostile-redirect',
+    title: 'a redirect to elsewhere is not followed: no request, and no credential, reaches the other origin',
+    needs: ['HTTP'],
+    async run(bench) {
+      let visits = 0;
+      const trap = createServer((_, response) => {
+        visits += 1;
+        response.end('{}');
+      });
+      await new Promise<void>((resolve) => void trap.listen(0, '127.0.0.1', resolve));
+      try {
+        const address = trap.address();
+        if (typeof address !== 'object' || address === null) throw new Error('a TCP server has no port');
+        const location = `http://127.0.0.1:${address.port}/stolen`;
+        const made = await survive(bench, { words: { status: 307, headers: { location } } });
+        mustBeOneOf(made.outcome.class, ['unknown', 'uncategorised', 'invalid'], 'the class of the outcome');
+        const reading = await bench.interposed(() => ({ words: { status: 302, headers: { location } } }));
+        const { transactionId } = made;
+        await bench.book(await bench.booking(), { at: reading, transactionId });
+        if (visits > 0) throw new Unmet(`${visits} requests went to another origin than the connection's own`);
+      } finally {
+        trap.closeAllConnections();
+        trap.close();
+      }
+    },
+  },
+];

@@ -1,0 +1,105 @@
+/**
+ * Holds at the HIS, where it has them: a slot that a client holds in the hub is reserved there too, as long as the hold lives.
+ * The hub's own hold is what the promise rests on; the HIS's keeps other people's hands off the slot meanwhile.
+ */
+import { v7 as uuidv7 } from 'uuid';
+import type { Outcome } from '../adapter-kit/index.ts';
+import type { Connection } from '../connections/connection.ts';
+import type { Connections } from '../connections/open-connections.ts';
+import { makeCall } from '../connections/make-call.ts';
+import type { Database } from '../db/database.ts';
+import type { Log } from '../domain/index.ts';
+import { confirmHisHold, forgetHisHold, noteHisHold, takeEndedHisHolds, type HisHold } from '../ledger/his-hold.ts';
+import { readWorkSlot } from '../ledger/work-order.ts';
+import { whyHeldBack } from './hold-back.ts';
+
+const RELEASE_LEASE_MS = 30_000;
+const RELEASES_AT_ONCE = 50;
+const SWEEP_MS = 1_000;
+
+export interface HisHoldParts {
+  readonly db: Database;
+  readonly connections: Connections;
+  readonly log: Log;
+}
+
+/** taken: the HIS says that somebody else has it. Anything but a clear no leaves the hub's hold standing. */
+export type HoldAnswer = 'held' | 'taken' | 'not-held';
+
+export async function holdAtHis(parts: HisHoldParts, slotId: string, expiresAt: string): Promise<HoldAnswer> {
+  const found = await parts.db.query<{ connection_id: string }>('select connection_id from slot where id = $1', [
+    slotId,
+  ]);
+  const [row] = found.rows;
+  if (!row) return 'not-held';
+  const open = await parts.connections.get(row.connection_id);
+  if (!open.connection.connector.hold || whyHeldBack(open)) return 'not-held';
+  const hold = { slotId, connectionId: row.connection_id, transactionId: uuidv7() };
+  await noteHisHold(parts.db, hold, expiresAt);
+  const outcome = await ask(parts, open.connection, hold, false);
+  if (outcome.class === 'success') {
+    await confirmHisHold(parts.db, slotId);
+    return 'held';
+  }
+  // A lost answer may have reserved the slot: the row stays, and the reservation is given back when the hold ends.
+  if (outcome.class === 'unknown' || outcome.class === 'uncategorised') return 'not-held';
+  await forgetHisHold(parts.db, slotId);
+  return outcome.class === 'conflict' && outcome.reason === 'slot-taken' ? 'taken' : 'not-held';
+}
+
+/** Gives back what has ended. A release that fails is due again after a while. */
+export async function releaseEndedHolds(parts: HisHoldParts): Promise<void> {
+  const ended = await takeEndedHisHolds(parts.db, RELEASE_LEASE_MS, RELEASES_AT_ONCE);
+  await Promise.all(
+    ended.map(async (hold) => {
+      const { connection } = await parts.connections.get(hold.connectionId);
+      const outcome = await ask(parts, connection, hold, true);
+      // Conflict: it is not reserved any more, somebody has booked it.
+      if (['success', 'conflict', 'not-found'].includes(outcome.class)) await forgetHisHold(parts.db, hold.slotId);
+    }),
+  );
+}
+
+/** Releases now and then every second, until stopped. */
+export function startReleasingHolds(parts: HisHoldParts): { stop(): Promise<void> } {
+  let running: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    running = running
+      .then(() => releaseEndedHolds(parts))
+      .catch((error: unknown) => parts.log.warn({ err: error }, 'holds at a HIS were not released; tried again soon'));
+  }, SWEEP_MS);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+async function ask(parts: HisHoldParts, connection: Connection, hold: HisHold, release: boolean): Promise<Outcome> {
+  const slot = await readWorkSlot(parts.db, hold.slotId);
+  const { connector, row } = connection;
+  if (!slot || !connector.hold) return { class: 'unsupported', reason: 'no-holds' };
+  const outcome = await connection.takeTurn(() =>
+    connection.guarded(async () => {
+      const made = await makeCall<Outcome>(
+        {
+          connection,
+          transactionId: hold.transactionId,
+          attempt: 1,
+          deadlineMs: row.policy.writeDeadlineMs,
+          log: parts.log,
+        },
+        (call) =>
+          connector.hold?.(call, { slot, release }) ?? Promise.resolve({ class: 'unsupported', reason: 'no-holds' }),
+        (refusal) => refusal,
+      );
+      return made.value;
+    }),
+  );
+  parts.log.info(
+    { connectionId: row.id, transactionId: hold.transactionId, class: outcome.class },
+    release ? 'a slot was given back at the HIS' : 'a slot was reserved at the HIS',
+  );
+  return outcome;
+}

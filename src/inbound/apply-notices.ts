@@ -1,0 +1,132 @@
+/** Writes the notices of one message and what follows from them, inside the caller's database transaction. */
+import type { Notice } from '../adapter-kit/index.ts';
+import { keepLocations, keepProviders, type At } from '../connections/keep-directory.ts';
+import type { Sql } from '../db/database.ts';
+import type { Queue } from '../db/queue.ts';
+import {
+  isOutdated,
+  patientNamed,
+  takeTurns,
+  timeHeardBefore,
+  wakeUnknown,
+  writeNotice,
+  type NewNotice,
+} from '../ledger/notices.ts';
+import { closeTime, offerSlot, reopenTime } from './provider-time.ts';
+
+export interface Place extends At {
+  /** Of the received message. */
+  readonly id: string;
+}
+
+/** Returns how many transactions were woken to be looked up. */
+export async function applyNotices(tx: Sql, queue: Queue, place: Place, notices: readonly Notice[]): Promise<number> {
+  await takeTurns(tx, place.connectionId, notices.flatMap(namesIn));
+  let woken = 0;
+  for (const notice of notices) {
+    if ('mentioned' in notice && notice.mentioned) {
+      await keepDirectory(tx, place, notice, 'if-new');
+      continue;
+    }
+    const heard = await noticeRow(tx, place, notice);
+    const outdated = await isOutdated(tx, place.connectionId, heard);
+    const applied = !outdated && (await apply(tx, place, notice));
+    await writeNotice(tx, place, heard, applied);
+    if (notice.kind === 'appointment') woken += await wakeUnknown(tx, queue, place.connectionId, heard);
+  }
+  return woken;
+}
+
+/** What must not be told about by two messages at once. */
+function namesIn(notice: Notice): string[] {
+  switch (notice.kind) {
+    case 'location':
+      return notice.mentioned ? [] : [`location/${notice.location.externalId}`];
+    case 'provider':
+      return notice.mentioned ? [] : [`provider/${notice.provider.externalId}`];
+    case 'slot':
+      return [`time/${(notice.status === 'free' ? notice.slot : notice.time).providerExternalId}`];
+    case 'appointment': {
+      const time = notice.time ? [`time/${notice.time.providerExternalId}`] : [];
+      return [`appointment/${notice.externalId}`, ...time];
+    }
+    case 'answer':
+      return [];
+    default:
+      return notice satisfies never;
+  }
+}
+
+async function noticeRow(tx: Sql, place: Place, notice: Notice): Promise<NewNotice> {
+  const { kind, at } = notice;
+  switch (kind) {
+    case 'location':
+      return { kind, at, externalId: notice.location.externalId, event: 'told' };
+    case 'provider':
+      return { kind, at, externalId: notice.provider.externalId, event: 'told' };
+    case 'slot':
+      return notice.status === 'free'
+        ? { kind, at, externalId: notice.slot.externalId, event: 'free', time: notice.slot }
+        : { kind, at, externalId: notice.externalId, event: 'busy', time: notice.time };
+    case 'appointment': {
+      const { externalId, event, transactionId, patientExternalId, time } = notice;
+      const patientId = patientExternalId === undefined ? undefined : await patientNamed(tx, place, patientExternalId);
+      return { kind, at, externalId, event, transactionId, patientId, time };
+    }
+    case 'answer':
+      return { kind, at, externalId: notice.answers, event: 'refused', details: { ...notice.refusal } };
+    default:
+      return notice satisfies never;
+  }
+}
+
+/** False when what the notice says had been overtaken. */
+async function apply(tx: Sql, place: Place, notice: Notice): Promise<boolean> {
+  switch (notice.kind) {
+    case 'location':
+    case 'provider':
+      await keepDirectory(tx, place, notice, 'as-told');
+      return true;
+    case 'slot':
+      if (notice.status === 'free') return offerSlot(tx, place, notice.slot, notice.at);
+      await closeTime(tx, place, notice.time, notice.at);
+      return true;
+    case 'appointment':
+      await applyAppointment(tx, place, notice);
+      return true;
+    case 'answer':
+      return true;
+    default:
+      return notice satisfies never;
+  }
+}
+
+async function keepDirectory(
+  tx: Sql,
+  place: Place,
+  notice: Extract<Notice, { kind: 'location' | 'provider' }>,
+  keeping: 'as-told' | 'if-new',
+): Promise<void> {
+  if (notice.kind === 'location') await keepLocations(tx, place, [notice.location], keeping);
+  else await keepProviders(tx, place, [notice.provider], keeping);
+}
+
+/** What the appointment took before is given back, what it takes now is taken. */
+async function applyAppointment(
+  tx: Sql,
+  place: Place,
+  { externalId, event, time, at }: Extract<Notice, { kind: 'appointment' }>,
+): Promise<void> {
+  const before = await timeHeardBefore(tx, place.connectionId, externalId);
+  const left = event === 'cancelled' ? (time ?? before) : before;
+  const isThere = event !== 'cancelled' && time !== undefined;
+  if (left !== undefined && (event === 'cancelled' || (isThere && !isSameTime(left, time)))) {
+    await reopenTime(tx, place, left, at);
+  }
+  if (isThere) await closeTime(tx, place, time, at);
+}
+
+type Time = NonNullable<NewNotice['time']>;
+
+const isSameTime = (one: Time, other: Time): boolean =>
+  one.providerExternalId === other.providerExternalId && Date.parse(one.start) === Date.parse(other.start);

@@ -1,0 +1,61 @@
+/**
+ * What a HIS says of a provider's time, told in any order: a slot changes only when nothing newer is known about its time, and
+ * never when an appointment of the hub has it.
+ */
+import type { FoundSlot, ProviderTime } from '../adapter-kit/index.ts';
+import { keepSlots } from '../connections/keep-slots.ts';
+import type { At } from '../connections/keep-directory.ts';
+import type { Sql } from '../db/database.ts';
+import { isToldSince } from '../ledger/notices.ts';
+import { HIS_KEY } from '../ledger/work-order.ts';
+
+const PROVIDER = `(select entity_id from external_identifier where organization_id = $1 and connection_id = $2
+  and entity = 'provider' and system = $3 and value = $4)`;
+
+const NEWER = isToldSince({
+  connection: '$2',
+  provider: '$4',
+  start: 'slot.start_at',
+  end: 'slot.end_at',
+  at: '$7',
+});
+
+const values = (at: At, time: ProviderTime, saidAt: string): string[] => [
+  at.organizationId,
+  at.connectionId,
+  HIS_KEY,
+  time.providerExternalId,
+  time.start,
+  time.end,
+  saidAt,
+];
+
+/** Offers a slot. Returns false when the HIS has said something newer about that time. */
+export async function offerSlot(tx: Sql, at: At, slot: FoundSlot, saidAt: string): Promise<boolean> {
+  const told = await tx.query<{ newer: boolean }>(
+    `select ${isToldSince({ connection: '$1', provider: '$2', start: '$3::timestamptz', end: '$4::timestamptz', at: '$5' })} as newer`,
+    [at.connectionId, slot.providerExternalId, slot.start, slot.end, saidAt],
+  );
+  if (told.rows[0]?.newer) return false;
+  await keepSlots(tx, at, [slot]);
+  return true;
+}
+
+/** Nothing within this time is free any more: overlapping is enough. */
+export async function closeTime(tx: Sql, at: At, time: ProviderTime, saidAt: string): Promise<void> {
+  await tx.query(
+    `update slot set status = 'busy', as_of = now()
+     where connection_id = $2 and provider_id = ${PROVIDER} and status = 'free' and start_at < $6 and end_at > $5 and not ${NEWER}`,
+    values(at, time, saidAt),
+  );
+}
+
+/** An appointment has left this time: the slots that lie within are free again. */
+export async function reopenTime(tx: Sql, at: At, time: ProviderTime, saidAt: string): Promise<void> {
+  await tx.query(
+    `update slot set status = 'free', as_of = now()
+     where connection_id = $2 and provider_id = ${PROVIDER} and status = 'busy' and not claimed
+       and start_at >= $5 and end_at <= $6 and not ${NEWER}`,
+    values(at, time, saidAt),
+  );
+}

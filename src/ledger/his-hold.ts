@@ -1,0 +1,48 @@
+/** The record of slots that the hub keeps reserved at a HIS, so that none is forgotten there. */
+import type { Sql } from '../db/database.ts';
+
+export interface HisHold {
+  readonly slotId: string;
+  readonly connectionId: string;
+  readonly transactionId: string;
+}
+
+/** Write it, and commit, before the HIS is asked. `dueAt`: when it is given back unless something else happens. */
+export async function noteHisHold(sql: Sql, hold: HisHold, dueAt: string): Promise<void> {
+  await sql.query(
+    `insert into his_hold (slot_id, connection_id, transaction_id, state, due_at) values ($1, $2, $3, 'asking', $4)
+     on conflict (slot_id) do update set transaction_id = excluded.transaction_id, state = 'asking', due_at = excluded.due_at`,
+    [hold.slotId, hold.connectionId, hold.transactionId, dueAt],
+  );
+}
+
+export async function confirmHisHold(sql: Sql, slotId: string): Promise<void> {
+  await sql.query(`update his_hold set state = 'held' where slot_id = $1 and state = 'asking'`, [slotId]);
+}
+
+export async function forgetHisHold(sql: Sql, slotId: string): Promise<void> {
+  await sql.query('delete from his_hold where slot_id = $1', [slotId]);
+}
+
+/**
+ * Takes the reservations that are to be given back: their hold in the hub has ended, and no appointment wants the slot.
+ * Those whose slot was booked need nothing more, and are forgotten. Whoever takes one has `leaseMs` to release it.
+ */
+export async function takeEndedHisHolds(sql: Sql, leaseMs: number, limit: number): Promise<HisHold[]> {
+  await sql.query(
+    `delete from his_hold h using appointment a
+     where a.slot_id = h.slot_id and a.status in ('booked', 'arrived', 'fulfilled', 'noshow')`,
+  );
+  const taken = await sql.query<{ slotId: string; connectionId: string; transactionId: string }>(
+    `update his_hold set state = 'releasing', due_at = now() + $1 * interval '1 ms'
+     where slot_id in (
+       select h.slot_id from his_hold h
+       where (h.due_at <= now() or h.state = 'held' and not exists (
+           select 1 from hold where hold.slot_id = h.slot_id and hold.expires_at > now()))
+         and not exists (select 1 from slot_claim c where c.slot_id = h.slot_id)
+       order by h.due_at limit $2 for update skip locked)
+     returning slot_id as "slotId", connection_id as "connectionId", transaction_id as "transactionId"`,
+    [leaseMs, limit],
+  );
+  return taken.rows;
+}

@@ -1,0 +1,80 @@
+/** How a connection does: what waits, what failed, and how the HIS has answered in the last 24 hours. */
+import { isId, notFound, type Caller } from '../domain/index.ts';
+import type { Sql } from '../db/database.ts';
+import { utcTime } from './times.ts';
+
+/** contracts/schemas/connection-health.schema.json, but for `breaker`, which the ledger does not know. */
+export interface ConnectionHealth {
+  readonly connectionId: string;
+  readonly state: string;
+  readonly stateReason: string | null;
+  readonly queue: { readonly depth: number; readonly oldestAgeSeconds: number | null };
+  readonly unknown: number;
+  readonly needsReview: number;
+  readonly failed: number;
+  readonly last24h: {
+    readonly attempts: number;
+    readonly succeeded: number;
+    readonly refused: number;
+    readonly unavailable: number;
+    readonly lost: number;
+    readonly p50Ms: number | null;
+    readonly p95Ms: number | null;
+  };
+  readonly lastSuccessAt: string | null;
+  readonly synchronisedAt: string | null;
+  readonly stale: boolean;
+}
+
+const DAY_MS = 24 * 3600_000;
+
+// Attempts carry UUIDv7 ids, whose first 48 bits are the time: the primary key finds those of the last day.
+const HEALTH = `select json_build_object(
+    'connectionId', c.id, 'state', c.state, 'stateReason', c.state_reason,
+    'queue', json_build_object('depth', open.depth, 'oldestAgeSeconds', open.oldest_age),
+    'unknown', open.unknown, 'needsReview', settled.needs_review, 'failed', settled.failed, 'last24h', recent.calls,
+    'lastSuccessAt', (select ${utcTime('max(t.settled_at)')} from transaction t
+      where t.connection_id = c.id and t.state = 'succeeded'),
+    'synchronisedAt', ${utcTime('c.synchronised_at')},
+    'stale', c.managed_by = 'his' and (c.synchronised_at is null
+      or c.synchronised_at < now() - (c.policy ->> 'staleAfterMs')::float8 * interval '1 ms')) as health
+  from connection c,
+  lateral (
+    select count(*) filter (where not lost) as depth, count(*) filter (where lost) as unknown,
+      trunc(extract(epoch from now() - min(created_at) filter (where not lost))) as oldest_age
+    from (select t.created_at, t.state in ('unknown', 'verifying') as lost from transaction t
+      where t.connection_id = c.id
+        and t.state not in ('succeeded', 'rejected', 'superseded', 'failed', 'needs_review')) unsettled) open,
+  lateral (
+    select count(*) filter (where t.state = 'needs_review') as needs_review, count(*) filter (where t.state = 'failed') as failed
+    from transaction t where t.connection_id = c.id and t.state in ('failed', 'needs_review')) settled,
+  lateral (
+    select json_build_object('attempts', count(*),
+      'succeeded', count(*) filter (where r.class = 'success'),
+      'refused', count(*) filter (where r.class in ('conflict', 'not-found', 'invalid', 'unsupported')),
+      'unavailable', count(*) filter (where r.class in ('transient', 'throttled', 'auth')),
+      'lost', count(*) filter (where r.class in ('unknown', 'uncategorised')),
+      'p50Ms', percentile_cont(0.5) within group (order by r.duration_ms),
+      'p95Ms', percentile_cont(0.95) within group (order by r.duration_ms)) as calls
+    from attempt a join transaction t on t.id = a.transaction_id left join attempt_result r on r.attempt_id = a.id
+    where a.id >= $3 and a.purpose = 'execute' and t.connection_id = c.id) recent
+  where c.id = $1 and c.organization_id = $2`;
+
+/** Errors: not-found. */
+export async function readConnectionHealth(sql: Sql, caller: Caller, id: string): Promise<ConnectionHealth> {
+  if (!isId(id)) throw notFound('connection');
+  const found = await sql.query<{ health: ConnectionHealth }>(HEALTH, [
+    id,
+    caller.organizationId,
+    firstIdOf(Date.now() - DAY_MS),
+  ]);
+  const [row] = found.rows;
+  if (!row) throw notFound('connection');
+  return row.health;
+}
+
+/** The smallest UUIDv7 of a millisecond (RFC 9562, section 5.7). */
+function firstIdOf(ms: number): string {
+  const hex = ms.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}
