@@ -23,6 +23,6 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   // Of db the API knows the handle only, to hand it on to commands and queries.
   api: ['domain', 'commands', 'queries', 'identity', 'db'],
   conformance: ['domain', 'adapter-kit', 'connections', 'mapping'],
-  sandbox: ['domain', 'adapter-kit', 'connections', 'ledger', 'commands', 'identity', 'db'],
+  sandbox: ['domain', 'adapter-kit', 'conformance', 'connections', 'ledger', 'commands', 'identity', 'db'],
   cli: ['domain', 'commands', 'queries', 'identity'],
 };

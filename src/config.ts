@@ -4,6 +4,9 @@ import { resolve } from 'node:path';
 export const PROCESS_ROLES = ['api', 'worker', 'listener', 'followers'] as const;
 export type ProcessRole = (typeof PROCESS_ROLES)[number];
 
+export const QUEUE_DRIVERS = ['pg-boss', 'bullmq'] as const;
+export type QueueDriver = (typeof QUEUE_DRIVERS)[number];
+
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -17,7 +20,9 @@ export interface Config {
   readonly dataDir: string;
   /** Undefined: the embedded Postgres in the data directory. */
   readonly databaseUrl: string | undefined;
-  readonly queue: 'pg-boss';
+  readonly queue: QueueDriver;
+  /** Where bullmq keeps its jobs; undefined under pg-boss. Holds the password: not for logs. */
+  readonly redisUrl: string | undefined;
   readonly roles: ReadonlySet<ProcessRole>;
   readonly sandbox: boolean;
   /** Undefined: the built-in issuer. */
@@ -72,7 +77,7 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
       `TESSERA_HOST ${host} is reachable from outside this machine: put TLS in front of it, and let only the HIS reach the HL7 v2 port`,
     );
   }
-  checkQueue(env, problems);
+  const queue = oneOf(env, 'TESSERA_QUEUE', QUEUE_DRIVERS, 'pg-boss', problems);
 
   const config: Config = {
     host,
@@ -80,7 +85,8 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
     mllpPort: readPort(env, 'TESSERA_MLLP_PORT', 2575, problems),
     dataDir: resolve(workingDirectory, env['TESSERA_DATA_DIR'] || '.tessera'),
     databaseUrl,
-    queue: 'pg-boss',
+    queue,
+    redisUrl: queue === 'bullmq' ? readRedisUrl(env, problems) : undefined,
     roles: readRoles(env, problems),
     sandbox: readSwitch(env, 'TESSERA_SANDBOX', databaseUrl === undefined, problems),
     oidc: readOidc(env, problems),
@@ -99,18 +105,19 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
 
 /** The settings for the log line at start: no credentials. */
 export function redactedConfig(config: Config): Readonly<Record<string, unknown>> {
-  const { warnings: _, rootKey, roles, databaseUrl, ...rest } = config;
+  const { warnings: _, rootKey, roles, databaseUrl, redisUrl, ...rest } = config;
   return {
     ...rest,
     rootKey: rootKey === undefined ? 'file' : '***',
     roles: [...roles],
     database: databaseUrl === undefined ? 'embedded' : maskCredentials(databaseUrl),
+    ...(redisUrl === undefined ? {} : { redis: maskCredentials(redisUrl) }),
   };
 }
 
-/** Keeps what helps to see which database it is; a password may also stand in the query. */
-function maskCredentials(databaseUrl: string): string {
-  const url = new URL(databaseUrl);
+/** Keeps what helps to see which server it is; a password may also stand in the query. */
+function maskCredentials(text: string): string {
+  const url = new URL(text);
   if (url.password !== '') url.password = '***';
   for (const name of url.searchParams.keys()) {
     if (/pass|secret|key|token/i.test(name)) url.searchParams.set(name, '***');
@@ -150,12 +157,6 @@ function readSwitch(env: Environment, name: string, fallback: boolean, problems:
   return oneOf(env, name, ['on', 'off'], fallback ? 'on' : 'off', problems) === 'on';
 }
 
-function checkQueue(env: Environment, problems: string[]): void {
-  const queue = oneOf(env, 'TESSERA_QUEUE', ['pg-boss', 'bullmq'], 'pg-boss', problems);
-  if (queue === 'bullmq')
-    problems.push('TESSERA_QUEUE bullmq is not supported yet: leave it unset, the queue is then pg-boss in Postgres');
-}
-
 function readRoles(env: Environment, problems: string[]): ReadonlySet<ProcessRole> {
   const names = (env['TESSERA_ROLES'] || PROCESS_ROLES.join(',')).split(',').map((each) => each.trim());
   const roles = new Set<ProcessRole>();
@@ -176,6 +177,20 @@ function readDatabaseUrl(env: Environment, problems: string[]): string | undefin
   if (!url || !['postgres:', 'postgresql:'].includes(url.protocol)) {
     problems.push(
       'DATABASE_URL expects postgres://user:password@host:5432/database (percent-encode other characters), or unset for the embedded Postgres',
+    );
+    return undefined;
+  }
+  return text;
+}
+
+/** The value is never repeated in a problem: it may hold a password. */
+function readRedisUrl(env: Environment, problems: string[]): string | undefined {
+  const text = env['REDIS_URL'];
+  const url = text ? URL.parse(text) : null;
+  const isRedis = url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
+  if (!isRedis || !/^\/?\d*$/.test(url.pathname)) {
+    problems.push(
+      'REDIS_URL expects redis://user:password@host:6379/0 (rediss:// for TLS; percent-encode other characters) when TESSERA_QUEUE is bullmq',
     );
     return undefined;
   }

@@ -29,13 +29,15 @@ import { adapterCatalogue } from './connections/connection-schema.ts';
 import { listAdapters, loadAdapters } from './connections/load-adapters.ts';
 import { Connections } from './connections/open-connections.ts';
 import { loadContracts } from './contracts.ts';
-import type { HubError } from './domain/index.ts';
-import { openDatabase } from './db/database.ts';
+import type { HubError, Log } from './domain/index.ts';
+import { openDatabase, type Database } from './db/database.ts';
 import { findDurabilityProblems } from './db/durability.ts';
 import { migrate } from './db/migrate.ts';
 import { openPgBossQueue } from './db/pg-boss-queue.ts';
+import type { Queue } from './db/queue.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { holdAtHis, startReleasingHolds } from './dispatch/his-holds.ts';
+import { startProber } from './dispatch/prober.ts';
 import { startSweeper } from './dispatch/sweeper.ts';
 import { createAuthenticator, exchangeClientCredentials, openIssuer } from './identity/index.ts';
 import { startMllpListener } from './inbound/mllp-listener.ts';
@@ -64,6 +66,12 @@ export interface RunningHub {
   /** Lets what is at work end, then closes everything. Calling it again waits for the same end. */
   stop(): Promise<void>;
 }
+
+export { checkAdapters } from './sandbox/check-adapter.ts';
+
+/** Every adapter of this installation, and the template. */
+export const adapterDirectories = (): readonly string[] =>
+  [...listAdapters(ADAPTERS), '_template'].map((name) => join(ADAPTERS, name));
 
 /** One simulated hospital by itself. Throws when the adapter has none. */
 export async function startSimulator(adapter: string, options: SimulatorOptions): Promise<RunningSimulator> {
@@ -116,7 +124,7 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
 
   // Ledger and queue.
   const seal = createSeal(await openRootKey(config.dataDir, config.rootKey));
-  const queue = await openPgBossQueue(databaseUrl, (error) => log.warn({ err: error }, 'the queue stumbled'));
+  const queue = await openQueue(config, db, log);
   cleanUps.push(() => queue.stop(STOP_GRACE_MS));
   const ledger = { db, queue, seal };
   const settlements = new SettlementWatch(db);
@@ -150,10 +158,14 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
   if (config.roles.has('worker')) {
     const dispatcher = new Dispatcher({ ledger, connections, settlements, log });
     queue.work((transactionId) => dispatcher.dispatch(transactionId), DISPATCH_CONCURRENCY);
+    // What is at work ends before the connections that it works on are closed.
+    cleanUps.push(() => queue.stop(STOP_GRACE_MS));
     const sweeper = startSweeper(ledger, log);
     cleanUps.push(() => sweeper.stop());
     const releasing = startReleasingHolds(hisHolds);
     cleanUps.push(() => releasing.stop());
+    const prober = startProber({ ledger, connections, log });
+    cleanUps.push(() => prober.stop());
     const daily = setInterval(
       () => void extendSchedules(db).catch((error: unknown) => log.warn({ err: error }, 'schedules were not extended')),
       DAY_MS,
@@ -183,7 +195,6 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
         queue,
         adapters: adapterCatalogue(adapters, fieldErrors),
         check: connectionChecks({ sql: db, seal, adapters, connections, log }),
-        breakerOf: (connectionId) => connections.breakerOf(connectionId),
         synchronise: (connectionId) =>
           void synchroniseNow(connectionId).catch((error: unknown) =>
             log.warn({ connectionId, err: error }, 'the synchronisation failed'),
@@ -225,6 +236,14 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
   ready = true;
   log.info({ url }, 'the hub is ready');
   return { url, sandboxFile: sandbox?.file };
+}
+
+async function openQueue(config: Config, db: Database, log: Log): Promise<Queue> {
+  const onError = (error: Error): void => log.warn({ err: error }, 'the queue stumbled');
+  if (config.redisUrl === undefined) return openPgBossQueue(db.url, onError);
+  const { openBullmqQueue } = await import('./db/bullmq-queue.ts');
+  const warn = (message: string): void => log.warn({}, message);
+  return openBullmqQueue({ redisUrl: config.redisUrl, sql: db, onError, warn });
 }
 
 async function undo(cleanUps: (() => Promise<unknown> | void)[]): Promise<void> {

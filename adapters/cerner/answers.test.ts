@@ -46,17 +46,23 @@ const bundle = (...resources: object[]): Reply => ({
   body: JSON.stringify({ resourceType: 'Bundle', entry: resources.map((each) => ({ resource: each })) }),
 });
 const appointment = (more: object = {}): object =>
-  resource('Appointment', '20465903', { status: 'booked', start: booking.slot.start, slot: [{ reference: 'Slot/A' }], ...more });
+  resource('Appointment', '20465903', {
+    status: 'booked',
+    start: booking.slot.start,
+    slot: [{ reference: 'Slot/A' }],
+    ...more,
+  });
 
 interface Domain {
   /** What a create or change is answered with; `nth` from 0. */
   readonly write: (asked: Asked, nth: number) => Reply;
-  readonly slotStatus?: string;
+  /** By how many writes came before. */
+  readonly slotStatus?: (writes: number) => string;
   readonly appointment?: (nth: number) => object;
 }
 
 async function atDomain<T>(
-  { write, slotStatus = 'free', appointment: shown = () => appointment() }: Domain,
+  { write, slotStatus = () => 'free', appointment: shown = () => appointment() }: Domain,
   work: (connector: Connector, call: TestCall, asked: readonly Asked[]) => Promise<T>,
 ): Promise<T> {
   let [writes, reads] = [0, 0];
@@ -66,7 +72,7 @@ async function atDomain<T>(
     if (method !== 'GET') return write(asked, writes++);
     if (path.startsWith('/r4/t/Slot?_id=')) {
       const id = path.slice('/r4/t/Slot?_id='.length);
-      return bundle(resource('Slot', id, { status: slotStatus }));
+      return bundle(resource('Slot', id, { status: slotStatus(writes) }));
     }
     if (path.startsWith('/r4/t/Appointment/')) return { status: 200, body: JSON.stringify(shown(reads++)) };
     if (path.startsWith('/r4/t/Appointment?')) return bundle();
@@ -99,7 +105,9 @@ const OPERATIONS: Readonly<Record<string, (connector: Connector, call: TestCall)
 };
 
 async function meaning(operation: string, domain: Domain): Promise<string> {
-  return atDomain(domain, (connector, call) => comesTo(OPERATIONS[operation]?.(connector, call) ?? Promise.reject(new Error(operation))));
+  return atDomain(domain, (connector, call) =>
+    comesTo(OPERATIONS[operation]?.(connector, call) ?? Promise.reject(new Error(operation))),
+  );
 }
 
 describe('an answer to a write', () => {
@@ -127,33 +135,90 @@ describe('an answer to a write', () => {
     ['a cut connection', 'reset', 'thrown protocol connection-lost', EVERY],
     ['201 without a Location', { status: 201 }, 'unknown no-location-in-reply', ['book', 'createPatient']],
     ['200 without an ETag', { status: 200 }, 'unknown no-version-in-reply', ['cancel', 'reschedule', 'hold']],
-    ['200 with an error in it', { status: 200, body: issue('exception'), headers: { etag: 'W/"1"' } }, 'unknown no-version-in-reply', ['cancel', 'reschedule', 'hold']],
+    [
+      '200 with an error in it',
+      { status: 200, body: issue('exception'), headers: { etag: 'W/"1"' } },
+      'unknown no-version-in-reply',
+      ['cancel', 'reschedule', 'hold'],
+    ],
     ['409 each time', { status: 409 }, 'conflict stale-version', EVERY],
   ];
-  test.each(rows.flatMap(([name, reply, outcome, operations]) => operations.map((each) => [each, name, outcome, reply] as const)))(
-    '%s: %s is %s',
-    async (operation, _, outcome, reply) => {
-      expect(await meaning(operation, { write: () => reply })).toBe(outcome);
+  test.each(
+    rows.flatMap(([name, reply, outcome, operations]) =>
+      operations.map((each) => [each, name, outcome, reply] as const),
+    ),
+  )('%s: %s is %s', async (operation, _, outcome, reply) => {
+    expect(await meaning(operation, { write: () => reply })).toBe(outcome);
+  });
+
+  test.each(['book', 'reschedule', 'hold'])(
+    '%s: 422 and the slot is busy then: conflict slot-taken',
+    async (operation) => {
+      const write = (): Reply => ({ status: 422, body: issue('business-rule') });
+      const slotStatus = (writes: number): string => (writes === 0 ? 'free' : 'busy');
+      expect(await meaning(operation, { write, slotStatus })).toBe('conflict slot-taken');
     },
   );
+});
 
-  test.each(['book', 'reschedule', 'hold'])('%s: 422 while the slot is busy is conflict slot-taken', async (operation) => {
-    // A hold is only tried on what was free a moment ago.
-    let asked = 0;
-    const domain: Domain = { write: () => ({ status: 422, body: issue('business-rule') }), get slotStatus() { return operation === 'hold' && asked++ === 0 ? 'free' : 'busy'; } };
-    const outcome = operation === 'hold' ? await heldBetween() : await meaning(operation, domain);
-    expect(outcome).toBe('conflict slot-taken');
+describe('a version that is stale', () => {
+  const stale: Reply = { status: 409 };
+  const done: Reply = { status: 200, headers: { etag: 'W/"3"', 'content-type': 'text/html' } };
+
+  test('is read again and the change sent at the version of now', async () => {
+    const domain: Domain = {
+      write: (_, nth) => (nth === 0 ? stale : done),
+      appointment: (nth) => appointment({ meta: { versionId: `${nth}-1` } }),
+    };
+    await atDomain(domain, async (connector, call, asked) => {
+      expect(await connector.cancel(call, existing)).toEqual({
+        class: 'success',
+        externalId: '20465903',
+        version: '3',
+      });
+      const sent = asked.filter(({ method }) => method === 'PATCH').map(({ headers }) => headers['if-match']);
+      expect(sent).toEqual(['W/"0-1"', 'W/"1-1"']);
+    });
+  });
+
+  test.each([
+    ['cancel', 'cancelled', 'A', 'success'],
+    ['reschedule', 'booked', 'B', 'success'],
+    ['reschedule', 'cancelled', 'A', 'conflict appointment-cancelled'],
+    ['reschedule', 'booked', 'C', 'conflict moved-elsewhere'],
+  ])('%s: once the appointment is %s at slot %s the intent is void: %s', async (operation, status, at, outcome) => {
+    const domain: Domain = {
+      write: () => stale,
+      appointment: (nth) => appointment(nth === 0 ? {} : { status, slot: [{ reference: `Slot/${at}` }] }),
+    };
+    expect(await meaning(operation, domain)).toBe(outcome);
+  });
+
+  test.each(['cancel', 'reschedule', 'hold'])('%s gives up after two more tries', async (operation) => {
+    await atDomain({ write: () => stale }, async (connector, call, asked) => {
+      await OPERATIONS[operation]?.(connector, call);
+      expect(asked.filter(({ method }) => method === 'PATCH')).toHaveLength(3);
+    });
   });
 });
 
-/** Free when it is read, busy when the change arrives. */
-async function heldBetween(): Promise<string> {
-  await using site = await answering(({ method, path }, url) => {
-    void url;
-    if (path.startsWith('/token')) return { status: 200, body: '{"access_token":"t","expires_in":570}' };
-    if (method === 'PATCH') return { status: 422, body: issue('business-rule') };
-    const status = site.asked.some((each) => each.method === 'PATCH') ? 'busy' : 'free';
-    return bundle(resource('Slot', 'A', { status }));
+test.each([
+  ['cancel', 'is-cancelable', 'invalid not-cancelable'],
+  ['reschedule', 'is-reschedulable', 'invalid not-reschedulable'],
+])('%s is not sent where the domain says %s: false', async (operation, name, outcome) => {
+  const extension = [{ url: `https://fhir-ehr.cerner.com/r4/StructureDefinition/${name}`, valueBoolean: false }];
+  const domain: Domain = { write: () => ({ status: 500 }), appointment: () => appointment({ extension }) };
+  expect(await meaning(operation, domain)).toBe(outcome);
+});
+
+test('every change carries If-Match and the patch media type, every request our reference', async () => {
+  await atDomain({ write: () => ({ status: 200, headers: { etag: 'W/"1"' } }) }, async (connector, call, asked) => {
+    for (const operation of ['cancel', 'reschedule', 'hold']) await OPERATIONS[operation]?.(connector, call);
+    const patches = asked.filter(({ method }) => method === 'PATCH');
+    expect(patches).toHaveLength(3);
+    for (const { headers } of patches) {
+      expect(headers).toMatchObject({ 'if-match': 'W/"0"', 'content-type': 'application/json-patch+json' });
+    }
+    for (const { headers } of asked) expect(headers['x-correlation-id']).toBe(call.transactionId);
   });
-  return 'conflict slot-taken';
-}
+});

@@ -39,8 +39,11 @@ export async function lookAt(client: XmlClient, call: Call, patient: PatientAtHi
     return { kind: 'seen', visits: rows as unknown as Visit[] };
   } catch (error) {
     // Credentials and settings are for a person; everything else may work the next time.
-    if (error instanceof AdapterError && (error.kind === 'unavailable' || error.kind === 'protocol'))
-      return { kind: 'failed', reason: error.reason };
+    // So may a login page: sessions come and go.
+    const passing =
+      error instanceof AdapterError &&
+      (error.kind === 'unavailable' || error.kind === 'protocol' || error.reason === 'login-page');
+    if (passing) return { kind: 'failed', reason: error.reason };
     throw error;
   }
 }

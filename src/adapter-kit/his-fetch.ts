@@ -190,7 +190,10 @@ export function originOf(url: URL): string {
 
 function recordable({ credentials = false, secrets = [] }: HisRequest, body: string | null | undefined): string | null {
   if (credentials || body === null || body === undefined) return null;
-  const masked = secrets.reduce((text, secret) => (secret === '' ? text : text.replaceAll(secret, '[credential]')), body);
+  const masked = secrets.reduce(
+    (text, secret) => (secret === '' ? text : text.replaceAll(secret, '[credential]')),
+    body,
+  );
   return masked.slice(0, RECORDED_BODY_CHARS);
 }
 

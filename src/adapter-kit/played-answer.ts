@@ -10,8 +10,8 @@ export interface PlayedAnswer {
   readonly instead?: 'write' | 'read' | 'credentials';
   /** Only requests whose path contains this. */
   readonly at?: string;
-  /** `asked`: the request that gets the answer. */
-  readonly answer: VendorWords | ((asked: PlayedRequest) => VendorWords);
+  /** Or what makes it of the request; undefined: this request is left to the simulator. */
+  readonly answer: VendorWords | ((asked: PlayedRequest) => VendorWords | undefined);
   /**
    * What the hub makes of it: `success`, or the class and reason of the refusal (`conflict slot-taken`); of a look-up its
    * finding (`found`, `inconclusive <reason>`); of a search `done` when it ends well.

@@ -1,6 +1,7 @@
 /** The command line. The composition root is handed in: nobody but the program itself imports main.ts. */
 import { Command, Option } from 'commander';
 import { ConfigError } from '../config.ts';
+import { checkAdapters, newAdapter } from './adapter.ts';
 import type { Ports } from './ports.ts';
 import { start } from './start.ts';
 import { simulate } from './simulate.ts';
@@ -29,6 +30,28 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
     .option('--json', 'print where it listens as one line of JSON')
     .action(async (adapter: string, options: Parameters<typeof simulate>[2]) =>
       simulate((await loadMain()).startSimulator, adapter, options),
+    );
+
+  const adapter = program.command('adapter').description('write an adapter, and hold it to the contract');
+  adapter
+    .command('new')
+    .description(
+      'copy the template: an adapter, its simulator and its mappings, which keep the contract from the start',
+    )
+    .argument('<name>', 'kebab-case; the name of both folders, and the adapter’s id')
+    .option('--into <directory>', 'where adapters/<name> and mappings/<name> are made', '.')
+    .action((name: string, { into }: { readonly into: string }) => newAdapter(name, into));
+  adapter
+    .command('check')
+    .description('run the conformance suite; exit code 1 when anything is broken')
+    .argument(
+      '[directory...]',
+      'adapters/<name>, here or elsewhere; default: all of this installation, and the template',
+    )
+    .option('--json', 'print the reports as one line of JSON each')
+    .option('--report <file>', 'write all of it as one page of Markdown')
+    .action(async (directories: string[], options: Parameters<typeof checkAdapters>[2]) =>
+      checkAdapters(await loadMain(), directories, options),
     );
 
   try {

@@ -15,7 +15,25 @@ export interface RunningSimulator {
   stop(): Promise<void>;
 }
 
+/** What the conformance suite found of one adapter. */
+export interface ConformanceReport {
+  readonly id: string;
+  /** What is broken, as `behaviour: reason`. Empty: the adapter keeps the contract. */
+  readonly failures: readonly string[];
+  /** For a terminal. */
+  readonly text: string;
+  /** For a program. */
+  readonly json: unknown;
+}
+
 export interface Main {
+  /** The adapters of this installation, and the template: directories. */
+  adapterDirectories(): readonly string[];
+  /** Adapters are examined one after the other. `page`: all of them as one page of Markdown. */
+  checkAdapters(
+    directories: readonly string[],
+    each: (report: ConformanceReport) => void,
+  ): Promise<{ readonly page: string }>;
   startHub(config: Config): Promise<RunningHub>;
   startSimulator(
     adapter: string,

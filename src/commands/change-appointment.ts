@@ -136,11 +136,21 @@ export async function cancelAppointment(
 ): Promise<Opened> {
   const appointment = await lockAppointment(tx, caller, change.id, change.version);
   checkChangeable(appointment, 'cancelled');
+  if (appointment.status === 'pending') await wakeBooking(tx, opener, appointment.id);
   return open(tx, opener, caller, transactionId, appointment, {
     kind: 'cancel',
     slotId: appointment.slot_id,
     ...(change.reason === undefined ? {} : { reason: change.reason }),
   });
+}
+
+/** A booking that waits for its HIS need not wait to learn that nobody wants it any more. */
+async function wakeBooking(tx: Sql, { queue }: Opener, appointmentId: string): Promise<void> {
+  const waiting = await tx.query<{ id: string }>(
+    `select id from transaction where appointment_id = $1 and kind = 'book' and state in ('queued', 'retrying', 'parked')`,
+    [appointmentId],
+  );
+  for (const { id } of waiting.rows) await queue.send(tx, { transactionId: id, dueAt: new Date().toISOString() });
 }
 
 /** What became of the visit is the hub's own record; no HIS is asked. Errors: not-found, stale-version, state-conflict. */

@@ -40,6 +40,8 @@ export function mustBe(actual: unknown, expected: unknown, what: string): void {
 
 export function mustBeOneOf<T>(actual: T, allowed: readonly T[], what: string): void {
   if (!allowed.includes(actual)) {
-    throw new Unmet(`${what}: expected ${allowed.map((each) => JSON.stringify(each)).join(' or ')}, got ${JSON.stringify(actual)}`);
+    throw new Unmet(
+      `${what}: expected ${allowed.map((each) => JSON.stringify(each)).join(' or ')}, got ${JSON.stringify(actual)}`,
+    );
   }
 }

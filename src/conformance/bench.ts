@@ -98,7 +98,9 @@ export class Bench {
     this.#log = log;
     this.logged = lines;
     const { simulator, hub, feed } = sides;
-    this.settings = simulator?.connection ?? { name: subject.id, config: {}, secrets: {} };
+    const settings = simulator?.connection ?? { name: subject.id, config: {}, secrets: {} };
+    const config = simulator && subject.configAt?.(simulator.url);
+    this.settings = config === undefined ? settings : { ...settings, config };
     this.#control = simulator && new Control(simulator.controlUrl);
     this.#lossy = hub && new LossyBook(hub.book);
     this.at = this.connect(this.settings.config);
@@ -120,7 +122,11 @@ export class Bench {
 
   /** A further connector, with the same HIS behind it. */
   connect(config: Readonly<Record<string, unknown>>, marking?: (call: Call) => Call): Connected {
-    const ports = { hubBook: this.#lossy?.book, feed: this.#sides.feed?.feed };
+    const ports = {
+      hubBook: this.#lossy?.book,
+      feed: this.#sides.feed?.feed,
+      recordUnwell: () => Promise.resolve(),
+    };
     return connected(this.subject, { config, secrets: this.settings.secrets }, ports, marking);
   }
 
@@ -136,7 +142,10 @@ export class Bench {
     return at;
   }
 
-  async write(work: (call: Call, connector: Connector) => Promise<Outcome>, options: CallOptions = {}): Promise<Written> {
+  async write(
+    work: (call: Call, connector: Connector) => Promise<Outcome>,
+    options: CallOptions = {},
+  ): Promise<Written> {
     const { came, ...called } = await this.call(work, options);
     return { ...called, outcome: 'value' in came ? came.value : came.refusal };
   }
@@ -166,7 +175,12 @@ export class Bench {
   async list<Item>(
     pages: (call: Call, connector: Connector) => AsyncIterable<readonly Item[]> | undefined,
     options?: CallOptions,
-  ): Promise<{ readonly items: Item[]; readonly pageSizes: number[]; readonly refusal?: Refusal; readonly lateMs: number | undefined }> {
+  ): Promise<{
+    readonly items: Item[];
+    readonly pageSizes: number[];
+    readonly refusal?: Refusal;
+    readonly lateMs: number | undefined;
+  }> {
     const items: Item[] = [];
     const pageSizes: number[] = [];
     const { came, lateMs } = await this.call(async (call, connector) => {
@@ -264,8 +278,11 @@ export class Bench {
 
   /** Somebody else books the slot. */
   async takeSlot(slot: SlotAtHis): Promise<void> {
-    if (this.#lossy === undefined) return void (await this.his.edit({ op: 'book-outside', externalId: slot.externalId }));
-    await this.write((call, connector) => connector.book(call, { slot, patient: ofTheHub, mode: slot.mode, reason: null }));
+    if (this.#lossy === undefined)
+      return void (await this.his.edit({ op: 'book-outside', externalId: slot.externalId }));
+    await this.write((call, connector) =>
+      connector.book(call, { slot, patient: ofTheHub, mode: slot.mode, reason: null }),
+    );
   }
 
   async fault(fault: Fault): Promise<void> {
@@ -277,7 +294,8 @@ export class Bench {
 
   async profile(lookup: LookupProfile): Promise<void> {
     if (this.#lossy === undefined) return this.his.profile(lookup);
-    if (lookup !== 'by-tag') throw new NotApplicable('the hub itself keeps the book: it can always be searched by transaction');
+    if (lookup !== 'by-tag')
+      throw new NotApplicable('the hub itself keeps the book: it can always be searched by transaction');
   }
 
   /** Undoes what `open` did; does not throw. */
@@ -296,7 +314,8 @@ export class Bench {
 
   #simulator(): RunningSimulator {
     const { simulator } = this.#sides;
-    if (simulator === undefined) throw new NotApplicable('the hub itself keeps the book: there is no HIS to stand before');
+    if (simulator === undefined)
+      throw new NotApplicable('the hub itself keeps the book: there is no HIS to stand before');
     return simulator;
   }
 
@@ -335,7 +354,11 @@ const held = ({ entryId, status }: { entryId: string; status: 'booked' | 'struck
 });
 
 /** The same settings, but for another port on this machine. */
-function withPort(config: Readonly<Record<string, unknown>>, from: number, to: number): Readonly<Record<string, unknown>> {
+function withPort(
+  config: Readonly<Record<string, unknown>>,
+  from: number,
+  to: number,
+): Readonly<Record<string, unknown>> {
   const text = JSON.stringify(config, (_, value: unknown) => (value === from ? to : value));
   return JSON.parse(text.replaceAll(`127.0.0.1:${from}`, `127.0.0.1:${to}`)) as Record<string, unknown>;
 }

@@ -35,7 +35,10 @@ export interface Called<T> {
   readonly lateMs: number | undefined;
 }
 
-type Settings = { readonly config: Readonly<Record<string, unknown>>; readonly secrets: Readonly<Record<string, string>> };
+type Settings = {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, string>>;
+};
 type Ports = ConstructorParameters<typeof Connection>[4];
 
 export function connected(
@@ -54,6 +57,7 @@ export function connected(
     config,
     policy: SANDBOX_POLICY,
     state: 'active',
+    state_reason: null,
     probe_at: null,
   } as const;
   return { connector, connection: new Connection(row, adapter, connector, mappings, ports), marking };

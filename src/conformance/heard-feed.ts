@@ -1,5 +1,12 @@
 /** What a HIS that tells by itself has told: a listener for its simulator, and the feed that look-ups ask. */
-import { serveMllp, type Feed, type HeardOf, type Notice, type ReceivedMessage, type Refusal } from '../adapter-kit/index.ts';
+import {
+  serveMllp,
+  type Feed,
+  type HeardOf,
+  type Notice,
+  type ReceivedMessage,
+  type Refusal,
+} from '../adapter-kit/index.ts';
 
 type AppointmentNotice = Extract<Notice, { kind: 'appointment' }>;
 type Receive = (message: Uint8Array) => Promise<ReceivedMessage | undefined>;

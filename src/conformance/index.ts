@@ -4,4 +4,4 @@
  */
 export { asMarkdown, asText } from './report.ts';
 export { failuresIn, runConformance, type AdapterReport } from './run.ts';
-export { loadSubject, type HubSide, type Subject } from './subject.ts';
+export { loadSubjects, type HubSide, type Subject } from './subject.ts';

@@ -4,7 +4,14 @@
  */
 import { createServer, request as forwardRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
-import { MllpFramer, frameOf, type Call, type HisRequest, type PlayedRequest, type VendorWords } from '../adapter-kit/index.ts';
+import {
+  MllpFramer,
+  frameOf,
+  type Call,
+  type HisRequest,
+  type PlayedRequest,
+  type VendorWords,
+} from '../adapter-kit/index.ts';
 
 export type RequestKind = 'write' | 'read' | 'credentials';
 
@@ -90,10 +97,12 @@ export async function interposeMllp(simulatorPort: number): Promise<Interposer> 
     const framer = new MllpFramer();
     for (const each of [socket, upstream]) {
       sockets.add(each);
-      each.on('error', () => each.destroy()).on('close', () => {
-        sockets.delete(each);
-        (each === socket ? upstream : socket).destroy();
-      });
+      each
+        .on('error', () => each.destroy())
+        .on('close', () => {
+          sockets.delete(each);
+          (each === socket ? upstream : socket).destroy();
+        });
     }
     upstream.on('data', (bytes) => socket.write(bytes));
     socket.on('data', (bytes: Buffer) => {

@@ -19,8 +19,10 @@ export function answerBehaviour(row: PlayedAnswer): Behaviour {
       let played = 0;
       const choose: Choose = (asked) => {
         if (asked.kind !== kind || (row.at !== undefined && !asked.path.includes(row.at))) return undefined;
+        const words = typeof row.answer === 'function' ? row.answer(asked) : row.answer;
+        if (words === undefined) return undefined;
         played += 1;
-        return { words: typeof row.answer === 'function' ? row.answer(asked) : row.answer };
+        return { words };
       };
       const came = await during(bench, row.during, await bench.interposed(choose));
       if (played === 0) throw new Unmet(`no ${kind} request of ${row.during} was there to be answered`);
@@ -48,7 +50,9 @@ async function during(bench: Bench, operation: PlayedAnswer['during'], at: Conne
     case 'match-patient': {
       const [patient] = (await bench.his.world()).patients;
       if (patient === undefined) throw new Error('the simulated hospital has no patient');
-      const { came } = await bench.call(async (call, connector) => connector.matchPatient?.(call, personOf(patient)), { at });
+      const { came } = await bench.call(async (call, connector) => connector.matchPatient?.(call, personOf(patient)), {
+        at,
+      });
       return 'value' in came ? (came.value?.kind ?? 'no matchPatient()') : wordsOf(came.refusal);
     }
     default:

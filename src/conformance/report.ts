@@ -26,7 +26,12 @@ export function asMarkdown(reports: readonly AdapterReport[]): string {
   const rows = (first?.behaviours ?? []).map(({ id, title }) => [
     `\`${id}\``,
     title,
-    ...reports.map((report) => cell(report.behaviours.find((each) => each.id === id), notes)),
+    ...reports.map((report) =>
+      cell(
+        report.behaviours.find((each) => each.id === id),
+        notes,
+      ),
+    ),
   ]);
   return [
     '# What every adapter does',
@@ -45,7 +50,12 @@ export function asMarkdown(reports: readonly AdapterReport[]): string {
 function vendorTable({ id, title, answers }: AdapterReport): string[] {
   if (answers.length === 0) return [];
   const rows = answers.map((each) => [each.id, each.means, SIGNS[each.verdict]]);
-  return [`## What ${title} says, and what the hub makes of it (${id})`, '', ...table(['signal', 'means', ''], rows), ''];
+  return [
+    `## What ${title} says, and what the hub makes of it (${id})`,
+    '',
+    ...table(['signal', 'means', ''], rows),
+    '',
+  ];
 }
 
 function cell(result: Result | undefined, notes: Notes): string {
@@ -57,7 +67,8 @@ function cell(result: Result | undefined, notes: Notes): string {
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const escaped = [header, ...rows].map((row) => row.map((text) => text.replaceAll('|', '\\|')));
   const widths = header.map((_, nth) => Math.max(3, ...escaped.map((row) => row[nth]?.length ?? 0)));
-  const line = (row: readonly string[]): string => `| ${row.map((text, nth) => text.padEnd(widths[nth] ?? 0)).join(' | ')} |`;
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((text, nth) => text.padEnd(widths[nth] ?? 0)).join(' | ')} |`;
   const [head = [], ...body] = escaped;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)];
 }

@@ -25,6 +25,7 @@ export interface Result {
 }
 
 export interface AdapterReport {
+  /** `<adapter>`, or `<adapter>/<variant>`. */
   readonly id: string;
   readonly title: string;
   readonly capabilities: Manifest['capabilities'];
@@ -45,7 +46,7 @@ export async function runConformance(subject: Subject, { only }: RunOptions = {}
   const rows = only === undefined ? subject.answers.map(answerBehaviour) : [];
   const results = await withSeed(subject, (seed) => runAll(subject, [...behaviours, ...rows], seed));
   return {
-    id: subject.id,
+    id: subject.variant === undefined ? subject.id : `${subject.id}/${subject.variant}`,
     title: manifest.title,
     capabilities: manifest.capabilities,
     lookup: manifest.lookup,
@@ -107,7 +108,8 @@ async function judge(subject: Subject, behaviour: Behaviour, seed: string | unde
 /** Whatever else is thrown is the adapter's or its simulator's: the first line of where it arose helps to find it. */
 function said(error: unknown): string {
   if (error instanceof Unmet) return error.message;
-  const at = error instanceof Error ? (error.stack ?? '').split('\n').find((line) => line.includes('    at ')) : undefined;
+  const at =
+    error instanceof Error ? (error.stack ?? '').split('\n').find((line) => line.includes('    at ')) : undefined;
   return `${String(error)}${at === undefined ? '' : ` (${at.trim()})`}`;
 }
 

@@ -17,16 +17,14 @@ export interface ConnectionRow {
   readonly config: Readonly<Record<string, unknown>>;
   readonly policy: Policy;
   readonly state: ConnectionState;
-  readonly probe_at: string | null;
+  readonly state_reason: string | null;
 }
-
-/** open: the HIS was found unwell, nothing is sent for now; half-open: the next call decides. */
-export type BreakerState = 'closed' | 'open' | 'half-open';
 
 /** Answers that say something about the health of the HIS rather than about the request. */
 const SICK: ReadonlySet<string> = new Set(['transient', 'unknown', 'uncategorised']);
 /** Below this many calls in ten seconds a failure rate means nothing. */
 const BREAKER_VOLUME = 10;
+const NEVER_MS = 2 ** 31 - 1;
 
 class SickAnswer extends Error {
   readonly outcome: Outcome;
@@ -48,12 +46,20 @@ export class Connection {
   readonly #turns: PQueue;
   readonly #breaker: CircuitBreaker<[() => Promise<Outcome>], Outcome>;
 
+  /** True once the opening was written down, so that a later `active` means that somebody has found the HIS well. */
+  #openingRecorded = false;
+
   constructor(
     row: ConnectionRow,
     adapter: Adapter,
     connector: Connector,
     mappings: AdapterMappings | undefined,
-    ports: { readonly hubBook: HubBook | undefined; readonly feed: Feed | undefined },
+    ports: {
+      readonly hubBook: HubBook | undefined;
+      readonly feed: Feed | undefined;
+      /** Writes down that the HIS is unwell, for all processes. */
+      readonly recordUnwell: () => Promise<void>;
+    },
   ) {
     this.row = row;
     this.adapter = adapter;
@@ -76,18 +82,28 @@ export class Connection {
         timeout: false,
         volumeThreshold: BREAKER_VOLUME,
         errorThresholdPercentage: 50,
-        resetTimeout: row.policy.breakerResetMs,
+        // It never half-opens by itself, to let a booking try: the prober asks the HIS with a harmless read instead.
+        resetTimeout: NEVER_MS,
       },
     );
+    this.#breaker.on('open', () => {
+      void ports.recordUnwell().then(
+        () => (this.#openingRecorded = true),
+        // Not written: nobody would ever find it well again.
+        () => this.#breaker.close(),
+      );
+    });
   }
 
   get breakerOpen(): boolean {
     return this.#breaker.opened;
   }
 
-  get breaker(): BreakerState {
-    if (this.#breaker.opened) return 'open';
-    return this.#breaker.halfOpen ? 'half-open' : 'closed';
+  /** The connection is active: if it had been written down as unwell, it was found well since. */
+  foundActive(): void {
+    if (!this.#openingRecorded) return;
+    this.#openingRecorded = false;
+    this.#breaker.close();
   }
 
   takeTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -4,7 +4,11 @@ import type { ConnectionState } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { secretsRow, type Seal } from '../ledger/seal.ts';
 import type { MappingLibrary } from '../mapping/index.ts';
-import { Connection, type BreakerState, type ConnectionRow } from './connection.ts';
+import { parkConnection } from '../ledger/connection-state.ts';
+import { Connection, type ConnectionRow } from './connection.ts';
+
+/** Why a connection is parked when its breaker is open. */
+const UNWELL = 'breaker-open';
 
 export interface ConnectionSources {
   readonly sql: Sql;
@@ -18,8 +22,8 @@ export interface ConnectionSources {
 export interface OpenConnection {
   readonly connection: Connection;
   readonly state: ConnectionState;
-  /** When a parked connection may be tried again. */
-  readonly probeAt: string | null;
+  /** Why it is parked. */
+  readonly reason: string | null;
 }
 
 export class Connections {
@@ -33,7 +37,7 @@ export class Connections {
   /** The connection with its state as of now. Throws a plain Error when its adapter is not installed. */
   async get(connectionId: string): Promise<OpenConnection> {
     const found = await this.#sources.sql.query<ConnectionRow & { secrets: Buffer | null } & Record<string, unknown>>(
-      `select id, organization_id, key, adapter, managed_by, config, policy, state, probe_at, secrets from connection where id = $1`,
+      `select id, organization_id, key, adapter, managed_by, config, policy, state, state_reason, secrets from connection where id = $1`,
       [connectionId],
     );
     const [row] = found.rows;
@@ -46,12 +50,8 @@ export class Connections {
       this.#open.set(connectionId, entry);
       await stale?.close();
     }
-    return { connection: entry.connection, state: row.state, probeAt: row.probe_at };
-  }
-
-  /** Of this process; closed while it has made no call. */
-  breakerOf(connectionId: string): BreakerState {
-    return this.#open.get(connectionId)?.connection.breaker ?? 'closed';
+    if (row.state === 'active') entry.connection.foundActive();
+    return { connection: entry.connection, state: row.state, reason: row.state_reason };
   }
 
   #connect(row: ConnectionRow, sealed: Buffer | null): Connection {
@@ -66,7 +66,17 @@ export class Connections {
     assertCapabilities(adapter.manifest, connector);
     const hubBook = adapter.manifest.managedBy === 'hub' ? openHubBook(row.id) : undefined;
     const feed = adapter.manifest.capabilities.includes('ReceivesNotices') ? openFeed(row.id) : undefined;
-    return new Connection(row, adapter, connector, mappings.for(row.adapter), { hubBook, feed });
+    return new Connection(row, adapter, connector, mappings.for(row.adapter), {
+      hubBook,
+      feed,
+      recordUnwell: () =>
+        parkConnection(
+          this.#sources.sql,
+          row.id,
+          UNWELL,
+          new Date(Date.now() + row.policy.breakerResetMs).toISOString(),
+        ),
+    });
   }
 
   async close(): Promise<void> {

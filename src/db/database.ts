@@ -4,6 +4,7 @@ import type { Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 
 export type { Sql } from './sql.ts';
+export { afterCommit } from './transaction.ts';
 export { isExclusionViolation, isUniqueViolation } from './violation.ts';
 
 export interface Database extends Sql {

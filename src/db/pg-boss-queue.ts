@@ -1,13 +1,18 @@
 /** The default queue: pg-boss, in the same Postgres as the ledger, so that a job is part of the ledger's transaction. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
-import type { Sql } from './database.ts';
+import { afterCommit, type Sql } from './database.ts';
+import { QueueRuns } from './queue-runs.ts';
 import type { Queue, Wake } from './queue.ts';
 
 const NAME = 'dispatch';
 /** How often to look when nobody woke us: another process may have enqueued, or a delay may be over. */
-const POLL_MS = 500;
+const POLL_MS = 100;
+/** After a failed look: the database is away. */
+const TROUBLED_POLL_MS = 1_000;
 const FETCH_MAX = 100;
+/** A wake-up later than this is left to the poll: timers are for those somebody may be waiting for. */
+const TIMER_MAX_MS = 60_000;
 const RETENTION_SECONDS = 400 * 24 * 3600;
 
 export async function openPgBossQueue(url: string, onError: (error: Error) => void): Promise<Queue> {
@@ -29,11 +34,10 @@ export async function openPgBossQueue(url: string, onError: (error: Error) => vo
 class PgBossQueue implements Queue {
   readonly #boss: PgBoss;
   readonly #onError: (error: Error) => void;
-  readonly #running = new Set<Promise<void>>();
-  #done: string[] = [];
-  #stopping = false;
+  #runs: QueueRuns | undefined;
   #signal = Promise.withResolvers<void>();
   #loop: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
 
   constructor(boss: PgBoss, onError: (error: Error) => void) {
     this.#boss = boss;
@@ -44,8 +48,11 @@ class PgBossQueue implements Queue {
     const db = { executeSql: (text: string, values?: unknown[]) => tx.query(text, values ?? []) };
     const singletonKey = `${transactionId}@${dueAt}`;
     await this.#boss.send(NAME, { transactionId }, { db, singletonKey, startAfter: new Date(dueAt) });
-    const inMs = Date.parse(dueAt) - Date.now();
-    if (inMs < 60_000) setTimeout(() => this.wake(), Math.max(inMs, 0) + 5).unref();
+    afterCommit(tx, () => {
+      const inMs = Date.parse(dueAt) - Date.now();
+      if (inMs <= 0) this.wake();
+      else if (inMs < TIMER_MAX_MS) setTimeout(() => this.wake(), inMs + 5).unref();
+    });
   }
 
   wake(): void {
@@ -53,54 +60,46 @@ class PgBossQueue implements Queue {
   }
 
   work(handle: (transactionId: string) => Promise<void>, concurrency: number): void {
-    this.#loop = this.#run(handle, concurrency);
+    this.#runs = new QueueRuns(handle, concurrency, this.#onError);
+    this.#loop = this.#run(this.#runs);
   }
 
-  async #run(handle: (transactionId: string) => Promise<void>, concurrency: number): Promise<void> {
-    while (!this.#stopping) {
+  async #run(runs: QueueRuns): Promise<void> {
+    while (await runs.untilRoom()) {
       this.#signal = Promise.withResolvers();
+      let pause = POLL_MS;
       try {
-        await this.#complete();
-        const room = concurrency - this.#running.size;
-        const jobs =
-          room > 0
-            ? await this.#boss.fetch<{ transactionId: string }>(NAME, { batchSize: Math.min(room, FETCH_MAX) })
-            : [];
-        for (const job of jobs) this.#start(job.id, handle(job.data.transactionId));
-        if (jobs.length > 0) continue;
+        if ((await this.#take(runs)) > 0) continue;
       } catch (error) {
         this.#onError(error as Error);
+        pause = TROUBLED_POLL_MS;
       }
-      await Promise.race([this.#signal.promise, delay(POLL_MS, undefined, { ref: false })]);
+      await Promise.race([this.#signal.promise, delay(pause, undefined, { ref: false })]);
     }
   }
 
-  #start(jobId: string, work: Promise<void>): void {
-    const running = work
-      .catch(this.#onError)
-      .then(() => {
-        this.#done.push(jobId);
-      })
-      .finally(() => {
-        this.#running.delete(running);
-        this.wake();
-      });
-    this.#running.add(running);
+  /** How many jobs there were. They are deleted as soon as they are begun: from there on the ledger's lease counts. */
+  async #take(runs: QueueRuns): Promise<number> {
+    const jobs = await this.#boss.fetch<{ transactionId: string }>(NAME, { batchSize: Math.min(runs.room, FETCH_MAX) });
+    if (jobs.length === 0) return 0;
+    for (const job of jobs) runs.start(job.data.transactionId);
+    await this.#boss.deleteJob(
+      NAME,
+      jobs.map((job) => job.id),
+    );
+    return jobs.length;
   }
 
-  async #complete(): Promise<void> {
-    if (this.#done.length === 0) return;
-    const done = this.#done;
-    this.#done = [];
-    await this.#boss.complete(NAME, done);
+  stop(graceMs: number): Promise<void> {
+    return (this.#stopped ??= this.#stop(graceMs));
   }
 
-  async stop(graceMs: number): Promise<void> {
-    this.#stopping = true;
+  async #stop(graceMs: number): Promise<void> {
+    const drained = this.#runs?.drain(graceMs);
     this.wake();
-    await this.#loop;
-    await Promise.race([Promise.allSettled(this.#running), delay(graceMs, undefined, { ref: false })]);
-    await this.#complete().catch(this.#onError);
+    // A look at a database that does not answer must not outlast the grace.
+    await Promise.race([this.#loop, delay(graceMs, undefined, { ref: false })]);
+    await drained;
     await this.#boss.stop({ graceful: false });
   }
 }

@@ -11,12 +11,19 @@ export interface Wake {
 }
 
 export interface Queue {
-  /** Enqueues inside the caller's database transaction: rolled back with it, visible with its commit. */
+  /**
+   * Enqueues with the caller's database transaction `tx` (of `Database.transaction`): a job of a transaction that is rolled
+   * back never runs, one of a committed transaction runs soon. The same wake sent twice waits once. Never fails because the
+   * queue's own server is away.
+   */
   send(tx: Sql, wake: Wake): Promise<void>;
   /** Looks for jobs now rather than at the next poll; call after commit. */
   wake(): void;
-  /** Calls `handle` for each job, `concurrency` at once. A handler that throws is logged by the driver; the sweeper comes back to it. */
+  /**
+   * Calls `handle` for each job, `concurrency` at once, and for one transaction once at a time. A handler that throws is
+   * logged by the driver; the sweeper comes back to it. A job is gone from the queue when its handler is called.
+   */
   work(handle: (transactionId: string) => Promise<void>, concurrency: number): void;
-  /** Takes no new job, waits for the running ones at most `graceMs`. */
+  /** Takes no new job, waits for the running ones at most `graceMs`. Calling it again waits for the same end. */
   stop(graceMs: number): Promise<void>;
 }

@@ -3,8 +3,10 @@
  * What a call means is decided in decide.ts; what it takes, in steps.ts; nothing here knows a vendor.
  */
 import type { Finding, Outcome } from '../adapter-kit/index.ts';
+import { collapse } from '../ledger/collapse.ts';
 import { beginAttempt, lease } from '../ledger/lease.ts';
-import { settle } from '../ledger/settle.ts';
+import { claimIdentification } from '../ledger/patient-key.ts';
+import { postpone, settle } from '../ledger/settle.ts';
 import { LeaseLost } from '../ledger/transition.ts';
 import { readWorkOrder, type WorkOrder } from '../ledger/work-order.ts';
 import { holdBack, whyHeldBack } from './hold-back.ts';
@@ -33,6 +35,7 @@ export class Dispatcher {
     const open = await connections.get(row.connection_id);
     await open.connection.takeTurn(async () => {
       const fresh = await connections.get(row.connection_id);
+      if (await collapse(ledger.db, transactionId)) return settlements.announce(transactionId);
       const reason = whyHeldBack(fresh);
       const held = reason ? undefined : await lease(ledger.db, transactionId, fresh.connection.row.policy.leaseMs);
       if (reason) await holdBack(ledger, transactionId, fresh, reason);
@@ -57,6 +60,10 @@ export class Dispatcher {
     const work = await readWorkOrder(run.ledger.db, run.ledger.seal, run.held.id);
     const { connection } = run.open;
     const step = currentStep(work, connection.connector);
+    if (step === 'identify-patient' && !(await claimIdentification(run.ledger.db, run.held, work.patient.id))) {
+      await waitForPatient(run);
+      return false;
+    }
     const attempt = await this.#begin(run, step);
     let exchanged: { exchanges: readonly unknown[]; durationMs: number } = { exchanges: [], durationMs: 0 };
     const outcome = await connection.guarded(async () => {
@@ -99,6 +106,12 @@ export class Dispatcher {
   #context(run: Run, attempt: number, deadlineMs: number) {
     return { connection: run.open.connection, transactionId: run.held.id, attempt, deadlineMs, log: run.log };
   }
+}
+
+/** Another transaction is finding out, or telling, who the patient is there. */
+async function waitForPatient({ ledger, held, open }: Run): Promise<void> {
+  const dueAt = new Date(Date.now() + open.connection.row.policy.retryBaseMs).toISOString();
+  await postpone(ledger, held, undefined, { on: 'postponed', dueAt, reason: 'patient-being-identified' });
 }
 
 async function giveToPerson(run: Run, work: WorkOrder, errorCode: string): Promise<void> {

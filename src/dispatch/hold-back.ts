@@ -3,13 +3,21 @@ import type { Ledger } from '../ledger/settle.ts';
 import { parkTransaction } from '../ledger/park.ts';
 import type { OpenConnection } from '../connections/open-connections.ts';
 
-/** A paused connection is resumed by a person, who wakes its transactions; this is only how often they look by themselves. */
-const PAUSED_LOOK_MS = 60_000;
+/**
+ * Whoever ends the pause (a person, the prober) wakes what waits; this is only how often it looks by itself, in case that
+ * its waking was lost.
+ */
+const LOOK_MS = 60_000;
 
-export function whyHeldBack({ connection, state, probeAt }: OpenConnection): string | undefined {
+export function whyHeldBack({ connection, state, reason }: OpenConnection): string | undefined {
   if (state === 'paused') return 'paused';
-  if (state === 'parked' && probeAt && Date.parse(probeAt) > Date.now()) return 'credentials-refused';
-  return connection.breakerOpen ? 'breaker-open' : undefined;
+  if (state === 'parked') return reason ?? 'parked';
+  if (connection.breakerOpen) return 'breaker-open';
+  const now = Date.now();
+  const closed = connection.row.policy.maintenance?.some(
+    ({ from, to }) => Date.parse(from) <= now && now < Date.parse(to),
+  );
+  return closed ? 'maintenance' : undefined;
 }
 
 export async function holdBack(
@@ -18,7 +26,9 @@ export async function holdBack(
   open: OpenConnection,
   reason: string,
 ): Promise<void> {
-  const { breakerResetMs } = open.connection.row.policy;
-  const dueMs = { paused: Date.now() + PAUSED_LOOK_MS, 'credentials-refused': Date.parse(open.probeAt ?? '') }[reason];
-  await parkTransaction(ledger, transactionId, new Date(dueMs ?? Date.now() + breakerResetMs).toISOString(), reason);
+  const { maintenance = [] } = open.connection.row.policy;
+  const now = Date.now();
+  const opensAt = maintenance.find(({ from, to }) => Date.parse(from) <= now && now < Date.parse(to))?.to;
+  const dueAt = reason === 'maintenance' && opensAt ? opensAt : new Date(now + LOOK_MS).toISOString();
+  await parkTransaction(ledger, transactionId, dueAt, reason);
 }

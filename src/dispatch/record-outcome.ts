@@ -1,6 +1,6 @@
 /** Writes what a step's call came to into the ledger, and says whether another step follows. */
 import type { Outcome } from '../adapter-kit/index.ts';
-import { parkConnection, unparkConnection } from '../ledger/connection-state.ts';
+import { parkConnection } from '../ledger/connection-state.ts';
 import { keepPatientKey } from '../ledger/patient-key.ts';
 import { finishStep, postpone, settle } from '../ledger/settle.ts';
 import { reactionTo, retryPauseMs } from './decide.ts';
@@ -38,9 +38,6 @@ export async function recordOutcome(
     },
     `${step}: ${outcome.class === 'success' ? 'done' : `${outcome.class} (${outcome.reason})`}`,
   );
-  if (refusal?.class !== 'auth' && open.state === 'parked') {
-    await ledger.db.transaction((tx) => unparkConnection(tx, ledger.queue, held.connectionId));
-  }
   const dueAt = (pauseMs: number): string => new Date(Date.now() + pauseMs).toISOString();
 
   switch (reaction) {

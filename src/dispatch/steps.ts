@@ -32,10 +32,11 @@ function sequenceOf(kind: TransactionKind, connector: Connector): readonly StepN
 
 /** The step to do now: the one that was begun, or the first that is needed. */
 export function currentStep(work: WorkOrder, connector: Connector): StepName {
-  if (work.step) return work.step as StepName;
   const [first, second] = sequenceOf(work.kind, connector);
-  if (first === 'identify-patient' && second && (work.patient.externalId || !connector.matchPatient)) return second;
-  return first as StepName;
+  const begun = (work.step ?? first) as StepName;
+  // Another transaction may have found the patient meanwhile.
+  const isKnown = work.patient.externalId !== null || !connector.matchPatient;
+  return begun === 'identify-patient' && second && isKnown ? second : begun;
 }
 
 export function stepAfter(step: StepName, work: WorkOrder, connector: Connector): StepName | undefined {

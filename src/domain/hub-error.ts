@@ -22,6 +22,8 @@ export const ERROR_CODES = [
   'unsupported-by-his',
   'refused-by-his',
   'state-conflict',
+  'unsupported-edit',
+  'plan-too-large',
   'internal',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

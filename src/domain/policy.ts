@@ -16,6 +16,8 @@ export interface Policy {
   /** Calls in flight at once (bulkhead). */
   readonly concurrency: number;
   readonly callsPerSecond: number;
+  /** When the HIS is out of service: instants [from, to). Nothing is sent then. */
+  readonly maintenance?: readonly { readonly from: string; readonly to: string }[];
   /** A slot not confirmed by the HIS for longer is shown as stale. */
   readonly staleAfterMs: number;
 }
@@ -56,11 +58,13 @@ export interface PolicyBounds {
   readonly max: number;
 }
 
+type NumericMember = Exclude<keyof Policy, 'maintenance'>;
+
 /**
  * What a connection may set. Above all they keep a HIS from being hammered, and a write from being taken for dead while it is
  * under way. contracts/schemas/connection-policy.schema.json says the same.
  */
-export const POLICY_BOUNDS: Readonly<Record<keyof Policy, PolicyBounds>> = {
+export const POLICY_BOUNDS: Readonly<Record<NumericMember, PolicyBounds>> = {
   writeDeadlineMs: { min: 500, max: 300_000 },
   readDeadlineMs: { min: 500, max: 300_000 },
   lookupScheduleMs: { min: 100, max: 86_400_000 },
@@ -90,7 +94,7 @@ export interface PolicyProblem {
 export function policyProblems(policy: Policy): PolicyProblem[] {
   const problems: PolicyProblem[] = [];
   for (const [name, { min, max }] of Object.entries(POLICY_BOUNDS)) {
-    const member = name as keyof Policy;
+    const member = name as NumericMember;
     const within = [policy[member]].flat().every((each) => Number.isInteger(each) && each >= min && each <= max);
     if (!within) problems.push({ member, detail: `expected whole numbers from ${min} to ${max}` });
   }

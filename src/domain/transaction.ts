@@ -85,7 +85,8 @@ export const TRANSACTION_EDGES: readonly Edge[] = [
   edge('verifying', 'still-unknown', 'unknown', 'unknown'),
   edge('verifying', 'unresolvable', 'needs_review', 'needs_review'),
   edge('failed', 'replayed', 'queued', 'replayed'),
-  edge('needs_review', 'replayed', 'queued', 'replayed'),
+  // It may have been executed: a replay asks the HIS first, and sends only what was proved absent.
+  edge('needs_review', 'replayed', 'unknown', 'replayed'),
   edge('needs_review', 'resolved-as-booked', 'succeeded', 'resolved'),
   edge('needs_review', 'resolved-as-absent', 'rejected', 'resolved'),
 ];

@@ -1,10 +1,10 @@
 /** Writes the notices of one message and what follows from them, inside the caller's database transaction. */
 import type { Notice } from '../adapter-kit/index.ts';
 import { keepLocations, keepProviders, type At } from '../connections/keep-directory.ts';
+import { keepSlots } from '../connections/keep-slots.ts';
 import type { Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
 import {
-  isOutdated,
   patientNamed,
   takeTurns,
   timeHeardBefore,
@@ -12,7 +12,7 @@ import {
   writeNotice,
   type NewNotice,
 } from '../ledger/notices.ts';
-import { closeTime, offerSlot, reopenTime } from './provider-time.ts';
+import { closeTime, reopenTime } from './provider-time.ts';
 
 export interface Place extends At {
   /** Of the received message. */
@@ -29,9 +29,8 @@ export async function applyNotices(tx: Sql, queue: Queue, place: Place, notices:
       continue;
     }
     const heard = await noticeRow(tx, place, notice);
-    const outdated = await isOutdated(tx, place.connectionId, heard);
-    const applied = !outdated && (await apply(tx, place, notice));
-    await writeNotice(tx, place, heard, applied);
+    const { id, applied } = await writeNotice(tx, place, heard);
+    if (applied) await apply(tx, place, notice, id);
     if (notice.kind === 'appointment') woken += await wakeUnknown(tx, queue, place.connectionId, heard);
   }
   return woken;
@@ -80,22 +79,18 @@ async function noticeRow(tx: Sql, place: Place, notice: Notice): Promise<NewNoti
   }
 }
 
-/** False when what the notice says had been overtaken. */
-async function apply(tx: Sql, place: Place, notice: Notice): Promise<boolean> {
+async function apply(tx: Sql, place: Place, notice: Notice, noticeId: string): Promise<void> {
   switch (notice.kind) {
     case 'location':
     case 'provider':
-      await keepDirectory(tx, place, notice, 'as-told');
-      return true;
+      return keepDirectory(tx, place, notice, 'as-told');
     case 'slot':
-      if (notice.status === 'free') return offerSlot(tx, place, notice.slot, notice.at);
-      await closeTime(tx, place, notice.time, notice.at);
-      return true;
+      if (notice.status === 'free') return void (await keepSlots(tx, place, [notice.slot]));
+      return closeTime(tx, place, notice.time, notice.at);
     case 'appointment':
-      await applyAppointment(tx, place, notice);
-      return true;
+      return applyAppointment(tx, place, notice, noticeId);
     case 'answer':
-      return true;
+      return;
     default:
       return notice satisfies never;
   }
@@ -116,8 +111,9 @@ async function applyAppointment(
   tx: Sql,
   place: Place,
   { externalId, event, time, at }: Extract<Notice, { kind: 'appointment' }>,
+  noticeId: string,
 ): Promise<void> {
-  const before = await timeHeardBefore(tx, place.connectionId, externalId);
+  const before = await timeHeardBefore(tx, place.connectionId, externalId, noticeId);
   const left = event === 'cancelled' ? (time ?? before) : before;
   const isThere = event !== 'cancelled' && time !== undefined;
   if (left !== undefined && (event === 'cancelled' || (isThere && !isSameTime(left, time)))) {

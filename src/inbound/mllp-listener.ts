@@ -1,24 +1,38 @@
 /** The HL7 v2 listener: one port for the HIS of every connection. A message is answered after its commit, never before. */
 import type { Adapter } from '../adapter-kit/index.ts';
+import type { Connections } from '../connections/open-connections.ts';
+import type { Log } from '../domain/index.ts';
+import type { Ledger } from '../ledger/settle.ts';
+import { KnownNames } from './known-names.ts';
 import { serveMllp, type MllpServer } from '../adapter-kit/mllp/index.ts';
 import { refuseUnread, type WhyRefused } from './refuse-unread.ts';
 import { Receivers } from './receivers.ts';
 import { receiveMessage, type InboundParts, type Received } from './receive-message.ts';
 
-export interface ListenerParts extends InboundParts {
+export interface ListenerParts {
+  readonly ledger: Ledger;
+  readonly connections: Connections;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  readonly log: Log;
 }
 
 /** Listens when it resolves. `close()` lets what is being stored be answered first. */
-export async function startMllpListener(parts: ListenerParts): Promise<MllpServer> {
-  const { log } = parts;
-  const receivers = new Receivers(parts.ledger.db, parts.adapters);
+export async function startMllpListener({
+  ledger,
+  connections,
+  adapters,
+  host,
+  port,
+  log,
+}: ListenerParts): Promise<MllpServer> {
+  const receivers = new Receivers(ledger.db, connections, adapters, log);
+  const parts = { ledger, names: new KnownNames(), log };
   const server = await serveMllp({
-    host: parts.host,
-    port: parts.port,
+    host,
+    port,
     // Off loopback the settings have warned a person already, who lets only the HIS reach this port.
     unprotected: true,
     onMessage: async (message, peer) => {
@@ -43,12 +57,12 @@ const REFUSED: Readonly<Record<WhyRefused, string>> = {
 
 /** The sender learns of every failure, whatever it is: an unanswered message would only be sent again blindly. */
 async function receiveOrFail(
-  parts: ListenerParts,
+  parts: InboundParts,
   receivers: Receivers,
   message: Uint8Array,
 ): Promise<Received | { readonly kind: 'failed' }> {
   try {
-    return await receiveMessage(parts, await receivers.ids(), message);
+    return await receiveMessage(parts, await receivers.list(), message);
   } catch (error) {
     parts.log.error({ err: error }, 'a message could not be handled: its sender is told, and will send it again');
     return { kind: 'failed' };

@@ -2,8 +2,7 @@
  * What a HIS says of a provider's time, told in any order: a slot changes only when nothing newer is known about its time, and
  * never when an appointment of the hub has it.
  */
-import type { FoundSlot, ProviderTime } from '../adapter-kit/index.ts';
-import { keepSlots } from '../connections/keep-slots.ts';
+import type { ProviderTime } from '../adapter-kit/index.ts';
 import type { At } from '../connections/keep-directory.ts';
 import type { Sql } from '../db/database.ts';
 import { isToldSince } from '../ledger/notices.ts';
@@ -29,17 +28,6 @@ const values = (at: At, time: ProviderTime, saidAt: string): string[] => [
   time.end,
   saidAt,
 ];
-
-/** Offers a slot. Returns false when the HIS has said something newer about that time. */
-export async function offerSlot(tx: Sql, at: At, slot: FoundSlot, saidAt: string): Promise<boolean> {
-  const told = await tx.query<{ newer: boolean }>(
-    `select ${isToldSince({ connection: '$1', provider: '$2', start: '$3::timestamptz', end: '$4::timestamptz', at: '$5' })} as newer`,
-    [at.connectionId, slot.providerExternalId, slot.start, slot.end, saidAt],
-  );
-  if (told.rows[0]?.newer) return false;
-  await keepSlots(tx, at, [slot]);
-  return true;
-}
 
 /** Nothing within this time is free any more: overlapping is enough. */
 export async function closeTime(tx: Sql, at: At, time: ProviderTime, saidAt: string): Promise<void> {

@@ -2,15 +2,16 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { ReceivedMessage } from '../adapter-kit/index.ts';
 import { makeCall } from '../connections/make-call.ts';
-import type { Connections, OpenConnection } from '../connections/open-connections.ts';
+import type { Connection } from '../connections/connection.ts';
 import type { Log } from '../domain/index.ts';
 import { keepMessage } from '../ledger/notices.ts';
 import type { Ledger } from '../ledger/settle.ts';
 import { applyNotices } from './apply-notices.ts';
+import type { KnownNames } from './known-names.ts';
 
 export interface InboundParts {
   readonly ledger: Ledger;
-  readonly connections: Connections;
+  readonly names: KnownNames;
   readonly log: Log;
 }
 
@@ -29,22 +30,20 @@ const READ_DEADLINE_MS = 5_000;
 
 export async function receiveMessage(
   parts: InboundParts,
-  receivers: readonly string[],
+  receivers: readonly Connection[],
   message: Uint8Array,
 ): Promise<Received> {
-  for (const connectionId of receivers) {
-    const open = await parts.connections.get(connectionId);
-    if (open.state === 'paused') continue;
-    const read = await readBy(parts, open, message);
+  for (const connection of receivers) {
+    const read = await readBy(parts, connection, message);
     if (read === 'unread') return { kind: 'unread' };
-    if (read !== undefined) return keep(parts, open, message, read);
+    if (read !== undefined) return keep(parts, connection, message, read);
   }
   return { kind: 'nobody' };
 }
 
 async function readBy(
   { log }: InboundParts,
-  { connection }: OpenConnection,
+  connection: Connection,
   message: Uint8Array,
 ): Promise<ReceivedMessage | 'unread' | undefined> {
   const { connector } = connection;
@@ -59,8 +58,8 @@ async function readBy(
 }
 
 async function keep(
-  { ledger, log }: InboundParts,
-  { connection }: OpenConnection,
+  { ledger, names, log }: InboundParts,
+  connection: Connection,
   body: Uint8Array,
   read: ReceivedMessage,
 ): Promise<Received> {
@@ -68,12 +67,14 @@ async function keep(
   const { messageId, notices } = read;
   try {
     const answer = read.acknowledge('stored');
+    const news = names.news(connectionId, notices);
     const done = await ledger.db.transaction(async (tx) => {
       const kept = await keepMessage(tx, ledger.seal, { organizationId, connectionId, messageId, body, answer });
       if (kept.kind === 'repeated') return { answer: kept.answer, woken: 0, keyReused: false };
       const place = { id: kept.id, organizationId, connectionId };
-      return { answer, woken: await applyNotices(tx, ledger.queue, place, notices), keyReused: kept.keyReused };
+      return { answer, woken: await applyNotices(tx, ledger.queue, place, news), keyReused: kept.keyReused };
     });
+    names.remember(connectionId, news);
     if (done.keyReused) {
       log.warn({ connectionId, messageId }, 'a HIS used a message key again, for another message: both were applied');
     }

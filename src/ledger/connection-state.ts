@@ -2,7 +2,7 @@
 import type { Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
 
-/** Credentials were refused: nothing is sent until `probeAt`, when the next call tries again. */
+/** It does not work (credentials refused, breaker open): nothing is sent by any process until a probe, from `probeAt` on, succeeds. */
 export async function parkConnection(sql: Sql, connectionId: string, reason: string, probeAt: string): Promise<void> {
   await sql.query(
     `update connection set state = 'parked', state_reason = $2, probe_at = $3 where id = $1 and state in ('active', 'parked')`,
@@ -10,7 +10,16 @@ export async function parkConnection(sql: Sql, connectionId: string, reason: str
   );
 }
 
-/** A call succeeded again: the connection works, and what waited for it is due now, oldest first. */
+/** Takes the parked connections that are to be probed now; nobody else does until their next time, `breakerResetMs` on. */
+export async function takeProbe(sql: Sql): Promise<string[]> {
+  const taken = await sql.query<{ id: string }>(
+    `update connection set probe_at = now() + (policy ->> 'breakerResetMs')::float8 * interval '1 ms'
+     where state = 'parked' and probe_at <= now() returning id`,
+  );
+  return taken.rows.map((row) => row.id);
+}
+
+/** It was found to work again: what waited for it is due now, oldest first. */
 export async function unparkConnection(tx: Sql, queue: Queue, connectionId: string): Promise<void> {
   const unparked = await tx.query(
     `update connection set state = 'active', state_reason = null, probe_at = null where id = $1 and state = 'parked'`,
@@ -37,7 +46,9 @@ export async function resumeConnection(tx: Sql, queue: Queue, connectionId: stri
 
 async function wakeParked(tx: Sql, queue: Queue, connectionId: string): Promise<void> {
   const due = await tx.query<{ id: string; due_at: string }>(
-    `update transaction set due_at = now() where connection_id = $1 and state = 'parked' returning id, due_at`,
+    `with due as (
+       update transaction set due_at = now() where connection_id = $1 and state in ('parked', 'unknown') returning id, due_at, sequence)
+     select id, due_at from due order by sequence`,
     [connectionId],
   );
   for (const row of due.rows) await queue.send(tx, { transactionId: row.id, dueAt: row.due_at });

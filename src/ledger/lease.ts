@@ -21,6 +21,9 @@ interface Row {
   state: TransactionState;
 }
 
+/** So often a look-up may end without a result before a person is asked. */
+const LOST_LOOKS_MAX = 10;
+
 const refOf = (row: Row, leaseToken: string | null = null): TransactionRef => ({
   id: row.id,
   organizationId: row.organization_id,
@@ -86,8 +89,8 @@ export async function beginAttempt(
  * a look-up is due again. Returns the transactions that were freed.
  */
 export async function endExpiredLeases(tx: Sql, limit: number): Promise<string[]> {
-  const expired = await tx.query<Row & { lease_token: string }>(
-    `select id, organization_id, connection_id, appointment_id, state, lease_token from transaction
+  const expired = await tx.query<Row & { lease_token: string; looks: number }>(
+    `select id, organization_id, connection_id, appointment_id, state, lease_token, looks from transaction
      where state in ('sending', 'verifying') and lease_until < now()
      order by lease_until limit $1 for update skip locked`,
     [limit],
@@ -110,8 +113,12 @@ export async function endExpiredLeases(tx: Sql, limit: number): Promise<string[]
         { ...freed, unknown_since: new Date().toISOString(), looks: 0, absent_since: null },
         { reason: 'worker-lost' },
       );
+    } else if (row.looks + 1 >= LOST_LOOKS_MAX) {
+      // Whatever kills its workers, or keeps them from writing, will do so again.
+      const settled = { settled_at: freed.due_at, error_class: 'unknown', error_code: 'worker-lost' };
+      await takeEdge(tx, ref, 'unresolvable', { ...freed, ...settled }, { reason: 'worker-lost' });
     } else {
-      await takeEdge(tx, ref, 'still-unknown', freed, { reason: 'worker-lost' });
+      await takeEdge(tx, ref, 'still-unknown', { ...freed, looks: row.looks + 1 }, { reason: 'worker-lost' });
     }
   }
   return expired.rows.map((row) => row.id);

@@ -56,34 +56,51 @@ export interface NewNotice {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Writes a notice, and says whether it counts. It does not when the HIS has told something newer about the same thing or, of an
+ * offered slot, about its time. Of two notices of the same moment (HL7 times are often whole seconds) the later arrival counts,
+ * but nothing revives what was cancelled in that moment.
+ */
 export async function writeNotice(
   tx: Sql,
   message: { readonly id: string; readonly connectionId: string },
   notice: NewNotice,
-  applied: boolean,
-): Promise<void> {
-  await tx.query(
-    `insert into notice (id, received_message_id, connection_id, kind, external_id, event, event_at, transaction_id, patient_id,
-       provider_external_id, start_at, end_at, details, applied)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-    [
-      uuidv7(),
-      message.id,
-      message.connectionId,
-      notice.kind,
-      notice.externalId,
-      notice.event,
-      notice.at,
-      notice.transactionId !== undefined && isId(notice.transactionId) ? notice.transactionId : null,
-      notice.patientId ?? null,
-      notice.time?.providerExternalId ?? null,
-      notice.time?.start ?? null,
-      notice.time?.end ?? null,
-      notice.details ?? {},
-      applied,
-    ],
-  );
+): Promise<{ readonly id: string; readonly applied: boolean }> {
+  const id = uuidv7();
+  const written = await tx.query<{ applied: boolean }>(WRITE, [
+    id,
+    message.id,
+    message.connectionId,
+    notice.kind,
+    notice.externalId,
+    notice.event,
+    notice.at,
+    notice.transactionId !== undefined && isId(notice.transactionId) ? notice.transactionId : null,
+    notice.patientId ?? null,
+    notice.time?.providerExternalId ?? null,
+    notice.time?.start ?? null,
+    notice.time?.end ?? null,
+    notice.details ?? {},
+  ]);
+  return { id, applied: written.rows[0]?.applied ?? false };
 }
+
+/** SQL that is true when something newer than `at` is known about a stretch of a provider's time. */
+export const isToldSince = (
+  names: Readonly<Record<'connection' | 'provider' | 'start' | 'end' | 'at', string>>,
+): string =>
+  `exists (select 1 from notice n where n.connection_id = ${names.connection} and n.provider_external_id = ${names.provider}
+     and n.start_at < ${names.end} and n.end_at > ${names.start} and n.event_at > ${names.at} and n.applied)`;
+
+const WRITE = `insert into notice (id, received_message_id, connection_id, kind, external_id, event, event_at, transaction_id,
+    patient_id, provider_external_id, start_at, end_at, details, applied)
+  select $1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::text, $7::timestamptz, $8::uuid, $9::uuid, $10::text,
+    $11::timestamptz, $12::timestamptz, $13::jsonb,
+    not exists (select 1 from notice n where n.connection_id = $3 and n.kind = $4 and n.external_id = $5
+      and (n.event_at > $7 or (n.event_at = $7 and n.event = 'cancelled' and $6 <> 'cancelled')))
+    and not ($4 = 'slot' and $6 = 'free'
+      and ${isToldSince({ connection: '$3', provider: '$10', start: '$11', end: '$12', at: '$7' })})
+  returning applied`;
 
 /**
  * One at a time for each of these names, until the database transaction ends: what was heard before can then be compared
@@ -98,33 +115,18 @@ export async function takeTurns(tx: Sql, connectionId: string, names: readonly s
   );
 }
 
-/**
- * True when the HIS has told something newer about this thing. Of two notices of the same moment (HL7 times are often whole
- * seconds) the later arrival counts, but nothing revives what was cancelled in that moment.
- */
-export async function isOutdated(tx: Sql, connectionId: string, notice: NewNotice): Promise<boolean> {
-  const newer = await tx.query(
-    `select 1 from notice where connection_id = $1 and kind = $2 and external_id = $3
-       and (event_at > $4 or (event_at = $4 and event = 'cancelled' and $5 <> 'cancelled')) limit 1`,
-    [connectionId, notice.kind, notice.externalId, notice.at, notice.event],
-  );
-  return newer.rowCount !== 0;
-}
-
-/** SQL that is true when something newer than `at` is known about a stretch of a provider's time. */
-export const isToldSince = (
-  names: Readonly<Record<'connection' | 'provider' | 'start' | 'end' | 'at', string>>,
-): string =>
-  `exists (select 1 from notice n where n.connection_id = ${names.connection} and n.provider_external_id = ${names.provider}
-     and n.start_at < ${names.end} and n.end_at > ${names.start} and n.event_at > ${names.at} and n.applied)`;
-
-/** The time that the HIS's appointment took before, as last applied. */
-export async function timeHeardBefore(tx: Sql, connectionId: string, externalId: string): Promise<NewNotice['time']> {
+/** The time that the HIS's appointment took before the notice `noticeId`, as last applied. */
+export async function timeHeardBefore(
+  tx: Sql,
+  connectionId: string,
+  externalId: string,
+  noticeId: string,
+): Promise<NewNotice['time']> {
   const found = await tx.query<{ provider: string; start: string; end: string }>(
     `select provider_external_id as provider, start_at as start, end_at as "end" from notice
-     where connection_id = $1 and kind = 'appointment' and external_id = $2 and applied and start_at is not null
+     where connection_id = $1 and kind = 'appointment' and external_id = $2 and id <> $3 and applied and start_at is not null
      order by event_at desc, sequence desc limit 1`,
-    [connectionId, externalId],
+    [connectionId, externalId, noticeId],
   );
   const [row] = found.rows;
   return row && { providerExternalId: row.provider, start: row.start, end: row.end };

@@ -1,17 +1,38 @@
-/** Keeps what a HIS calls a patient, so that the next booking need not ask. */
+/** What a HIS calls a patient: found out by one transaction at a time, and kept, so that the next booking need not ask. */
 import type { Sql } from '../db/database.ts';
 import { HIS_KEY } from './work-order.ts';
 
-export async function keepPatientKey(
-  tx: Sql,
-  at: { readonly organizationId: string; readonly connectionId: string },
-  patientId: string,
-  externalId: string,
-): Promise<void> {
-  // Two patients of the hub may be one at the HIS (entered twice here): the first keeps the key, the other is matched anew.
+interface At {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly connectionId: string;
+}
+
+/**
+ * True when this transaction is the one that may look for the patient, and create it, at the HIS. Of two at once each would
+ * find nobody, and create a patient. A claim passes on once its transaction is settled for certain.
+ */
+export async function claimIdentification(sql: Sql, by: At, patientId: string): Promise<boolean> {
+  const claimed = await sql.query(
+    `insert into patient_identification (connection_id, patient_id, transaction_id) values ($1, $2, $3)
+     on conflict (connection_id, patient_id) do update set transaction_id = excluded.transaction_id
+     where patient_identification.transaction_id = excluded.transaction_id or exists (
+       select 1 from transaction t where t.id = patient_identification.transaction_id
+         and t.state in ('succeeded', 'rejected', 'superseded', 'failed'))`,
+    [by.connectionId, patientId, by.id],
+  );
+  return claimed.rowCount === 1;
+}
+
+/** The patient was found, or made: the key is kept, and others may go on. */
+export async function keepPatientKey(tx: Sql, by: At, patientId: string, externalId: string): Promise<void> {
   await tx.query(
     `insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value)
      values ($1, $2, 'patient', $3, $4, $5) on conflict do nothing`,
-    [at.organizationId, at.connectionId, patientId, HIS_KEY, externalId],
+    [by.organizationId, by.connectionId, patientId, HIS_KEY, externalId],
   );
+  await tx.query('delete from patient_identification where connection_id = $1 and patient_id = $2', [
+    by.connectionId,
+    patientId,
+  ]);
 }

@@ -12,7 +12,7 @@ import { handOver } from './hand-over.ts';
 import type { Lease } from './lease.ts';
 import type { Seal } from './seal.ts';
 import { releaseSlot } from './slot-claim.ts';
-import { changeLeased, takeEdge, type TransactionChanges } from './transition.ts';
+import { changeLeased, takeEdge, type TransactionChanges, type TransactionRef } from './transition.ts';
 
 export interface Ledger {
   readonly db: Database;
@@ -98,37 +98,51 @@ export async function settle(
       },
       { errorClass: verdict.errorClass, errorCode: verdict.errorCode },
     )) as End;
-    const told = await applyEffect(tx, end, { ...held, ...verdict });
-    if (told) {
-      await appendEvents(tx, [
-        {
-          type: told,
-          organizationId: held.organizationId,
-          connectionId: held.connectionId,
-          appointmentId: held.appointmentId,
-          transactionId: held.id,
-          data: verdict.errorCode ? { errorCode: verdict.errorCode } : {},
-        },
-      ]);
-    }
-    if (verdict.kind === 'book' && (end === 'rejected' || end === 'failed')) await supersedeLater(tx, held);
-    await handOver(tx, ledger.queue, held.appointmentId);
+    await conclude(tx, ledger.queue, held, end, verdict);
   });
   ledger.queue.wake();
 }
 
+/**
+ * What the end of a transaction means for its appointment and slots, for those who are told, and for what waits behind it.
+ * The caller holds the appointment's row, and has taken the edge to `end`.
+ */
+export async function conclude(
+  tx: Sql,
+  queue: Queue,
+  of: TransactionRef,
+  end: End,
+  verdict: Omit<Verdict, 'on' | 'errorClass'>,
+): Promise<void> {
+  const told = await applyEffect(tx, end, { ...of, ...verdict });
+  if (told) {
+    await appendEvents(tx, [
+      {
+        type: told,
+        organizationId: of.organizationId,
+        connectionId: of.connectionId,
+        appointmentId: of.appointmentId,
+        transactionId: of.id,
+        data: verdict.errorCode ? { errorCode: verdict.errorCode } : {},
+      },
+    ]);
+  }
+  if (verdict.kind === 'book' && (end === 'rejected' || end === 'failed')) await supersedeLater(tx, of);
+  await handOver(tx, queue, of.appointmentId);
+}
+
 /** What was asked of an appointment that never came to be has nothing left to change. */
-async function supersedeLater(tx: Sql, held: Lease): Promise<void> {
+async function supersedeLater(tx: Sql, of: TransactionRef): Promise<void> {
   const later = await tx.query<{ id: string; slot_id: string; kind: TransactionKind }>(
     `select id, kind, slot_id from transaction
      where appointment_id = $1 and id <> $2 and state = 'queued' order by sequence`,
-    [held.appointmentId, held.id],
+    [of.appointmentId, of.id],
   );
   for (const each of later.rows) {
-    await takeEdge(tx, { ...held, id: each.id, state: 'queued', leaseToken: null }, 'overtaken', {
+    await takeEdge(tx, { ...of, id: each.id, state: 'queued', leaseToken: null }, 'overtaken', {
       settled_at: new Date().toISOString(),
       error_code: 'booking-not-made',
     });
-    if (each.kind === 'reschedule') await releaseSlot(tx, each.slot_id, held.appointmentId, 'free');
+    if (each.kind === 'reschedule') await releaseSlot(tx, each.slot_id, of.appointmentId, 'free');
   }
 }

@@ -3,11 +3,13 @@ import { isId, notFound, type Caller } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { utcTime } from './times.ts';
 
-/** contracts/schemas/connection-health.schema.json, but for `breaker`, which the ledger does not know. */
+/** contracts/schemas/connection-health.schema.json */
 export interface ConnectionHealth {
   readonly connectionId: string;
   readonly state: string;
   readonly stateReason: string | null;
+  /** Of all processes: who finds the HIS unwell parks the connection for all, until a read succeeds again. */
+  readonly breaker: 'closed' | 'open';
   readonly queue: { readonly depth: number; readonly oldestAgeSeconds: number | null };
   readonly unknown: number;
   readonly needsReview: number;
@@ -31,6 +33,7 @@ const DAY_MS = 24 * 3600_000;
 // Attempts carry UUIDv7 ids, whose first 48 bits are the time: the primary key finds those of the last day.
 const HEALTH = `select json_build_object(
     'connectionId', c.id, 'state', c.state, 'stateReason', c.state_reason,
+    'breaker', case when c.state = 'parked' and c.state_reason = 'breaker-open' then 'open' else 'closed' end,
     'queue', json_build_object('depth', open.depth, 'oldestAgeSeconds', open.oldest_age),
     'unknown', open.unknown, 'needsReview', settled.needs_review, 'failed', settled.failed, 'last24h', recent.calls,
     'lastSuccessAt', (select ${utcTime('max(t.settled_at)')} from transaction t

@@ -1,12 +1,20 @@
 /** Every sample of the corpus through the adapter, or through its table where no operation of the adapter asks that question. */
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { AdapterError, type BookRequest, type Connector, type Finding, type Outcome } from '#adapter-kit';
+import type { BookRequest, Connector, Finding } from '#adapter-kit';
 import adapter from '../../adapters/epic/index.ts';
 import { classify, classifyService } from '../../adapters/epic/classify.ts';
-import { answering, type Asked, type Reply } from '../support/answering-server.ts';
+import { answering, type Asked } from '../support/answering-server.ts';
 import { collect, testCall, type TestCall } from '../support/call.ts';
-import { openCorpus, type HttpSample } from '../support/samples.ts';
+import {
+  classOf,
+  classOfError,
+  expectedClass,
+  openCorpus,
+  replyOf,
+  type HttpSample,
+  type SampleEntry,
+} from '../support/samples.ts';
 
 const corpus = openCorpus('epic');
 
@@ -15,12 +23,6 @@ const PENDING: Readonly<Record<string, string>> = {
   'epic/interconnect-provider-schedule-200.http.json':
     'slots come from $find; GETPROVIDERSCHEDULE is for sites without it',
   'epic/interconnect-schedule-200.http.json': 'bookings go by $book; ScheduleWithInsurance is for sites without it',
-};
-
-/** The corpus's words for ours. */
-const CLASSES: Readonly<Record<string, string>> = {
-  'ambiguous-unknown-outcome': 'unknown',
-  'conflict-slot-taken': 'conflict',
 };
 
 const HOST = 'https://fhir.epic.com/interconnect-fhir-oauth';
@@ -43,10 +45,10 @@ async function atSite<T>(file: string, work: (site: Site) => Promise<T>): Promis
   await using site = await answering(({ path }, url) => {
     const { pathname, searchParams } = new URL(path, url);
     if (searchParams.has('sessionID') || searchParams.has('identifier')) return { status: 200, body: EMPTY };
-    if (versionless(pathname) === question) return replyOf(sample, url);
+    if (versionless(pathname) === question) return replyOf(sample, HOST, url);
     if (pathname === '/oauth2/token')
       return { status: 200, body: '{"access_token":"t","token_type":"bearer","expires_in":3600}' };
-    if (pathname.endsWith('/$find')) return replyOf(offered, url);
+    if (pathname.endsWith('/$find')) return replyOf(offered, HOST, url);
     return { status: 404, headers: { 'content-type': 'text/html' }, body: '<html>Not Found</html>' };
   });
   const connector = adapter.connect({
@@ -81,12 +83,6 @@ function sampleOf(file: string): HttpSample {
   return corpus.http(file);
 }
 
-function replyOf({ response }: HttpSample, url: string): Reply {
-  if ('transport' in response) return response.transport === 'reset' ? 'reset' : 'silence';
-  const body = typeof response.body === 'string' ? response.body : JSON.stringify(response.body);
-  return { status: response.status, headers: response.headers, body: body.replaceAll(HOST, url) };
-}
-
 function booking(start = '2027-03-08T15:00:00Z'): BookRequest {
   return {
     slot: {
@@ -112,21 +108,6 @@ function booking(start = '2027-03-08T15:00:00Z'): BookRequest {
     mode: 'in-person',
     reason: null,
   };
-}
-
-/** The class of what was thrown, as the contract defines its four kinds. */
-function classOfError(error: unknown, call: TestCall): string {
-  if (!(error instanceof AdapterError)) throw error;
-  if (error.kind === 'unauthorised') return 'auth';
-  if (call.recorder.writeSent) return 'unknown';
-  return error.kind === 'misconfigured' ? 'invalid' : 'transient';
-}
-
-async function classOf(call: TestCall, work: Promise<Outcome>): Promise<string> {
-  return work.then(
-    (outcome) => outcome.class,
-    (error: unknown) => classOfError(error, call),
-  );
 }
 
 const find = ({ connector, call }: Site) =>
@@ -270,7 +251,7 @@ async function atXmlSite(response: HttpSample['response'], { transactionId }: Te
   return classOfError(error, call);
 }
 
-function expectOf(file: string): Readonly<Record<string, unknown>> {
+function expectOf(file: string): SampleEntry['expect'] {
   return corpus?.entries.find((entry) => entry.file === file)?.expect ?? {};
 }
 
@@ -290,9 +271,8 @@ if (corpus === undefined) {
   describe('each sample comes to what the corpus expects', () => {
     test.each(files.filter((file) => PENDING[file] === undefined))('%s', async (file) => {
       const replay = REPLAYS[nameOf(file)];
-      const { class_ = '' } = expectOf(file);
       const came = await atSite(file, async (site) => replay?.(site, file));
-      expect(came).toBe(CLASSES[String(class_)] ?? class_);
+      expect(came).toBe(expectedClass(expectOf(file)));
     });
   });
 }

@@ -5,7 +5,7 @@ import { importPKCS8, SignJWT } from 'jose';
 import type { FoundSlot } from '#adapter-kit';
 import adapter from '../../adapters/epic/index.ts';
 import startSimulator from '../../adapters/epic/simulator.ts';
-import { openCorpus } from '../support/samples.ts';
+import { members, openCorpus } from '../support/samples.ts';
 import { startHospital, type SimulatedHospital } from '../support/simulated-hospital.ts';
 
 const corpus = openCorpus('epic');
@@ -180,13 +180,6 @@ const QUESTIONS: Readonly<
     },
   },
 };
-
-/** Paths of all members that hold a value, lists as `[]`. */
-function members(value: unknown, path = ''): string[] {
-  if (Array.isArray(value)) return value.flatMap((each) => members(each, `${path}[]`));
-  if (typeof value !== 'object' || value === null) return [path];
-  return Object.entries(value).flatMap(([name, each]) => members(each, path === '' ? name : `${path}.${name}`));
-}
 
 if (corpus === undefined) {
   test('the sample corpus is not on this machine: set TESSERA_SAMPLES to its directory to compare with it', () => {

@@ -158,3 +158,36 @@ describe('the HIS says no, or not now', () => {
     expect(await hub.effects('epic', { slotId: slot.externalId })).toHaveLength(1);
   }, 60_000);
 });
+
+test('a booking that waits for a hospital that is down, and is cancelled, is never sent', async () => {
+  const { transactionId, slot, appointment } = await bookUnder({ on: 'any', fault: 'down' }, 'withdrawn');
+  await hub.until<TransactionBody>(`/v1/transactions/${transactionId}`, ({ state }) =>
+    ['retrying', 'parked'].includes(state),
+  );
+  const pending = await hub.request<Booked>('GET', appointment);
+  const cancelled = await hub.request<Booked>('DELETE', appointment, {
+    headers: { 'idempotency-key': 'withdraw', 'if-match': pending.headers.get('etag') ?? '' },
+  });
+  expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled' } });
+  await hub.control('epic', 'DELETE', '/faults');
+  expect((await hub.freeSlots('epic')).map((each) => each.id)).toContain(slot.id);
+  expect(await hub.effects('epic', { slotId: slot.externalId })).toEqual([]);
+}, 60_000);
+
+test('a hospital found unwell is left alone, asked by harmless reads, and then gets what waited', async () => {
+  await hub.control('epic', 'POST', '/faults', { on: 'book', fault: '502-after-commit' });
+  await hub.control('epic', 'POST', '/faults', { on: 'token', fault: 'down' });
+  const patientId = await hub.newPatient();
+  const slots = (await hub.freeSlots('epic')).slice(20, 36);
+  const accepted = await Promise.all(
+    slots.map((slot, n) => hub.book<Booked>(slot.id, patientId, `unwell-${n}`, { prefer: 'respond-async' })),
+  );
+  const { id } = hub.connection('epic');
+  await hub.until<{ breaker: string }>(`/v1/connections/${id}/health`, ({ breaker }) => breaker === 'open');
+  await hub.control('epic', 'DELETE', '/faults');
+  await hub.until<{ breaker: string }>(`/v1/connections/${id}/health`, ({ breaker }) => breaker === 'closed');
+  for (const { body } of accepted) {
+    expect(await settled(body.transactions[0]?.id ?? '')).toMatchObject({ state: 'succeeded' });
+  }
+  for (const slot of slots) expect(await hub.effects('epic', { slotId: slot.externalId })).toHaveLength(1);
+}, 90_000);

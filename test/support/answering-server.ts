@@ -11,7 +11,11 @@ export interface Asked {
 
 /** `reset` cuts the connection, `silence` never answers. */
 export type Reply =
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string | Uint8Array;
+    }
   | 'reset'
   | 'silence';
 

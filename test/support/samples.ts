@@ -1,6 +1,10 @@
 /** The corpus of vendor messages. It lies beside the repository, not in it, so a fresh machine has none. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { AdapterError, type Outcome } from '#adapter-kit';
+import type { Reply } from './answering-server.ts';
+import type { TestCall } from './call.ts';
 
 const DEFAULT_DIRECTORY = join(import.meta.dirname, '../../../shared/samples');
 
@@ -43,4 +47,44 @@ export function openCorpus(under: string): Corpus | undefined {
     http: (file) => JSON.parse(bytes(file).toString('utf8')) as HttpSample,
     bytes,
   };
+}
+
+/** The reply of a sample, with its absolute links at `host` leading to `url`. */
+export function replyOf({ response }: HttpSample, host: string, url: string): Reply {
+  if ('transport' in response) return response.transport === 'reset' ? 'reset' : 'silence';
+  const { status, headers, body } = response;
+  const said = body === null ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+  const text = said.replaceAll(host, url);
+  const here: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) here[name.toLowerCase()] = value.replaceAll(host, url);
+  // A sample shows the body as it is read, its headers as they were sent.
+  return { status, headers: here, body: here['content-encoding'] === 'gzip' ? gzipSync(text) : text };
+}
+
+/** The corpus's words for ours. */
+export function expectedClass({ class_ = '' }: SampleEntry['expect']): string {
+  if (class_ === 'ambiguous-unknown-outcome') return 'unknown';
+  return class_ === 'conflict-slot-taken' ? 'conflict' : class_;
+}
+
+/** The class of what was thrown, as the contract defines its four kinds. */
+export function classOfError(error: unknown, call: TestCall): string {
+  if (!(error instanceof AdapterError)) throw error;
+  if (error.kind === 'unauthorised') return 'auth';
+  if (call.recorder.writeSent) return 'unknown';
+  return error.kind === 'misconfigured' ? 'invalid' : 'transient';
+}
+
+export function classOf(call: TestCall, work: Promise<Outcome>): Promise<string> {
+  return work.then(
+    (outcome) => outcome.class,
+    (error: unknown) => classOfError(error, call),
+  );
+}
+
+/** Paths of all members that hold a value, lists as `[]`. */
+export function members(value: unknown, path = ''): string[] {
+  if (Array.isArray(value)) return value.flatMap((each) => members(each, `${path}[]`));
+  if (typeof value !== 'object' || value === null) return [path];
+  return Object.entries(value).flatMap(([name, each]) => members(each, path === '' ? name : `${path}.${name}`));
 }

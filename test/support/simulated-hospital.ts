@@ -9,6 +9,7 @@ import type {
   LookupProfile,
   QuirkValue,
   RunningSimulator,
+  SimulatorOptions,
   StartSimulator,
   Violation,
 } from '#adapter-kit/simulator';
@@ -54,9 +55,13 @@ export interface SimulatedHospital {
   close(): Promise<void>;
 }
 
-export async function startHospital(adapter: Adapter, start: StartSimulator): Promise<SimulatedHospital> {
+export async function startHospital(
+  adapter: Adapter,
+  start: StartSimulator,
+  more: Pick<SimulatorOptions, 'feedTo'> = {},
+): Promise<SimulatedHospital> {
   const directory = mkdtempSync(join(tmpdir(), `${adapter.manifest.id}-`));
-  const simulator = await start({ directory, seed: 7 });
+  const simulator = await start({ directory, seed: 7, ...more });
   const { config, secrets } = simulator.connection;
   const connect: SimulatedHospital['connect'] = (more = {}) =>
     adapter.connect({ config: { ...config, ...more }, secrets });

@@ -29,11 +29,10 @@ export class Authority {
     const scopes = asked.split(' ').filter(isGranted);
     const token = randomBytes(32).toString('base64url');
     this.#tokens.set(token, { endsAtMs: Date.now() + TOKEN_SECONDS * 1000, scopes });
-    return said(200, {
-      access_token: token,
-      scope: scopes.join(' '),
-      token_type: 'Bearer',
-      expires_in: TOKEN_SECONDS,
+    const granted = { scope: scopes.join(' '), token_type: 'Bearer', expires_in: TOKEN_SECONDS };
+    return said(200, { access_token: token, ...granted }, randomUUID(), {
+      'cache-control': 'no-store',
+      pragma: 'no-cache',
     });
   }
 
@@ -57,15 +56,16 @@ export function refused(kind: 'invalid_client' | 'invalid_grant'): VendorAnswer 
   return said(400, { error: kind, error_uri: uri }, correlation);
 }
 
-function said(status: number, body: unknown, correlation: string = randomUUID()): VendorAnswer {
+function said(
+  status: number,
+  body: unknown,
+  correlation: string,
+  headers: Readonly<Record<string, string>> = {},
+): VendorAnswer {
+  const type = 'application/json;charset=UTF-8';
   return {
     status,
-    headers: {
-      'content-type': 'application/json;charset=UTF-8',
-      'cache-control': 'no-store',
-      pragma: 'no-cache',
-      'cerner-correlation-id': correlation,
-    },
+    headers: { 'content-type': type, 'cerner-correlation-id': correlation, ...headers },
     body: JSON.stringify(body),
   };
 }

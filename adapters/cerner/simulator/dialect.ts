@@ -23,7 +23,7 @@ import { SlotDesk } from './slot-desk.ts';
 
 export const BASE_PATH = `/r4/${TENANT}`;
 export const TOKEN_PATH = `/tenants/${TENANT}/protocols/oauth2/profiles/smart-v1/token`;
-const FHIR_PATH = /^\/r4\/([^/]+)(?:\/(\w+)(?:\/([^/]+))?)?$/;
+const FHIR_PATH = /^\/r4\/([^/]+)(?:\/(\w+)(?:\/([^/]+))?)?\/?$/;
 
 interface Route {
   readonly tenant: string;
@@ -134,8 +134,10 @@ function read({ his }: Parts, type: string, id: string): VendorAnswer {
   return fhir(200, resource, { etag: etag(versionId)['etag'] ?? '' });
 }
 
+/** Said at the front door, so nothing of the domain's own is in it. */
 function unauthorised(): VendorAnswer {
-  return empty(401, { 'www-authenticate': 'Bearer realm="fhir-ehr-code.cerner.com", error="invalid_token"' });
+  const challenge = 'Bearer realm="fhir-ehr-code.cerner.com", error="invalid_token"';
+  return { status: 401, headers: { 'www-authenticate': challenge, 'content-length': '0' } };
 }
 
 /** Quirk O11. */

@@ -121,8 +121,9 @@ function addProvider(book: SimulatedBook, edit: Edit): Record<string, unknown> {
 
 function addPatient(book: SimulatedBook, edit: Edit): Record<string, unknown> {
   const model = book.patients()[0];
-  if (model === undefined) throw new EditRefused(409, 'this hospital has no patient whose key another could be made from');
-  const id = edit.externalId ?? keyLike(model.id, book.patients().length + 1);
+  if (model === undefined)
+    throw new EditRefused(409, 'this hospital has no patient whose key another could be made from');
+  const id = edit.externalId ?? newKeyLike(model.id, book);
   if (book.patient(id) !== undefined) throw new EditRefused(409, `patient ${id} exists already`);
   const birthDate = needed(edit, 'birthDate');
   if (!/^\d{4}-\d\d-\d\d$/.test(birthDate)) throw new EditRefused(400, 'birthDate must be YYYY-MM-DD');
@@ -131,9 +132,11 @@ function addPatient(book: SimulatedBook, edit: Edit): Record<string, unknown> {
 }
 
 /** Another key of the same length and alphabet: vendors check both. */
-function keyLike(model: string, count: number): string {
-  const digits = String(count);
-  return `${model.slice(0, -digits.length)}${digits}`;
+function newKeyLike(model: string, book: SimulatedBook): string {
+  for (let count = 1; ; count += 1) {
+    const key = `${model.slice(0, -String(count).length)}${count}`;
+    if (book.patient(key) === undefined) return key;
+  }
 }
 
 function changed(result: ReturnType<SimulatedBook['cancel']>): Record<string, unknown> {
@@ -145,7 +148,10 @@ function changed(result: ReturnType<SimulatedBook['cancel']>): Record<string, un
   };
 }
 
-function needed(edit: Edit, member: 'externalId' | 'toExternalId' | 'providerExternalId' | 'name' | 'birthDate'): string {
+function needed(
+  edit: Edit,
+  member: 'externalId' | 'toExternalId' | 'providerExternalId' | 'name' | 'birthDate',
+): string {
   const value = edit[member];
   if (value === undefined || value === '') throw new EditRefused(400, `${edit.op} needs ${member}`);
   return value;

@@ -26,7 +26,6 @@ export function guardXml(text: string, limits: XmlLimits = XML_LIMITS): string {
 class Guard {
   readonly #text: string;
   readonly #limits: XmlLimits;
-  readonly #elementsMax: number;
   readonly #until: number;
   readonly #open: string[] = [];
   readonly #kept: string[] = [];
@@ -37,7 +36,6 @@ class Guard {
   constructor(text: string, limits: XmlLimits) {
     this.#text = text;
     this.#limits = limits;
-    this.#elementsMax = limits.elementsPerMegabyte * Math.ceil(text.length / 1_000_000);
     this.#until = performance.now() + limits.timeMs;
   }
 
@@ -89,11 +87,10 @@ class Guard {
   #opening(at: number): void {
     if (this.#open.length === 0 && this.#elements > 0) throw malformed('one root element');
     this.#elements += 1;
-    if (this.#elements > this.#elementsMax)
-      throw new XmlRefused(
-        'too-many-elements',
-        `expected at most ${this.#elementsMax} elements in a document of this size`,
-      );
+    // By the place: a flood is noticed where it begins, not when it has filled a large document's share.
+    const elementsMax = this.#limits.elementsPerMegabyte * Math.ceil((at + 1) / 1_000_000);
+    if (this.#elements > elementsMax)
+      throw new XmlRefused('too-many-elements', `expected at most ${elementsMax} elements up to there`);
     if (this.#elements % LOOKS_AT_CLOCK_EVERY === 0) this.#checkTime();
     this.#at = at + 1;
     const name = this.#name();

@@ -3,7 +3,7 @@ export interface XmlLimits {
   /** Of the message as it came, and of a document inside a text. */
   readonly bytes: number;
   readonly depth: number;
-  /** Per begun megabyte of text. */
+  /** In the first megabyte of text, and as many more with each that begins. */
   readonly elementsPerMegabyte: number;
   /** Of one element, namespace declarations included. */
   readonly attributes: number;

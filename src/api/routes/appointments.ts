@@ -117,9 +117,12 @@ async function answerTo(
   switch (mine?.state) {
     case 'succeeded':
       return shown(doneStatus, appointment);
+    case 'superseded':
+      // Cancelled before it was sent: for whoever cancelled that is what was wanted.
+      if (mine.kind === 'cancel' && appointment.status === 'cancelled') return shown(doneStatus, appointment);
+      throw await refusedByHis(request, db, change.transactionId, appointment);
     case 'rejected':
     case 'failed':
-    case 'superseded':
       throw await refusedByHis(request, db, change.transactionId, appointment);
     default: {
       const pending = shown(202, appointment);

@@ -19,8 +19,6 @@ export interface ConnectionRouteParts extends ConnectionParts {
   synchronise(connectionId: string): void;
   /** contracts/schemas/connection-check.schema.json */
   check(connectionId: string): Promise<object>;
-  /** Of this process. */
-  breakerOf(connectionId: string): 'closed' | 'open' | 'half-open';
 }
 
 export const connectionRoutes = (parts: ConnectionRouteParts) => {
@@ -61,8 +59,7 @@ export const connectionRoutes = (parts: ConnectionRouteParts) => {
       return { status: 200, body: await present(request) };
     },
     async readConnectionHealth(request: ApiRequest) {
-      const health = await readConnectionHealth(db, request.caller, pathId(request));
-      return { status: 200, body: { ...health, breaker: parts.breakerOf(pathId(request)) } };
+      return { status: 200, body: await readConnectionHealth(db, request.caller, pathId(request)) };
     },
     async reconcileConnection(request: ApiRequest) {
       const connection = await present(request);

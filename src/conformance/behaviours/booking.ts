@@ -76,15 +76,20 @@ export const booking: readonly Behaviour[] = [
     id: 'no-shared-state',
     title: 'calls at once share no state: each books its own slot under its own transaction',
     async run(bench) {
-      const requests = await Promise.all(
-        (await bench.slots(AT_ONCE)).map((slot) => bench.booking(slot)),
-      );
+      const requests = await Promise.all((await bench.slots(AT_ONCE)).map((slot) => bench.booking(slot)));
       const made = await Promise.all(requests.map((request) => bench.book(request)));
       for (const [nth, { outcome, transactionId }] of made.entries()) {
         mustBe(wordsOf(outcome), 'success', `booking ${nth + 1} of ${AT_ONCE}`);
         const [effect, another] = await bench.effectsOf(transactionId);
-        must(effect !== undefined && another === undefined, `transaction ${nth + 1} has not exactly one appointment at the HIS`);
-        mustBe(outcome.class === 'success' && outcome.externalId, effect.externalId, `the key given to booking ${nth + 1}`);
+        must(
+          effect !== undefined && another === undefined,
+          `transaction ${nth + 1} has not exactly one appointment at the HIS`,
+        );
+        mustBe(
+          outcome.class === 'success' && outcome.externalId,
+          effect.externalId,
+          `the key given to booking ${nth + 1}`,
+        );
         if (effect.slotId !== undefined) {
           mustBe(effect.slotId, requests[nth]?.slot.externalId, `the slot of booking ${nth + 1}`);
         }

@@ -1,11 +1,14 @@
 /** Cancelling, moving, holding: each answers for itself, also when its answer is lost. */
-import type { RescheduleRequest } from '../../adapter-kit/index.ts';
+import type { RescheduleRequest, SlotAtHis } from '../../adapter-kit/index.ts';
 import { mustBe, mustBeOneOf, type Behaviour } from '../behaviour.ts';
 import { wordsOf, type Appointment, type Bench, type Written } from '../bench.ts';
 import { lookUntil } from '../look-until.ts';
 import { mustBeUnknown, mustNotSendAgain } from './lost-answers.ts';
 
 const cancelOf = (appointment: Appointment) => ({ ...appointment, reason: null });
+
+/** A key of the same form, which nobody has. */
+const unlike = (key: string): string => `${key.slice(0, -1)}${key.endsWith('1') ? '2' : '1'}`;
 
 async function moving(bench: Bench): Promise<RescheduleRequest> {
   const [from, to] = await bench.slots(2);
@@ -23,6 +26,10 @@ async function mustStandAt(bench: Bench, { externalId }: { externalId: string },
   const held = await bench.holding(externalId);
   mustBe(held?.status, 'booked', 'the appointment at the HIS');
   if (held?.slotId !== undefined) mustBe(held.slotId, slotId, 'its slot');
+}
+
+async function isOffered(bench: Bench, { externalId, start, end }: SlotAtHis): Promise<boolean> {
+  return (await bench.slotsIn({ from: start, to: end })).some((each) => each.externalId === externalId);
 }
 
 export const changes: readonly Behaviour[] = [
@@ -51,9 +58,9 @@ export const changes: readonly Behaviour[] = [
     title: 'an appointment that the HIS does not know is not-found',
     async run(bench) {
       const appointment = await bench.booked();
-      const key = appointment.externalId;
-      const flipped = key.endsWith('1') ? `${key.slice(0, -1)}2` : `${key.slice(0, -1)}1`;
-      const { outcome } = await bench.cancel({ ...cancelOf(appointment), externalId: flipped, identifiers: [] });
+      // Another slot, too: a HIS may have given the appointment that stands there another key.
+      const elsewhere = { ...cancelOf(appointment), slot: await bench.slot(), identifiers: [] };
+      const { outcome } = await bench.cancel({ ...elsewhere, externalId: unlike(appointment.externalId) });
       mustBe(outcome.class, 'not-found', `the class of the outcome (${wordsOf(outcome)})`);
       await mustStandAt(bench, appointment, appointment.slot.externalId);
     },
@@ -68,7 +75,12 @@ export const changes: readonly Behaviour[] = [
       mustBeUnknown(made);
       mustNotSendAgain(made);
       if (bench.manifest.lookup === 'none') return;
-      const { finding } = await lookUntil(bench, { kind: 'cancel', ...cancelOf(appointment) }, made.transactionId, 'found');
+      const { finding } = await lookUntil(
+        bench,
+        { kind: 'cancel', ...cancelOf(appointment) },
+        made.transactionId,
+        'found',
+      );
       mustBe(finding.kind, 'found', 'the finding');
     },
   },
@@ -81,7 +93,12 @@ export const changes: readonly Behaviour[] = [
       const made = await bench.cancel(cancelOf(appointment));
       mustBeUnknown(made);
       if (bench.manifest.lookup === 'none') return;
-      const { finding } = await lookUntil(bench, { kind: 'cancel', ...cancelOf(appointment) }, made.transactionId, 'absent');
+      const { finding } = await lookUntil(
+        bench,
+        { kind: 'cancel', ...cancelOf(appointment) },
+        made.transactionId,
+        'absent',
+      );
       mustBe(finding.kind, 'absent', 'the finding');
     },
   },
@@ -141,7 +158,7 @@ export const changes: readonly Behaviour[] = [
   },
   {
     id: 'holds',
-    title: 'a held slot is free to nobody else, and free again when it is given back',
+    title: 'a held slot is offered to nobody, and offered again when it is given back',
     needs: ['HIS', 'HoldsSlots'],
     async run(bench) {
       const slot = await bench.slot();
@@ -155,9 +172,9 @@ export const changes: readonly Behaviour[] = [
           ).outcome,
         );
       mustBe(await hold(false), 'success', 'the hold');
-      mustBe(await bench.his.isFree(slot.externalId), false, 'whether the held slot is free');
+      mustBe(await isOffered(bench, slot), false, 'whether the held slot is offered');
       mustBe(await hold(true), 'success', 'the release');
-      mustBe(await bench.his.isFree(slot.externalId), true, 'whether the released slot is free');
+      mustBe(await isOffered(bench, slot), true, 'whether the released slot is offered');
     },
   },
   {

@@ -97,7 +97,8 @@ export const daylightSaving: readonly Behaviour[] = [
   },
   {
     id: 'autumn-fold',
-    title: 'slots around and in the hour that exists twice are at their instants; one that cannot be told apart is not offered',
+    title:
+      'slots around and in the hour that exists twice are at their instants; one that cannot be told apart is not offered',
     needs: ['HIS'],
     async run(bench) {
       const night = await nightOf(bench, 'back');

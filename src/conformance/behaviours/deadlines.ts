@@ -16,7 +16,8 @@ async function* calls(bench: Bench): AsyncGenerator<readonly [string, () => Prom
   const [to] = await bench.slots(1);
   const [patient] = (await bench.his.world()).patients;
   const options = { deadlineMs: DEADLINE_MS };
-  const late = async (work: Parameters<Bench['call']>[0]): Promise<number | undefined> => (await bench.call(work, options)).lateMs;
+  const late = async (work: Parameters<Bench['call']>[0]): Promise<number | undefined> =>
+    (await bench.call(work, options)).lateMs;
   const each = async (pages: AsyncIterable<unknown> | undefined): Promise<void> => {
     for await (const page of pages ?? []) void page;
   };
@@ -31,9 +32,11 @@ async function* calls(bench: Bench): AsyncGenerator<readonly [string, () => Prom
   if (connector.check) yield ['check', () => late((call) => each(connector.check?.(call)))];
   if (connector.reschedule && to)
     yield ['reschedule', () => late(async (call) => connector.reschedule?.(call, { ...appointment, to }))];
-  if (connector.hold) yield ['hold', () => late(async (call) => connector.hold?.(call, { slot: request.slot, release: false }))];
+  if (connector.hold)
+    yield ['hold', () => late(async (call) => connector.hold?.(call, { slot: request.slot, release: false }))];
   if (patient === undefined) return;
-  if (connector.matchPatient) yield ['matchPatient', () => late(async (call) => connector.matchPatient?.(call, personOf(patient)))];
+  if (connector.matchPatient)
+    yield ['matchPatient', () => late(async (call) => connector.matchPatient?.(call, personOf(patient)))];
   if (connector.createPatient)
     yield ['createPatient', () => late(async (call) => connector.createPatient?.(call, personOf(patient)))];
   if (connector.updatePatient)
@@ -67,7 +70,11 @@ export const deadlines: readonly Behaviour[] = [
       await bench.book(request, { at });
       await at.connection.close();
       let left = leftSince(before);
-      for (const until = Date.now() + LEAK_PATIENCE_MS; left.length > 0 && Date.now() < until; left = leftSince(before)) {
+      for (
+        const until = Date.now() + LEAK_PATIENCE_MS;
+        left.length > 0 && Date.now() < until;
+        left = leftSince(before)
+      ) {
         await delay(50);
       }
       mustBe(left, [], 'what is left open');

@@ -29,7 +29,12 @@ function pour(response: ServerResponse, chunk: Buffer, bytes: number): void {
 const BOMB = gzipSync(Buffer.alloc(HUGE_BYTES, 0x20));
 
 /** What a write gets for an answer. */
-const HOSTILE: readonly { readonly id: string; readonly title: string; readonly play: Play; readonly deadlineMs?: number }[] = [
+const HOSTILE: readonly {
+  readonly id: string;
+  readonly title: string;
+  readonly play: Play;
+  readonly deadlineMs?: number;
+}[] = [
   {
     id: '50-megabytes',
     title: 'an answer of 50 MB',
@@ -117,9 +122,17 @@ const hostile: readonly Behaviour[] = HOSTILE.map(({ id, title, play, deadlineMs
 
 const HOSTILE_MLLP: readonly { readonly id: string; readonly title: string; readonly bytes: Buffer }[] = [
   { id: 'not-mllp', title: 'bytes that are no frame', bytes: Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n') },
-  { id: 'not-hl7', title: 'a frame that holds no HL7 v2', bytes: Buffer.from(frameOf(Buffer.from('{"hello":"world"}'))) },
+  {
+    id: 'not-hl7',
+    title: 'a frame that holds no HL7 v2',
+    bytes: Buffer.from(frameOf(Buffer.from('{"hello":"world"}'))),
+  },
   { id: 'half-frame', title: 'a frame that never ends', bytes: Buffer.from('\u000bMSH|^~\\&|HIS|REG') },
-  { id: 'endless', title: 'a frame of 50 MB', bytes: Buffer.concat([Buffer.from([0x0b]), Buffer.alloc(HUGE_BYTES, 0x41)]) },
+  {
+    id: 'endless',
+    title: 'a frame of 50 MB',
+    bytes: Buffer.concat([Buffer.from([0x0b]), Buffer.alloc(HUGE_BYTES, 0x41)]),
+  },
 ];
 
 const hostileMllp: readonly Behaviour[] = HOSTILE_MLLP.map(({ id, title, bytes }) => ({

@@ -26,7 +26,10 @@ function mustFit(bench: Bench, contract: string, items: readonly unknown[]): voi
   for (const item of items) {
     const fits = validate(item);
     const [error] = validate.errors ?? [];
-    must(fits, `breaks contracts/schemas/${contract}.schema.json: ${error?.instancePath ?? '/'} ${error?.message ?? ''}`);
+    must(
+      fits,
+      `breaks contracts/schemas/${contract}.schema.json: ${error?.instancePath ?? '/'} ${error?.message ?? ''}`,
+    );
   }
 }
 
@@ -61,8 +64,16 @@ export const lists: readonly Behaviour[] = [
       for (const { id, start, end, providerId, locationId, mode } of truth) {
         const slot = found.get(id);
         must(slot !== undefined, `slot ${id} is missing`);
-        mustBe([Date.parse(slot.start), Date.parse(slot.end)], [Date.parse(start), Date.parse(end)], `times of slot ${id}`);
-        mustBe([slot.providerExternalId, slot.locationExternalId], [providerId, locationId], `provider and location of slot ${id}`);
+        mustBe(
+          [Date.parse(slot.start), Date.parse(slot.end)],
+          [Date.parse(start), Date.parse(end)],
+          `times of slot ${id}`,
+        );
+        mustBe(
+          [slot.providerExternalId, slot.locationExternalId],
+          [providerId, locationId],
+          `provider and location of slot ${id}`,
+        );
         mustBe(slot.mode ?? mode, mode, `mode of slot ${id}`);
       }
     },
@@ -129,7 +140,9 @@ export const lists: readonly Behaviour[] = [
     needs: ['HIS', 'ListsProviders'],
     async run(bench) {
       const { providers } = await bench.his.world();
-      const items = await listed(bench, 'his-provider', providers, (call, connector) => connector.listProviders?.(call));
+      const items = await listed(bench, 'his-provider', providers, (call, connector) =>
+        connector.listProviders?.(call),
+      );
       for (const { id, name } of providers) {
         mustBe(items.find(({ externalId }) => externalId === id)?.name.family, name.family, `family name of ${id}`);
       }
@@ -141,7 +154,9 @@ export const lists: readonly Behaviour[] = [
     needs: ['HIS', 'ListsLocations'],
     async run(bench) {
       const { locations } = await bench.his.world();
-      const items = await listed(bench, 'his-location', locations, (call, connector) => connector.listLocations?.(call));
+      const items = await listed(bench, 'his-location', locations, (call, connector) =>
+        connector.listLocations?.(call),
+      );
       for (const { externalId, timeZone } of items) {
         if (timeZone === undefined) continue;
         mustBe(timeZone, locations.find(({ id }) => id === externalId)?.timeZone, `zone of ${externalId}`);

@@ -95,13 +95,18 @@ create table external_identifier (
   entity text not null check (entity in ('location', 'provider', 'patient', 'appointment')),
   entity_id uuid not null,
   system text not null,
-  value text not null,
-  unique nulls not distinct (organization_id, connection_id, entity, system, value)
+  value text not null
 );
+-- A key names one thing. Except: what the hub took for two patients may be one at the HIS.
+create unique index external_identifier_key on external_identifier (organization_id, connection_id, entity, system, value)
+  nulls not distinct where not (entity = 'patient' and system = 'urn:tessera:his-key');
+-- And a thing has one key of its own at a HIS.
+create unique index external_identifier_own on external_identifier (connection_id, entity, entity_id)
+  where system = 'urn:tessera:his-key';
 create index external_identifier_of on external_identifier (entity, entity_id);
 
--- A patient is created at a HIS by one transaction at a time.
-create table patient_creation (
+-- A patient is looked for, and created, at a HIS by one transaction at a time: two at once would create two.
+create table patient_identification (
   connection_id uuid not null references connection,
   patient_id uuid not null references patient,
   transaction_id uuid not null,

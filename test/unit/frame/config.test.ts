@@ -63,7 +63,7 @@ test('all problems are told at once, each with what was expected', () => {
   const problems = problemsOf({
     TESSERA_PORT: '80800',
     TESSERA_MLLP_PORT: '-1',
-    TESSERA_QUEUE: 'bullmq',
+    TESSERA_QUEUE: 'kafka',
     TESSERA_ROLES: 'api,wroker',
     TESSERA_SANDBOX: 'yes',
     TESSERA_PROT: '1',
@@ -74,7 +74,7 @@ test('all problems are told at once, each with what was expected', () => {
   expect(problems).toEqual([
     expect.stringMatching(/^TESSERA_PROT is not a setting; there are TESSERA_PORT, /),
     expect.stringMatching(/^DATABASE_URL expects postgres:\/\//),
-    'TESSERA_QUEUE bullmq is not supported yet: leave it unset, the queue is then pg-boss in Postgres',
+    'TESSERA_QUEUE expects one of pg-boss, bullmq, got "kafka"',
     'TESSERA_PORT expects a port from 0 (any free one) to 65535, got "80800"',
     'TESSERA_MLLP_PORT expects a port from 0 (any free one) to 65535, got "-1"',
     'TESSERA_ROLES expects a comma list of api, worker, listener, followers, got "wroker"',
@@ -83,6 +83,29 @@ test('all problems are told at once, each with what was expected', () => {
     'LOG_LEVEL expects one of fatal, error, warn, info, debug, trace, silent, got "loud"',
   ]);
   expect(problems.join()).not.toContain('hunter2');
+});
+
+test.each([undefined, 'localhost:6379', 'http://redis:6379', 'redis://:hunter2@', 'redis://redis/first'])(
+  'bullmq wants the URL of a Redis, and repeats none that may hold a password: %s',
+  (url) => {
+    const problems = problemsOf({ TESSERA_QUEUE: 'bullmq', ...(url === undefined ? {} : { REDIS_URL: url }) });
+    expect(problems).toEqual([expect.stringMatching(/^REDIS_URL expects redis:\/\//)]);
+    expect(problems.join()).not.toContain('hunter2');
+  },
+);
+
+test.each(['redis://redis', 'redis://:secret@127.0.0.1:6380/2', 'rediss://hub:secret@redis.internal:6379'])(
+  'bullmq takes its Redis from REDIS_URL, and shows it without its password: %s',
+  (REDIS_URL) => {
+    const config = readConfig({ TESSERA_QUEUE: 'bullmq', REDIS_URL });
+    expect(config).toMatchObject({ queue: 'bullmq', redisUrl: REDIS_URL });
+    expect(redactedConfig(config)['redis']).toBe(REDIS_URL.replace(':secret', ':***'));
+    expect(JSON.stringify(redactedConfig(config))).not.toContain('secret');
+  },
+);
+
+test("under pg-boss a REDIS_URL of somebody else is nobody's business", () => {
+  expect(readConfig({ REDIS_URL: 'http://127.0.0.1' }).redisUrl).toBeUndefined();
 });
 
 test('one port for two listeners is a problem', () => {

@@ -87,9 +87,12 @@ export function wireCall(
   return { signal, begin: recorder.begin, recorder };
 }
 
+/** Resolves when the connection is gone, however it went. */
+export const gone = (socket: Socket): Promise<void> => new Promise((resolve) => socket.once('close', () => resolve()));
+
 /** A socket without any manners; `read` answers the first `count` frames that come back. */
 export async function rawSocket(port: number): Promise<{ socket: Socket; read(count: number): Promise<string[]> }> {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  const socket = connect({ port, host: '127.0.0.1' });
   const framer = new MllpFramer();
   const frames: string[] = [];
   let wake: () => void = () => undefined;

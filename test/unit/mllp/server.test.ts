@@ -11,7 +11,7 @@ import {
   type MllpServerOptions,
 } from '#adapter-kit';
 import { selfSigned } from '../connections/certificate.ts';
-import { message, rawSocket, wireCall } from './peer.ts';
+import { gone, message, rawSocket, wireCall } from './peer.ts';
 
 const open: MllpServer[] = [];
 
@@ -127,7 +127,7 @@ describe('every message is answered once, in order', () => {
     const { socket, read } = await rawSocket(port);
     socket.end(`\u000bMSH|a\u001c`);
     expect(await read(1)).toEqual(['MSH|a']);
-    await once(socket, 'close');
+    await gone(socket);
   });
 
   test('and when the last 0x0D is missing, after a silence', async () => {
@@ -160,7 +160,7 @@ describe('what is not answered', () => {
     });
     const { socket } = await rawSocket(port);
     socket.write(framed('MSH|1', 'MSH|2'));
-    await once(socket, 'close');
+    await gone(socket);
     expect(heard).toEqual(['MSH|1']);
     expect((await incident('handler-failed')).error).toEqual(new Error('no database'));
   });
@@ -192,7 +192,7 @@ describe('a sender is cut', () => {
     const { port, incident } = await listening();
     const { socket } = await rawSocket(port);
     socket.write(Buffer.alloc(70_000, 'x'));
-    await once(socket, 'close');
+    await gone(socket);
     expect(await incident('garbage')).toBeDefined();
   });
 
@@ -200,7 +200,7 @@ describe('a sender is cut', () => {
     const { port, incident, heard } = await listening({ frameBytesMax: 1_000 });
     const { socket } = await rawSocket(port);
     socket.write(framed(`MSH|${'x'.repeat(1_000)}`));
-    await once(socket, 'close');
+    await gone(socket);
     expect(await incident('too-large')).toBeDefined();
     expect(heard).toEqual([]);
   });
@@ -210,7 +210,7 @@ describe('a sender is cut', () => {
     const { socket } = await rawSocket(port);
     socket.write('\u000bMSH|');
     const drip = setInterval(() => socket.write('x'), 5);
-    await once(socket, 'close');
+    await gone(socket);
     clearInterval(drip);
     expect(await incident('too-slow')).toBeDefined();
   });
@@ -218,7 +218,7 @@ describe('a sender is cut', () => {
   test('that is silent', async () => {
     const { port, incident } = await listening({ idleMs: 20 });
     const { socket } = await rawSocket(port);
-    await once(socket, 'close');
+    await gone(socket);
     expect(await incident('idle')).toBeDefined();
   });
 
@@ -243,7 +243,7 @@ describe('a sender is cut', () => {
     });
     const { socket } = await rawSocket(port);
     socket.write(framed('MSH|1'));
-    await once(socket, 'close');
+    await gone(socket);
   });
 
   test('but not for the time its message takes here', async () => {
@@ -275,11 +275,11 @@ describe('how many may connect', () => {
     await worker.read(1);
     const silent = await rawSocket(port);
     const third = await rawSocket(port);
-    await once(silent.socket, 'close');
+    await gone(silent.socket);
     third.socket.write(framed('MSH|3'));
     expect(await third.read(1)).toEqual(['MSH|3']);
     const fourth = await rawSocket(port);
-    await once(fourth.socket, 'close');
+    await gone(fourth.socket);
     expect(await incident('refused')).toBeDefined();
     worker.socket.write(framed('MSH|2'));
     expect(await worker.read(2)).toEqual(['MSH|1', 'MSH|2']);
@@ -292,7 +292,7 @@ describe('how many may connect', () => {
     const { port, heard, incident } = await listening({ allow: ['10.0.0.0/8', '::1'] });
     const { socket } = await rawSocket(port);
     socket.write(framed('MSH|1'));
-    await once(socket, 'close');
+    await gone(socket);
     expect(await incident('refused')).toMatchObject({ address: '127.0.0.1', connection: 0 });
     expect(heard).toEqual([]);
   });
@@ -360,7 +360,7 @@ describe('with TLS', () => {
     const socket = connectTls({ port, host: '127.0.0.1', ca: site.cert });
     socket.on('error', () => undefined);
     socket.write(framed('MSH|1'));
-    await once(socket, 'close');
+    await gone(socket);
     await incident('socket-error');
     expect(heard).toEqual([]);
   });
@@ -368,7 +368,7 @@ describe('with TLS', () => {
   test('one that does not even begin the handshake does not keep the port from closing', async () => {
     const { port, server } = await listening({ tls });
     const { socket } = await rawSocket(port);
-    const closed = once(socket, 'close');
+    const closed = gone(socket);
     await server.close(0);
     await closed;
   });

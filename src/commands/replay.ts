@@ -1,0 +1,90 @@
+/** Sends one failed or disputed transaction once more. Repeating the request is harmless: what is under way stays as it is. */
+import { HubError, isId, notFound, type Caller } from '../domain/index.ts';
+import type { Database } from '../db/database.ts';
+import type { Queue } from '../db/queue.ts';
+import { replay, type ReplayAnswer, type ReplayMode } from '../ledger/replay.ts';
+import type { Seal } from '../ledger/seal.ts';
+
+export interface ReplayParts {
+  readonly db: Database;
+  readonly queue: Queue;
+  readonly seal: Seal;
+}
+
+export interface ReplayInput {
+  readonly mode: ReplayMode;
+  /** With mode `edited` only. */
+  readonly payload?: { readonly reason: string | null };
+}
+
+/** Errors: not-found, validation, state-conflict (with why), slot-taken, unsupported-edit. */
+export async function replayTransaction(
+  { db, queue, seal }: ReplayParts,
+  caller: Caller,
+  transactionId: string,
+  { mode, payload }: ReplayInput,
+): Promise<void> {
+  if (!isId(transactionId)) throw notFound('transaction');
+  if ((mode === 'edited') !== (payload !== undefined)) {
+    throw new HubError('validation', 'What is to be edited, and the mode "edited", go together.', {
+      errors: [
+        {
+          pointer: '/payload',
+          detail: mode === 'edited' ? 'expected what to change' : 'expected none, unless mode is edited',
+        },
+      ],
+    });
+  }
+  await db.transaction(async (tx) => {
+    const { organizationId, clientId } = caller;
+    const answer = await replay(
+      tx,
+      { queue, seal },
+      { organizationId, transactionId, clientId, mode, edit: payload },
+    );
+    if (!answer) throw notFound('transaction');
+    refuse(answer);
+  });
+  queue.wake();
+}
+
+const WHY_NOT = {
+  open: 'The transaction is still being worked on by itself: wait until it is failed or needs_review.',
+  'refused-by-his':
+    'The transaction was refused by the HIS: that is its answer, not a failure. Ask for the change anew, in another way.',
+  'appointment-changed':
+    'The appointment is not as it was when the transaction failed: read it, and ask for what is still wanted as a new change.',
+  'slot-moved': 'The HIS has given the slot another time since: the patient must agree to it. Book anew.',
+} as const;
+
+function refuse(answer: ReplayAnswer): void {
+  switch (answer.kind) {
+    case 'replayed':
+    case 'under-way':
+      return;
+    case 'already-done':
+      throw new HubError('state-conflict', 'What the transaction wanted is done: there is nothing to send once more.');
+    case 'superseded': {
+      const { laterTransactionId } = answer;
+      throw new HubError(
+        'state-conflict',
+        laterTransactionId === null
+          ? 'The transaction was superseded: it had become pointless before it was sent.'
+          : `The transaction was superseded by ${laterTransactionId}: to send it now would undo what was asked later. Look at that one.`,
+        { members: laterTransactionId === null ? {} : { laterTransactionId } },
+      );
+    }
+    case 'will-conflict':
+      throw new HubError('slot-taken', 'The slot is not free any more.');
+    case 'unsupported-edit':
+      throw new HubError(
+        'unsupported-edit',
+        'Only the reason of a failed booking or cancellation can be edited, and it must differ from the present one.',
+        { errors: [{ pointer: '/payload', detail: 'expected another reason, of a failed booking or cancellation' }] },
+      );
+    case 'not-replayable':
+      throw new HubError('state-conflict', WHY_NOT[answer.why]);
+    default:
+      answer satisfies never;
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * The queue on Redis: BullMQ. Redis is another system than the ledger's database, so a job is relayed to it after the commit.
+ * A relay that is lost, or a Redis that has forgotten, costs seconds: the sweeper of any worker sends again what is due, and
+ * while Redis is away what a worker sends is handed to that worker itself. docs/decisions/0008-bullmq.md
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Queue as BullQueue, WaitingError, Worker, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { afterCommit, type Sql } from './database.ts';
+import type { Queue, Wake } from './queue.ts';
+import { QueueRuns } from './queue-runs.ts';
+import { checkRedis, openRedis, redisAddress } from './redis.ts';
+
+const NAME = 'dispatch';
+/** A command that Redis has not answered by then has failed: nobody waits for a relay, but the sweeper counts on it. */
+const COMMAND_MS = 2_000;
+const RETRY_MS = 500;
+/** A job is active only while it waits for room in its process; of a process that died it is free again after these. */
+const LOCK_MS = 5_000;
+const STALLED_LOOK_MS = 5_000;
+const DONE = { removeOnComplete: true, removeOnFail: true, attempts: 1 } as const;
+
+export interface BullmqOptions {
+  /** redis:// or rediss://, with user and password where needed. */
+  readonly redisUrl: string;
+  /** The ledger's database: its identity keeps hubs that share one Redis apart. */
+  readonly sql: Sql;
+  readonly onError: (error: Error) => void;
+  /** Told what a person should know: a setting that is unsafe, Redis gone and back. */
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * Throws when Redis refuses the credentials, or could drop jobs by its settings. A Redis that cannot be reached is only warned
+ * about: bookings go on without it.
+ */
+export async function openBullmqQueue(options: BullmqOptions): Promise<Queue> {
+  const prefix = `{tessera-${await databaseIdentity(options.sql)}}`;
+  // Commands fail at once while Redis is away, instead of waiting for it.
+  const redis = openRedis(options.redisUrl, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: COMMAND_MS,
+  });
+  const address = redisAddress(options.redisUrl);
+  const reach = new Reach(redis, address, options);
+  try {
+    await redis.connect().catch(() => {});
+    await reach.refuseWhatIsUnsafe();
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+  return new BullmqQueue(redis, options, prefix);
+}
+
+/** The same for every process of one hub, however it names its database. */
+async function databaseIdentity(sql: Sql): Promise<string> {
+  const found = await sql.query<{ id: string }>(
+    `select c.system_identifier || '-' || d.oid as id from pg_control_system() c, pg_database d where d.datname = current_database()`,
+  );
+  return found.rows[0]?.id ?? '';
+}
+
+/** Watches whether Redis can be reached, and says so once each time that changes. */
+class Reach {
+  readonly #redis: Redis;
+  readonly #address: string;
+  readonly #options: BullmqOptions;
+  #away = false;
+  #lastError = '';
+
+  constructor(redis: Redis, address: string, options: BullmqOptions) {
+    this.#redis = redis;
+    this.#address = address;
+    this.#options = options;
+    redis.on('error', (error: Error) => (this.#lastError = error.message));
+    redis.on('close', () => this.#left());
+    redis.on('ready', () => void this.#came());
+  }
+
+  async refuseWhatIsUnsafe(): Promise<void> {
+    if (this.#redis.status !== 'ready') {
+      if (/NOAUTH|WRONGPASS|NOPERM|invalid (username|password)/i.test(this.#lastError))
+        throw new Error(`Redis at ${this.#address} refuses the credentials of REDIS_URL: ${this.#lastError}`);
+      return;
+    }
+    const { refused, warnings } = await checkRedis(this.#redis);
+    const [first] = refused;
+    if (first) throw new Error(`Redis at ${this.#address} cannot be the queue: ${first}`);
+    for (const warning of warnings) this.#options.warn(`Redis at ${this.#address}: ${warning}`);
+  }
+
+  #left(): void {
+    if (this.#away) return;
+    this.#away = true;
+    this.#options.warn(
+      `Redis at ${this.#address} cannot be reached (${this.#lastError || 'connection closed'}): bookings go on, but start seconds later`,
+    );
+  }
+
+  async #came(): Promise<void> {
+    if (!this.#away) return;
+    this.#away = false;
+    this.#lastError = '';
+    try {
+      const { refused, warnings } = await checkRedis(this.#redis);
+      const problems = [...refused, ...warnings].map((each) => `; ${each}`).join('');
+      this.#options.warn(`Redis at ${this.#address} is back${problems}`);
+    } catch {
+      // Gone again before it could be asked: the next time it comes it is.
+    }
+  }
+}
+
+class BullmqQueue implements Queue {
+  readonly #redis: Redis;
+  readonly #options: BullmqOptions;
+  readonly #prefix: string;
+  readonly #jobs: BullQueue;
+  /** What the open database transactions want sent, to be relayed in one go. */
+  readonly #unsent = new WeakMap<Sql, Wake[]>();
+  readonly #relays = new Set<Promise<void>>();
+  #runs: QueueRuns | undefined;
+  #worker: { readonly bull: Worker; readonly redis: Redis } | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(redis: Redis, options: BullmqOptions, prefix: string) {
+    this.#redis = redis;
+    this.#options = options;
+    this.#prefix = prefix;
+    this.#jobs = new BullQueue(NAME, { connection: redis, prefix });
+    this.#jobs.on('error', () => {}); // Reach tells of the connection, each relay of itself.
+  }
+
+  async send(tx: Sql, wake: Wake): Promise<void> {
+    const unsent = this.#unsent.get(tx);
+    if (unsent) return void unsent.push(wake);
+    const wakes = [wake];
+    this.#unsent.set(tx, wakes);
+    afterCommit(tx, () => {
+      const relay = this.#relay(wakes).finally(() => this.#relays.delete(relay));
+      this.#relays.add(relay);
+    });
+  }
+
+  async #relay(wakes: readonly Wake[]): Promise<void> {
+    const away = this.#redis.status !== 'ready';
+    try {
+      if (!away) await this.#jobs.addBulk(wakes.map(toJob));
+    } catch (error) {
+      this.#options.onError(error as Error);
+      return this.#runHere(wakes);
+    }
+    if (away) this.#runHere(wakes);
+  }
+
+  /** What finds no room, or is not due yet, is sent again by the sweeper when its time has come. */
+  #runHere(wakes: readonly Wake[]): void {
+    const due = wakes.filter((wake) => Date.parse(wake.dueAt) <= Date.now());
+    for (const { transactionId } of due) {
+      if (this.#runs && this.#runs.room > 0) this.#runs.start(transactionId);
+    }
+  }
+
+  /** Nothing to do: a worker waits in Redis for the next job. */
+  wake(): void {}
+
+  work(handle: (transactionId: string) => Promise<void>, concurrency: number): void {
+    const runs = new QueueRuns(handle, concurrency, this.#options.onError);
+    // A worker waits for Redis as long as it takes.
+    const redis = openRedis(this.#options.redisUrl, { maxRetriesPerRequest: null });
+    redis.on('error', () => {});
+    const take = async (job: Job<{ transactionId: string }>, token?: string): Promise<void> => {
+      if (await runs.untilRoom()) return runs.start(job.data.transactionId);
+      await job.moveToWait(token);
+      throw new WaitingError();
+    };
+    // One at a time is taken, begun and gone from Redis: from there on the ledger's lease counts, not BullMQ's lock.
+    const bull = new Worker(NAME, take, {
+      connection: redis,
+      prefix: this.#prefix,
+      concurrency: 1,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_LOOK_MS,
+      runRetryDelay: RETRY_MS,
+    });
+    bull.on('error', (error) => {
+      if (redis.status === 'ready') this.#options.onError(error);
+    });
+    this.#runs = runs;
+    this.#worker = { bull, redis };
+  }
+
+  stop(graceMs: number): Promise<void> {
+    return (this.#stopped ??= this.#stop(graceMs));
+  }
+
+  async #stop(graceMs: number): Promise<void> {
+    const over = delay(graceMs, undefined, { ref: false });
+    const drained = this.#runs?.drain(graceMs);
+    if (this.#worker) {
+      const closed = this.#worker.bull.close(this.#worker.redis.status !== 'ready');
+      await Promise.race([closed, over]);
+    }
+    await drained;
+    await Promise.race([Promise.allSettled(this.#relays), over]);
+    await Promise.race([this.#jobs.close(), over]);
+    this.#worker?.redis.disconnect();
+    this.#redis.disconnect();
+  }
+}
+
+/** A job id must not hold a colon, and not be a number (BullMQ, "Job Ids"). */
+function toJob({ transactionId, dueAt }: Wake) {
+  const dueMs = Date.parse(dueAt);
+  return {
+    name: NAME,
+    data: { transactionId },
+    opts: { ...DONE, jobId: `${transactionId}@${dueMs}`, delay: Math.max(dueMs - Date.now(), 0) },
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * Finds out whether a parked connection works again, by a harmless read: what waits for it is a patient's booking, and no
+ * booking is made to find out whether booking works. Of all processes one asks at a time.
+ */
+import { v7 as uuidv7 } from 'uuid';
+import type { Connections } from '../connections/open-connections.ts';
+import { makeCall } from '../connections/make-call.ts';
+import type { Policy } from '../domain/index.ts';
+import type { Log } from '../domain/index.ts';
+import { takeProbe, unparkConnection } from '../ledger/connection-state.ts';
+import type { Ledger } from '../ledger/settle.ts';
+
+const LOOK_MS = 250;
+
+export interface ProberParts {
+  readonly ledger: Ledger;
+  readonly connections: Connections;
+  readonly log: Log;
+}
+
+/** Asks for every parked connection whose time has come. */
+export async function probeParked(parts: ProberParts): Promise<void> {
+  const { ledger, log } = parts;
+  for (const connectionId of await takeProbe(ledger.db)) {
+    const well = await isWell(parts, connectionId);
+    log.info(
+      { connectionId, well },
+      well ? 'the HIS answers again: what waited is sent' : 'the HIS does not answer yet',
+    );
+    if (!well) continue;
+    await ledger.db.transaction((tx) => unparkConnection(tx, ledger.queue, connectionId));
+    ledger.queue.wake();
+  }
+}
+
+/** Probes now and then, until stopped. */
+export function startProber(parts: ProberParts): { stop(): Promise<void> } {
+  let running: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    running ??= probeParked(parts)
+      .catch((error: unknown) => parts.log.warn({ err: error }, 'probing failed; tried again soon'))
+      .finally(() => (running = undefined));
+  }, LOOK_MS);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
+
+async function isWell({ connections, log }: ProberParts, connectionId: string): Promise<boolean> {
+  const { connection } = await connections.get(connectionId);
+  const { connector, row } = connection;
+  const policy: Policy = row.policy;
+  // Nothing can be read there (the hub's own book, say): the next call decides.
+  if (!connector.check) return true;
+  const made = await makeCall<boolean>(
+    { connection, transactionId: uuidv7(), attempt: 1, deadlineMs: policy.readDeadlineMs, log },
+    async (call) => {
+      for await (const { step, ok } of connector.check?.(call) ?? []) {
+        if (!ok) return false;
+        if (step === 'read') return true;
+      }
+      return true;
+    },
+    () => false,
+  );
+  return made.value;
+}

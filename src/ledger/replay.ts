@@ -1,0 +1,120 @@
+/**
+ * Sends a transaction once more: the same one, under the same id, so that whoever looks at the HIS finds one request with one
+ * reference, however often it was sent.
+ */
+import type { TransactionState } from '../domain/index.ts';
+import type { Sql } from '../db/database.ts';
+import type { Queue } from '../db/queue.ts';
+import { appendEvents } from './event.ts';
+import { handOver } from './hand-over.ts';
+import { applyReplayEdit, changesNothing, type ReplayEdit } from './replay-edit.ts';
+import { judgeReplay, lockReplayFacts, type ReplayFacts, type ReplayVerdict } from './replay-verdict.ts';
+import type { Seal } from './seal.ts';
+import { claimSlot } from './slot-claim.ts';
+import { takeEdge } from './transition.ts';
+
+/** `remap` and `same` write the same request while a connection has one version of its mapping: the present one. */
+export type ReplayMode = 'same' | 'remap' | 'edited';
+
+export interface ReplayOrder {
+  readonly organizationId: string;
+  readonly transactionId: string;
+  /** Who wants it. */
+  readonly clientId: string;
+  readonly mode: ReplayMode;
+  readonly edit?: ReplayEdit | undefined;
+  readonly planId?: string;
+}
+
+export type ReplayAnswer =
+  | { readonly kind: 'replayed'; readonly state: TransactionState }
+  | { readonly kind: 'unsupported-edit' }
+  | Exclude<ReplayVerdict, { kind: 'replayable' }>;
+
+/**
+ * In the caller's database transaction; anything but `replayed` has changed nothing. Undefined: no such transaction.
+ * Lock order: appointment, transaction, slot. Call `queue.wake()` after the commit.
+ */
+export async function replay(
+  tx: Sql,
+  { queue, seal }: { readonly queue: Queue; readonly seal: Seal },
+  order: ReplayOrder,
+): Promise<ReplayAnswer | undefined> {
+  const facts = await lockReplayFacts(tx, order.organizationId, order.transactionId);
+  if (!facts) return undefined;
+  const verdict = judgeReplay(facts);
+  if (verdict.kind !== 'replayable') return verdict;
+  // What is in doubt may be at the HIS already, as it was: it cannot be another now.
+  if (order.edit && (verdict.asksFirst || (await changesNothing(tx, seal, facts, order.edit)))) {
+    return { kind: 'unsupported-edit' };
+  }
+  if (!verdict.asksFirst && facts.kind !== 'cancel' && !(await claim(tx, facts, order))) return { kind: 'will-conflict' };
+  const changed = order.edit ? await applyReplayEdit(tx, seal, facts, order.clientId, order.edit) : [];
+  const dueAt = new Date().toISOString();
+  await tx.query(
+    `update transaction set replays = replays + 1, from_slot_id = 
+       case when kind = 'reschedule' and $3 then $2::uuid else from_slot_id end
+     where id = $1`,
+    [facts.id, facts.appointmentSlotId, !verdict.asksFirst],
+  );
+  const state = await takeEdge(
+    tx,
+    { ...facts, leaseToken: null },
+    'replayed',
+    {
+      settled_at: null,
+      due_at: dueAt,
+      retries: 0,
+      looks: 0,
+      absent_since: null,
+      error_class: null,
+      error_code: null,
+      unknown_since: verdict.asksFirst ? dueAt : null,
+      // What a failed one had begun came to nothing; of a disputed one the step that is in doubt is looked up.
+      ...(verdict.asksFirst ? {} : { step: null, step_external_id: null, step_identifiers: '[]' }),
+    },
+    eventData(facts, order, changed),
+  );
+  if (verdict.asksFirst) {
+    await queue.send(tx, { transactionId: facts.id, dueAt });
+  } else {
+    await reopenAppointment(tx, facts);
+    await handOver(tx, queue, facts.appointmentId);
+  }
+  return { kind: 'replayed', state };
+}
+
+/** The slot was given back when the transaction failed. */
+async function claim(tx: Sql, facts: ReplayFacts, order: ReplayOrder): Promise<boolean> {
+  const claimed = await claimSlot(tx, {
+    organizationId: order.organizationId,
+    clientId: order.clientId,
+    slotId: facts.slotId,
+    holdId: null,
+    appointmentId: facts.appointmentId,
+  });
+  return claimed !== undefined;
+}
+
+/** A booking that had failed left its appointment rejected: this is the one way out of there, and is told as such. */
+async function reopenAppointment(tx: Sql, facts: ReplayFacts): Promise<void> {
+  await tx.query(
+    `update appointment set status = case when status = 'rejected' then 'pending' else status end,
+       version = version + 1, updated_at = now() where id = $1`,
+    [facts.appointmentId],
+  );
+  if (facts.kind !== 'book') return;
+  const { organizationId, connectionId, appointmentId, id: transactionId } = facts;
+  await appendEvents(tx, [
+    { type: 'appointment.reopened', organizationId, connectionId, appointmentId, transactionId },
+  ]);
+}
+
+const eventData = (facts: ReplayFacts, order: ReplayOrder, changed: readonly string[]) => ({
+  mode: order.mode,
+  by: order.clientId,
+  replay: facts.replays + 1,
+  before: { state: facts.state, errorCode: facts.errorCode, mappingVersion: facts.mappingVersion },
+  ...(changed.length > 0 ? { changed } : {}),
+  ...(order.planId === undefined ? {} : { planId: order.planId }),
+});
