@@ -14,7 +14,9 @@ export async function cancel(client: XmlClient, call: Call, request: CancelReque
   if (refusal.class !== 'not-found') return refusal;
 
   const look = await lookAt(client, call, patient, slot);
-  if (look.kind !== 'seen') return refusal;
+  // Whether it is gone is not known: to be looked up, not to be taken for done.
+  if (look.kind === 'failed') return { ...refusal, class: 'unknown', reason: 'cancellation-unclear' };
+  if (look.kind === 'refused') return refusal;
   const cancelled = look.visits.some((visit) => visit.externalId === externalId && !stands(visit));
   const standing = look.visits.find((visit) => stands(visit) && (visit.externalId === externalId || isAt(visit, slot)));
   if (standing === undefined) return cancelled ? done : refusal;

@@ -131,6 +131,13 @@ describe.each(PROFILES)('%s', (name) => {
       expect(finding).toMatchObject(kind === 'found' ? { kind, externalId: appointment.externalId } : { kind });
     });
 
+    test('a cancellation that is refused as unknown, and cannot be looked at, is unknown', async () => {
+      const appointment = await booked();
+      await ways.hospital.fault({ on: 'lookup', fault: '500' });
+      const outcome = await connector().cancel(call(), { ...appointment, externalId: '1' });
+      expect(outcome).toMatchObject({ class: 'unknown', reason: 'cancellation-unclear' });
+    });
+
     test('stays unknown where no appointment may be read', async () => {
       const appointment = await booked();
       const { slot: to } = ways.booking();
@@ -139,7 +146,7 @@ describe.each(PROFILES)('%s', (name) => {
       expect(await connector().lookup(call(), { kind: 'reschedule', ...appointment, to })).toEqual(blind);
     });
 
-    test('a cancellation that is refused as unknown, of an appointment that stands, is not taken for done', async () => {
+    test('a cancellation under a key that the HIS does not know finds the appointment by its time', async () => {
       const appointment = await booked();
       // The HIS knows it under another key than the one it is cancelled by.
       const outcome = await connector().cancel(call(), { ...appointment, externalId: '1' });

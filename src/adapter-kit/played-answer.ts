@@ -8,8 +8,6 @@ export interface PlayedAnswer {
   readonly during: 'book' | 'cancel' | 'lookup' | 'find-slots' | 'match-patient';
   /** Which requests of that operation get the answer. Default: the writes of book and cancel, the reads of the others. */
   readonly instead?: 'write' | 'read' | 'credentials';
-  /** Only requests whose path contains this. */
-  readonly at?: string;
   /** Or what makes it of the request; undefined: this request is left to the simulator. */
   readonly answer: VendorWords | ((asked: PlayedRequest) => VendorWords | undefined);
   /**

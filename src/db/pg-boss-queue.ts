@@ -45,14 +45,14 @@ class PgBossQueue implements Queue {
   }
 
   async send(tx: Sql, { transactionId, dueAt }: Wake): Promise<void> {
-    const db = { executeSql: (text: string, values?: unknown[]) => tx.query(text, values ?? []) };
-    const singletonKey = `${transactionId}@${dueAt}`;
-    await this.#boss.send(NAME, { transactionId }, { db, singletonKey, startAfter: new Date(dueAt) });
     afterCommit(tx, () => {
       const inMs = Date.parse(dueAt) - Date.now();
       if (inMs <= 0) this.wake();
       else if (inMs < TIMER_MAX_MS) setTimeout(() => this.wake(), inMs + 5).unref();
     });
+    const db = { executeSql: (text: string, values?: unknown[]) => tx.query(text, values ?? []) };
+    const singletonKey = `${transactionId}@${dueAt}`;
+    await this.#boss.send(NAME, { transactionId }, { db, singletonKey, startAfter: new Date(dueAt) });
   }
 
   wake(): void {

@@ -32,13 +32,8 @@ function visible(caller: Caller, where: Where): void {
   if (caller.role === 'app') where.given(caller.clientId, (parameter) => `t.client_id = ${parameter}`);
 }
 
-/** Newest first. */
-export async function listTransactions(
-  sql: Sql,
-  caller: Caller,
-  filter: TransactionFilter,
-  page: PageRequest,
-): Promise<Page<Item>> {
+/** What the filter means, of the rows of `transaction t` that the caller may see; undefined when it can fit none. */
+export function transactionsThatFit(caller: Caller, filter: TransactionFilter): Where | undefined {
   const where = new Where();
   visible(caller, where);
   where.given(filter.state, (parameter) => `t.state = ${parameter}`);
@@ -56,9 +51,21 @@ export async function listTransactions(
     ['t.appointment_id = ', filter.appointment],
     ['(select patient_id from appointment where id = t.appointment_id) = ', filter.patient],
   ] as const) {
-    if (id !== undefined && !isId(id)) return { items: [], next: null };
+    if (id !== undefined && !isId(id)) return undefined;
     where.given(id, (parameter) => `${condition}${parameter}::uuid`);
   }
+  return where;
+}
+
+/** Newest first. */
+export async function listTransactions(
+  sql: Sql,
+  caller: Caller,
+  filter: TransactionFilter,
+  page: PageRequest,
+): Promise<Page<Item>> {
+  const where = transactionsThatFit(caller, filter);
+  if (!where) return { items: [], next: null };
   where.given(page.after?.[0], (parameter) => `t.sequence < ${parameter}::bigint`);
   return readPage(page, (limit) =>
     sql.query<{ item: Item; key: string[] }>(

@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => hub.stop());
 
-describe.each(['native', 'epic', 'hl7v2'])('on connection %s', (key) => {
+describe.each(['native', 'epic', 'cerner', 'xml-his', 'hl7v2'])('on connection %s', (key) => {
   test('an appointment is booked, read, moved and cancelled by the same calls', async () => {
     const slot = await hub.slot(key, 0);
     const other = await hub.slot(key, 1);

@@ -6,17 +6,34 @@ import { openFeed } from '../../src/ledger/notices-feed.ts';
 import { Sender, startInbound, type Inbound } from '../support/inbound.ts';
 
 let inbound: Inbound;
+/** Made beforehand: the listener learns of a new connection within a second. */
+const hospitals: { readonly connectionId: string; readonly organizationId: string; readonly name: string }[] = [];
+const senders: Sender[] = [];
 beforeAll(async () => {
   inbound = await startInbound();
+  for (let nth = 1; nth <= 40; nth += 1) {
+    const name = `HIS${nth}`;
+    hospitals.push({ name, ...(await inbound.addHospital(name)) });
+  }
+  const { name, sender } = hospital();
+  await until(async () => (await sender.send(siu(name, { trigger: 'S24', id: 'KNOWN' }))).code === 'AA');
 });
-afterAll(() => inbound.stop());
+afterAll(async () => {
+  for (const sender of senders) sender.close();
+  await inbound.stop();
+});
 
-let hospitals = 0;
 /** A hospital of its own for each test, and a connection from it. */
-async function hospital() {
-  const name = `HIS${(hospitals += 1)}`;
-  const ids = await inbound.addHospital(name);
-  return { ...ids, name, sender: new Sender(inbound.listener.port) };
+function hospital() {
+  const next = hospitals.pop();
+  if (!next) throw new Error('make more hospitals beforehand');
+  return { ...next, sender: newSender() };
+}
+
+function newSender(): Sender {
+  const sender = new Sender(inbound.listener.port);
+  senders.push(sender);
+  return sender;
 }
 
 interface Said {
@@ -81,7 +98,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
 }
 
 test('open time becomes a slot with provider and place, there when the acknowledgement comes', async () => {
-  const { sender, name, connectionId } = await hospital();
+  const { sender, name, connectionId } = hospital();
   expect((await sender.send(siu(name, { trigger: 'S24', id: 'M1' }))).code).toBe('AA');
   const found = await inbound.database.db.query(
     `select s.status, s.start_at, s.end_at, s.external_id, p.family, l.name, l.time_zone, s.details from slot s
@@ -103,7 +120,7 @@ test('open time becomes a slot with provider and place, there when the acknowled
 });
 
 test('no acknowledgement before the commit', async () => {
-  const { sender, name, connectionId } = await hospital();
+  const { sender, name, connectionId } = hospital();
   await sender.send(siu(name, { trigger: 'S24', id: 'M1' }));
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const locked = Promise.withResolvers<void>();
@@ -115,17 +132,20 @@ test('no acknowledgement before the commit', async () => {
   });
   await locked.promise;
   const answer = sender.send(siu(name, { trigger: 'S12', id: 'M2', at: 1 }));
-  await until(async () => (await backendsThatWait()) > 0);
-  expect(sender.answers).toHaveLength(1);
-  expect(await countOf('received_message', connectionId)).toBe(1);
-  release();
-  await holding;
+  try {
+    await until(async () => (await backendsThatWait()) > 0);
+    expect(sender.answers).toHaveLength(1);
+    expect(await countOf('received_message', connectionId)).toBe(1);
+  } finally {
+    release();
+    await holding;
+  }
   expect((await answer).code).toBe('AA');
   expect(await slotsOf(connectionId)).toEqual(['09:00 busy']);
 });
 
 test('what cannot be stored is rejected and leaves nothing, and is taken when it comes again', async () => {
-  const { sender, name, connectionId } = await hospital();
+  const { sender, name, connectionId } = hospital();
   await inbound.database.db.query('alter table notice rename to notice_away');
   const message = siu(name, { trigger: 'S24', id: 'M1' });
   try {
@@ -140,7 +160,7 @@ test('what cannot be stored is rejected and leaves nothing, and is taken when it
 });
 
 test('the same message again gets the same acknowledgement, to the byte, and changes nothing', async () => {
-  const { sender, name, connectionId } = await hospital();
+  const { sender, name, connectionId } = hospital();
   const opened = siu(name, { trigger: 'S24', id: 'M1' });
   const first = await sender.send(opened);
   await sender.send(siu(name, { trigger: 'S12', id: 'M2' }));
@@ -150,17 +170,16 @@ test('the same message again gets the same acknowledgement, to the byte, and cha
 });
 
 test('the same message on two connections at once is applied once', async () => {
-  const { sender, name, connectionId } = await hospital();
-  const other = new Sender(inbound.listener.port);
+  const { sender, name, connectionId } = hospital();
+  const other = newSender();
   const message = siu(name, { trigger: 'S24', id: 'M1' });
   const [one, two] = await Promise.all([sender.send(message), other.send(message)]);
   expect(two.bytes.equals(one.bytes)).toBe(true);
   expect([await countOf('received_message', connectionId), await countOf('notice', connectionId)]).toEqual([1, 1]);
-  other.close();
 });
 
 test('a key used again for another message is applied, and flagged', async () => {
-  const { sender, name, connectionId } = await hospital();
+  const { sender, name, connectionId } = hospital();
   await sender.send(siu(name, { trigger: 'S24', id: 'SAME' }));
   expect((await sender.send(siu(name, { trigger: 'S24', id: 'SAME', hour: 11 }))).code).toBe('AA');
   expect(await slotsOf(connectionId)).toEqual(['09:00 free', '10:00 free']);
@@ -173,7 +192,7 @@ test('a key used again for another message is applied, and flagged', async () =>
 
 describe('out of order', () => {
   test('a change that was made before the cancellation does not revive the appointment', async () => {
-    const { sender, name, connectionId } = await hospital();
+    const { sender, name, connectionId } = hospital();
     await sender.send(siu(name, { trigger: 'S24', id: 'M1' }));
     await sender.send(siu(name, { trigger: 'S24', id: 'M2', hour: 11 }));
     await sender.send(siu(name, { trigger: 'S12', id: 'M3', at: 1 }));
@@ -187,7 +206,7 @@ describe('out of order', () => {
   });
 
   test('of the same second, the cancellation counts whichever comes first', async () => {
-    const { sender, name, connectionId } = await hospital();
+    const { sender, name, connectionId } = hospital();
     await sender.send(siu(name, { trigger: 'S15', id: 'M1', at: 1 }));
     await sender.send(siu(name, { trigger: 'S12', id: 'M2', at: 1 }));
     expect(await openFeed(inbound.database.db, connectionId).aboutAppointment('A1')).toMatchObject({
@@ -196,7 +215,7 @@ describe('out of order', () => {
   });
 
   test('open time that was told before it was booked stays booked, also when the slot was never heard of', async () => {
-    const { sender, name, connectionId } = await hospital();
+    const { sender, name, connectionId } = hospital();
     await sender.send(siu(name, { trigger: 'S12', id: 'M1', at: 5 }));
     await sender.send(siu(name, { trigger: 'S24', id: 'M2', at: 1 }));
     expect(await slotsOf(connectionId)).toEqual([]);
@@ -205,7 +224,7 @@ describe('out of order', () => {
   });
 
   test('a block closes what lies within, but not what was opened after it', async () => {
-    const { sender, name, connectionId } = await hospital();
+    const { sender, name, connectionId } = hospital();
     await sender.send(siu(name, { trigger: 'S24', id: 'M1', hour: 10 }));
     await sender.send(siu(name, { trigger: 'S24', id: 'M2', hour: 11, at: 9 }));
     await sender.send(siu(name, { trigger: 'S24', id: 'M3', hour: 15 }));
@@ -215,7 +234,7 @@ describe('out of order', () => {
 });
 
 test('an appointment that moves frees the time it leaves and takes the one it goes to', async () => {
-  const { sender, name, connectionId } = await hospital();
+  const { sender, name, connectionId } = hospital();
   await sender.send(siu(name, { trigger: 'S24', id: 'M1' }));
   await sender.send(siu(name, { trigger: 'S24', id: 'M2', hour: 11 }));
   await sender.send(siu(name, { trigger: 'S12', id: 'M3', at: 1 }));
@@ -227,7 +246,7 @@ test('an appointment that moves frees the time it leaves and takes the one it go
 });
 
 test('a slot that the hub has claimed stays claimed, whatever the hospital tells', async () => {
-  const { sender, name, connectionId } = await hospital();
+  const { sender, name, connectionId } = hospital();
   await sender.send(siu(name, { trigger: 'S24', id: 'M1' }));
   await inbound.database.db.query(`update slot set status = 'busy', claimed = true where connection_id = $1`, [
     connectionId,
@@ -238,7 +257,7 @@ test('a slot that the hub has claimed stays claimed, whatever the hospital tells
 });
 
 test('what is mentioned in passing does not undo what a master file told', async () => {
-  const { sender, name, connectionId } = await hospital();
+  const { sender, name, connectionId } = hospital();
   const file = [
     `MSH|^~\\&|${name}|${name}|TESSERA|TESSERA|20270301090000+0000||MFN^M02^MFN_M02|F1|P|2.5.1`,
     'MFI|PRA||UPD|||AL',
@@ -258,29 +277,28 @@ test('what is mentioned in passing does not undo what a master file told', async
 
 describe('whose message it is', () => {
   test('is decided by MSH-3 and MSH-4: each hospital tells its own connection only', async () => {
-    const [one, two] = [await hospital(), await hospital()];
+    const [one, two] = [hospital(), hospital()];
     await one.sender.send(siu(two.name, { trigger: 'S24', id: 'M1' }));
     expect([await slotsOf(one.connectionId), await slotsOf(two.connectionId)]).toEqual([[], ['09:00 free']]);
   });
 
   test('a sender that nobody knows is rejected, to send it again when the connection has been made', async () => {
-    const sender = new Sender(inbound.listener.port);
+    const sender = newSender();
     const message = siu('LATECOMER', { trigger: 'S24', id: 'M1' });
     expect((await sender.send(message)).code).toBe('AR');
     const { connectionId } = await inbound.addHospital('LATECOMER');
     await until(async () => (await sender.send(message)).code === 'AA');
     expect(await slotsOf(connectionId)).toEqual(['09:00 free']);
-    sender.close();
   });
 
   test('what a known sender says and nobody understands is an error, and nothing is kept', async () => {
-    const { sender, name, connectionId } = await hospital();
+    const { sender, name, connectionId } = hospital();
     expect((await sender.send(siu(name, { trigger: 'S12', id: 'M1', key: '' }))).code).toBe('AE');
     expect(await countOf('received_message', connectionId)).toBe(0);
   });
 
   test('a paused connection is told nothing: its hospital keeps the message', async () => {
-    const { sender, name, connectionId } = await hospital();
+    const { sender, name, connectionId } = hospital();
     await inbound.database.db.query(`update connection set state = 'paused' where id = $1`, [connectionId]);
     await until(async () => (await sender.send(siu(name, { trigger: 'S24', id: 'M1' }))).code === 'AR');
     await inbound.database.db.query(`update connection set state = 'active' where id = $1`, [connectionId]);
@@ -289,28 +307,27 @@ describe('whose message it is', () => {
 });
 
 test('one sender’s broken frames do not keep another’s messages from being taken', async () => {
-  const { sender, name, connectionId } = await hospital();
-  const broken = new Sender(inbound.listener.port);
+  const { sender, name, connectionId } = hospital();
+  const broken = newSender();
   broken.raw('GET / HTTP/1.1\r\n\r\n');
   broken.raw(Buffer.from([0x0b, ...Buffer.from('MSH|^~\\&|half a mess')]));
   expect((await sender.send(siu(name, { trigger: 'S24', id: 'M1' }))).code).toBe('AA');
   // And the broken one is heard again once it sends a whole message.
   expect((await broken.send(siu(name, { trigger: 'S24', id: 'M2', hour: 11 }))).code).toBe('AA');
   expect(await slotsOf(connectionId)).toEqual(['09:00 free', '10:00 free']);
-  broken.close();
 });
 
 test('what is no message at all is rejected, and the connection goes on', async () => {
-  const { sender, name } = await hospital();
+  const { sender, name } = hospital();
   expect((await sender.send('not HL7')).code).toBe('AR');
   expect((await sender.send(siu(name, { trigger: 'S24', id: 'M1' }))).code).toBe('AA');
 });
 
 test('sixteen connections at once, all about the same new people and places, lose nothing', async () => {
-  const { name, connectionId } = await hospital();
-  const senders = Array.from({ length: 16 }, () => new Sender(inbound.listener.port));
+  const { name, connectionId } = hospital();
+  const lines = Array.from({ length: 16 }, () => newSender());
   const codes = await Promise.all(
-    senders.map(async (sender, nth) => {
+    lines.map(async (sender, nth) => {
       const answers: string[] = [];
       for (let n = 0; n < 20; n += 1) {
         const message = siu(name, {
@@ -332,11 +349,10 @@ test('sixteen connections at once, all about the same new people and places, los
     [connectionId],
   );
   expect(found.rows[0]?.count).toBe(20);
-  for (const sender of senders) sender.close();
 });
 
 test('the message is kept sealed, and neither notices nor log name the patient', async () => {
-  const { sender, name, connectionId } = await hospital();
+  const { sender, name, connectionId } = hospital();
   const message = siu(name, { trigger: 'S12', id: 'M1', patient: 'Q-1' });
   await sender.send(message);
   const kept = await inbound.database.db.query<{ id: string; body: Buffer }>(
@@ -387,7 +403,7 @@ describe('a transaction whose outcome is unknown', () => {
   test.each(['placer', 'patient'] as const)(
     'is looked up at once when a notice about it comes, known by its %s',
     async (by) => {
-      const { sender, name, connectionId, organizationId } = await hospital();
+      const { sender, name, connectionId, organizationId } = hospital();
       await sender.send(siu(name, { trigger: 'S24', id: 'M1' }));
       const { patientId, transactionId } = await unknownBooking(organizationId, connectionId);
       await sender.send(siu(name, { trigger: 'S12', id: 'M2', key: 'OTHER', hour: 12 }));

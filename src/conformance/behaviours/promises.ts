@@ -34,7 +34,7 @@ export const promises: readonly Behaviour[] = [
     id: 'manifest',
     title: 'the manifest is true: directory, contract version, each declared capability has its method and the reverse',
     run({ subject, manifest, connector }) {
-      mustBe(manifest.id, subject.id.replace(/^broken-.*/, manifest.id), 'the id, which is the name of the directory');
+      mustBe(manifest.id, subject.id, 'the id, which is the name of the directory');
       mustBe(manifest.contractVersion, CONTRACT_VERSION, 'contractVersion');
       try {
         assertCapabilities(manifest, connector);

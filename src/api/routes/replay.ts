@@ -1,0 +1,79 @@
+/** Send once more what failed, one by one or by a plan; settle by hand what nobody else can. */
+import { replayTransaction, type ReplayInput, type ReplayParts } from '../../commands/replay.ts';
+import { changeReplayPlan, createReplayPlan, type ReplayPlanInput } from '../../commands/replay-plans.ts';
+import { resolveTransaction, type ResolveInput } from '../../commands/resolve.ts';
+import { HubError } from '../../domain/index.ts';
+import { listReplayPlans, readReplayPlan, selectForReplay } from '../../queries/replay-plans.ts';
+import { slotConflict } from '../../queries/slot-conflict.ts';
+import { readTransaction, type TransactionFilter } from '../../queries/transactions.ts';
+import type { ApiReply, ApiRequest, Handlers } from '../operation.ts';
+import { pageReply, pageRequest, type PageQuery } from './page-reply.ts';
+import { pathId } from './versioned-reply.ts';
+
+interface PlanBody {
+  readonly filter: TransactionFilter;
+  readonly ceiling?: number;
+  readonly ratePerSecond?: number;
+}
+
+const PLAN_DEFAULTS = { ceiling: 10_000, ratePerSecond: 10 };
+
+export const replayRoutes = (parts: ReplayParts) => {
+  const { db } = parts;
+
+  const explain = async (request: ApiRequest<unknown>, error: unknown): Promise<unknown> => {
+    if (!(error instanceof HubError) || error.code !== 'slot-taken') return error;
+    const { slotId } = await readTransaction(db, request.caller, pathId(request));
+    return slotConflict(db, request.caller, String(slotId));
+  };
+
+  const changePlan = async (
+    request: ApiRequest,
+    change: Parameters<typeof changeReplayPlan>[3],
+    status: number,
+  ): Promise<ApiReply> => {
+    await changeReplayPlan(db, request.caller, pathId(request), change);
+    return { status, body: await readReplayPlan(db, request.caller, pathId(request), false) };
+  };
+
+  return {
+    async replayTransaction(request: ApiRequest<ReplayInput>) {
+      const id = pathId(request);
+      try {
+        await replayTransaction(parts, request.caller, id, request.body);
+      } catch (error) {
+        throw await explain(request, error);
+      }
+      return {
+        status: 202,
+        body: await readTransaction(db, request.caller, id),
+        headers: { Location: `/v1/transactions/${id}`, 'Retry-After': '2' },
+      };
+    },
+    async resolveTransaction(request: ApiRequest<ResolveInput>) {
+      await resolveTransaction(parts, request.caller, pathId(request), request.body);
+      return { status: 200, body: await readTransaction(db, request.caller, pathId(request)) };
+    },
+    async createReplayPlan({ caller, body }: ApiRequest<PlanBody>) {
+      const input: ReplayPlanInput = { ...PLAN_DEFAULTS, ...body };
+      const id = await db.transaction(async (tx) =>
+        createReplayPlan(tx, caller, input, await selectForReplay(tx, caller, body.filter, input.ceiling + 1)),
+      );
+      return {
+        status: 201,
+        body: await readReplayPlan(db, caller, id, true),
+        headers: { Location: `/v1/replay-plans/${id}` },
+      };
+    },
+    async listReplayPlans({ caller, query }: ApiRequest<unknown, PageQuery>) {
+      return pageReply(await listReplayPlans(db, caller, pageRequest(query)));
+    },
+    async readReplayPlan(request: ApiRequest<unknown, { readonly items: 'all' | 'none' }>) {
+      const { caller, query } = request;
+      return { status: 200, body: await readReplayPlan(db, caller, pathId(request), query.items === 'all') };
+    },
+    runReplayPlan: (request: ApiRequest) => changePlan(request, 'run', 202),
+    pauseReplayPlan: (request: ApiRequest) => changePlan(request, 'pause', 200),
+    cancelReplayPlan: (request: ApiRequest) => changePlan(request, 'cancel', 200),
+  } satisfies Handlers;
+};
