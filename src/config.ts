@@ -61,8 +61,8 @@ const TESSERA_VARIABLES = [
   'TESSERA_OIDC_AUDIENCE',
   'TESSERA_ROOT_KEY',
 ];
-/** Read by the tests, not by the hub; a hub that a test starts inherits them. */
-const OF_TESTS = /^TESSERA_(SAMPLES$|TEST_)/;
+/** Read by the tests, or by commands that talk to a running hub; a hub started beside them inherits them. */
+const OF_OTHERS = /^TESSERA_(SAMPLES$|TEST_|API$|TOKEN$)/;
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 
@@ -127,7 +127,7 @@ function maskCredentials(text: string): string {
 
 function* misspelt(env: Environment): Generator<string> {
   for (const name of Object.keys(env)) {
-    if (name.startsWith('TESSERA_') && !TESSERA_VARIABLES.includes(name) && !OF_TESTS.test(name)) {
+    if (name.startsWith('TESSERA_') && !TESSERA_VARIABLES.includes(name) && !OF_OTHERS.test(name)) {
       yield `${name} is not a setting; there are ${TESSERA_VARIABLES.join(', ')}`;
     }
   }

@@ -19,6 +19,7 @@ import { identityRoutes } from './api/routes/identity.ts';
 import { locationRoutes } from './api/routes/locations.ts';
 import { patientRoutes } from './api/routes/patients.ts';
 import { providerRoutes } from './api/routes/providers.ts';
+import { replayRoutes } from './api/routes/replay.ts';
 import { scheduleRoutes } from './api/routes/schedules.ts';
 import { slotRoutes } from './api/routes/slots.ts';
 import { transactionRoutes } from './api/routes/transactions.ts';
@@ -38,6 +39,7 @@ import type { Queue } from './db/queue.ts';
 import { Dispatcher } from './dispatch/dispatcher.ts';
 import { holdAtHis, startReleasingHolds } from './dispatch/his-holds.ts';
 import { startProber } from './dispatch/prober.ts';
+import { startReplayRunner } from './dispatch/replay-runner.ts';
 import { startSweeper } from './dispatch/sweeper.ts';
 import { createAuthenticator, exchangeClientCredentials, openIssuer } from './identity/index.ts';
 import { startMllpListener } from './inbound/mllp-listener.ts';
@@ -164,6 +166,8 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
     cleanUps.push(() => sweeper.stop());
     const releasing = startReleasingHolds(hisHolds);
     cleanUps.push(() => releasing.stop());
+    const replays = startReplayRunner(ledger, log);
+    cleanUps.push(() => replays.stop());
     const prober = startProber({ ledger, connections, log });
     cleanUps.push(() => prober.stop());
     const daily = setInterval(
@@ -206,6 +210,7 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
       ...locationRoutes(db),
       ...patientRoutes(db),
       ...providerRoutes(db),
+      ...replayRoutes(ledger),
       ...scheduleRoutes(db),
       ...slotRoutes(db),
       ...transactionRoutes(db),

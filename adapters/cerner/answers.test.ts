@@ -59,10 +59,12 @@ interface Domain {
   /** By how many writes came before. */
   readonly slotStatus?: (writes: number) => string;
   readonly appointment?: (nth: number) => object;
+  /** What a search for appointments finds. */
+  readonly found?: readonly object[];
 }
 
 async function atDomain<T>(
-  { write, slotStatus = () => 'free', appointment: shown = () => appointment() }: Domain,
+  { write, slotStatus = () => 'free', appointment: shown = () => appointment(), found = [] }: Domain,
   work: (connector: Connector, call: TestCall, asked: readonly Asked[]) => Promise<T>,
 ): Promise<T> {
   let [writes, reads] = [0, 0];
@@ -75,7 +77,7 @@ async function atDomain<T>(
       return bundle(resource('Slot', id, { status: slotStatus(writes) }));
     }
     if (path.startsWith('/r4/t/Appointment/')) return { status: 200, body: JSON.stringify(shown(reads++)) };
-    if (path.startsWith('/r4/t/Appointment?')) return bundle();
+    if (path.startsWith('/r4/t/Appointment?')) return bundle(...found);
     return { status: 200, body: JSON.stringify(resource('Patient', '12724066', { active: true })) };
   });
   const connector = adapter.connect({
@@ -220,5 +222,34 @@ test('every change carries If-Match and the patch media type, every request our 
       expect(headers).toMatchObject({ 'if-match': 'W/"0"', 'content-type': 'application/json-patch+json' });
     }
     for (const { headers } of asked) expect(headers['x-correlation-id']).toBe(call.transactionId);
+  });
+});
+
+describe('an appointment that does not name its slot is ours', () => {
+  const shownAt = (start: string, practitionerId: string): object =>
+    appointment({ start, slot: undefined, participant: [{ actor: { reference: `Practitioner/${practitionerId}` } }] });
+  test.each([
+    [
+      'by start and practitioner',
+      [shownAt('2027-03-08T09:00:00-06:00', '593923')],
+      { kind: 'found', externalId: '20465903' },
+    ],
+    ['not when it only ends then', [shownAt('2027-03-08T14:45:00Z', '593923')], { kind: 'absent' }],
+    ['not with somebody else', [shownAt('2027-03-08T15:00:00Z', '1')], { kind: 'absent' }],
+  ])('%s', async (_, found, finding) => {
+    await atDomain({ write: () => 'reset', found }, async (connector, call) => {
+      expect(await connector.lookup(call, { kind: 'book', ...booking, knownExternalIds: [] })).toEqual(finding);
+    });
+  });
+
+  test('unless there are two of them', async () => {
+    const found = [
+      shownAt('2027-03-08T15:00:00Z', '593923'),
+      { ...shownAt('2027-03-08T15:00:00Z', '593923'), id: '2' },
+    ];
+    await atDomain({ write: () => 'reset', found }, async (connector, call) => {
+      const finding = await connector.lookup(call, { kind: 'book', ...booking, knownExternalIds: [] });
+      expect(finding).toEqual({ kind: 'inconclusive', reason: 'several-appointments' });
+    });
   });
 });

@@ -39,7 +39,7 @@ export async function readAppointment(
   }
 }
 
-/** The patient's appointments that start when the slot does. Throws Refused or AdapterError. */
+/** The patient's appointments that start when the slot does; or end then, which `date` finds, too. Throws Refused or AdapterError. */
 export async function appointmentsAt(
   client: CernerClient,
   call: Call,
@@ -59,8 +59,7 @@ export async function appointmentsAt(
   for await (const page of pages(client, call, `Appointment?${query.toString()}`)) {
     for (const appointment of appointmentsIn(call, page)) found.set(appointment.externalId, appointment);
   }
-  // `date` also finds what ends then.
-  return [...found.values()].filter(({ start }) => start !== undefined && isSameTime(start, slot.start));
+  return [...found.values()];
 }
 
 export const isSameTime = (a: string, b: string): boolean => Date.parse(a) === Date.parse(b);

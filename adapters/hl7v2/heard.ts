@@ -52,10 +52,29 @@ export function heardIn(settings: Hl7Settings, call: Call, message: Hl7Message):
   };
 }
 
+export interface Shown extends Heard {
+  readonly providerExternalId: string | undefined;
+}
+
 /** The appointments in the answer to a query. */
-export function appointmentsIn(settings: Hl7Settings, call: Call, message: Hl7Message, timeZone: string): Heard[] {
+export function appointmentsIn(settings: Hl7Settings, call: Call, message: Hl7Message, timeZone: string): Shown[] {
   const found = call.map('found', message.toTree());
-  return (Array.isArray(found) ? found : []).map((each) => read(asTexts(each), timeZone, settings));
+  const providers = providersIn(message);
+  return (Array.isArray(found) ? found : []).map((each, nth) => ({
+    ...read(asTexts(each), timeZone, settings),
+    providerExternalId: providers[nth],
+  }));
+}
+
+/** Of each SCH the first provider that follows it: a tree groups by PID and RGS, not by SCH. */
+function providersIn(message: Hl7Message): (string | undefined)[] {
+  const providers: (string | undefined)[] = [];
+  for (const segment of message.segments()) {
+    if (segment.id === 'SCH') providers.push(undefined);
+    const isProvider = segment.id === 'AIP' || segment.id === 'AIG';
+    if (isProvider && providers.length > 0) providers[providers.length - 1] ??= segment.value(3) ?? undefined;
+  }
+  return providers;
 }
 
 /** MSH-7, the moment of what the message tells; `now` where it is missing or has no hour. */

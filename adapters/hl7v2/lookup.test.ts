@@ -123,6 +123,22 @@ describe('a booking whose answer was lost', () => {
     expect(await unasked.lookup(again(), known)).toMatchObject({ kind: 'inconclusive' });
   });
 
+  test('is not taken for the patient’s appointment with another provider at the same time', async () => {
+    await hospital.profile('by-patient-and-time');
+    const wanted = booking();
+    const other = slots.find(
+      ({ start, providerExternalId }) =>
+        start === wanted.slot.start && providerExternalId !== wanted.slot.providerExternalId,
+    );
+    if (!other) throw new Error('no other provider is free at that time');
+    slots = slots.filter((each) => each !== other);
+    const elsewhere = { ...wanted, slot: slotAtHis(other, 'America/Denver') };
+    expect(await comesTo(hospital.connector.book(hospital.call(), elsewhere))).toBe('success');
+    await hospital.ear.until((each) => each.kind === 'appointment' && each.time?.start === other.start);
+    expect(await hospital.connector.lookup(hospital.call(), wanted)).toEqual({ kind: 'absent' });
+    expect(await unasked.lookup(hospital.call(), wanted)).toEqual({ kind: 'inconclusive', reason: 'not-told-yet' });
+  });
+
   test('that the hospital has cancelled since goes to a person', async () => {
     const { request, again, transactionId } = await lose('timeout-after-commit');
     const externalId = await vendorIdOf(transactionId);

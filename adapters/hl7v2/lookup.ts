@@ -14,7 +14,7 @@ import {
 } from '#adapter-kit';
 import { classify } from './classify.ts';
 import { controlIdOf } from './control-id.ts';
-import { appointmentsIn, heardIn, type Heard } from './heard.ts';
+import { appointmentsIn, type Shown } from './heard.ts';
 import type { Line } from './line.ts';
 import { PLACER_SYSTEM, placerIdIn, queryMessage } from './messages.ts';
 import type { Hl7Settings } from './settings.ts';
@@ -59,9 +59,18 @@ async function lateRefusal(call: Call): Promise<Finding | undefined> {
   return { kind: 'inconclusive', reason: refusal.reason, never: true };
 }
 
-function isDone(request: Exclude<LookupRequest, BookLookup>, heard: Pick<HeardOf, 'event' | 'start'>): boolean {
+type Standing = Pick<HeardOf, 'event' | 'start' | 'providerExternalId'>;
+
+/** A move may be to another provider at the same time: where the HIS names the provider, it must be the wanted one. */
+function isDone(request: Exclude<LookupRequest, BookLookup>, heard: Standing): boolean {
   if (request.kind === 'cancel') return heard.event === 'cancelled';
-  return heard.event !== 'cancelled' && heard.start !== undefined && isSameTime(heard.start, request.to.start);
+  const { event, start, providerExternalId = request.to.providerExternalId } = heard;
+  return (
+    event !== 'cancelled' &&
+    start !== undefined &&
+    isSameTime(start, request.to.start) &&
+    providerExternalId === request.to.providerExternalId
+  );
 }
 
 /** For a HIS that repeats no key of ours: the patient's only appointment at that time that is nobody else's. */
@@ -100,25 +109,26 @@ function answerOf(settings: Hl7Settings, call: Call, request: LookupRequest, mes
   const ours = shown.find(({ externalId }) => externalId === request.externalId);
   // A key that the HIS gave and no longer knows: what became of it, it does not say.
   if (ours === undefined) return { kind: 'inconclusive', reason: 'appointment-not-shown' };
-  const event = isOver(ours) ? 'cancelled' : 'booked';
-  const providerId = shown.length === 1 ? heardIn(settings, call, message).provider?.id : undefined;
-  const isThere =
-    request.kind === 'cancel' || (providerId ?? request.to.providerExternalId) === request.to.providerExternalId;
-  const done = isThere && isDone(request, { event, ...(ours.start === undefined ? {} : { start: ours.start }) });
+  const done = isDone(request, {
+    event: isOver(ours) ? 'cancelled' : 'booked',
+    ...(ours.start !== undefined && { start: ours.start }),
+    ...(ours.providerExternalId !== undefined && { providerExternalId: ours.providerExternalId }),
+  });
   return done ? found(request.externalId, placerIdIn(request.identifiers)) : { kind: 'absent' };
 }
 
-function bookedAmong(shown: readonly Heard[], call: Call, request: BookLookup): Finding {
+function bookedAmong(shown: readonly Shown[], call: Call, request: BookLookup): Finding {
   const live = shown.filter((each) => !isOver(each));
   const ours = live.find(({ placerId }) => placerId === call.transactionId);
   if (ours?.externalId !== undefined) return found(ours.externalId, call.transactionId);
   const candidates = live.filter(
-    ({ externalId, placerId, start }) =>
+    ({ externalId, placerId, start, providerExternalId = request.slot.providerExternalId }) =>
       externalId !== undefined &&
       !isAnothers(placerId, call) &&
       !request.knownExternalIds.includes(externalId) &&
       start !== undefined &&
-      isSameTime(start, request.slot.start),
+      isSameTime(start, request.slot.start) &&
+      providerExternalId === request.slot.providerExternalId,
   );
   if (candidates.length > 1) return { kind: 'inconclusive', reason: 'several-appointments' };
   const [only] = candidates;
@@ -131,7 +141,7 @@ const isAnothers = (placerId: string | undefined, call: Call): boolean =>
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(placerId) &&
   placerId !== call.transactionId;
 
-const isOver = ({ status }: Heard): boolean => status === 'cancelled' || status === 'entered-in-error';
+const isOver = ({ status }: Shown): boolean => status === 'cancelled' || status === 'entered-in-error';
 
 const isSameTime = (one: string, other: string): boolean => Date.parse(one) === Date.parse(other);
 

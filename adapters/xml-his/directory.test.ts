@@ -93,11 +93,11 @@ describe.each(PROFILES)('%s', (profile) => {
     });
 
     test('whom nobody knows is none, and is found once created', async () => {
-      const new_ = person('<Ünal & Söhne>', `Ada${newcomer}`, '1984-05-23');
-      expect(await connector().matchPatient?.(call(), new_)).toEqual({ kind: 'none' });
-      const created = await connector().createPatient?.(call(), new_);
+      const newcomerPerson = person('<Ünal & Söhne>', `Ada${newcomer}`, '1984-05-23');
+      expect(await connector().matchPatient?.(call(), newcomerPerson)).toEqual({ kind: 'none' });
+      const created = await connector().createPatient?.(call(), newcomerPerson);
       expect(created).toMatchObject({ class: 'success', externalId: expect.any(String) });
-      const match = await connector().matchPatient?.(call(), new_);
+      const match = await connector().matchPatient?.(call(), newcomerPerson);
       expect(match).toMatchObject({
         kind: 'one',
         evidence: { externalId: created?.class === 'success' ? created.externalId : '' },

@@ -114,7 +114,7 @@ function aboutParams(params: Readonly<Record<string, unknown>>): string {
     params['additionalProperty'] ?? params['missingProperty'] ?? params['allowedValues'] ?? params['propertyName'];
   if (told === undefined) return '';
   const why = told === 'lookup' ? ': it is how a booking is found again whose answer was lost' : '';
-  return ` (${String(told)}${why})`;
+  return ` (${typeof told === 'string' ? told : JSON.stringify(told)}${why})`;
 }
 
 const refused = (file: string, problems: readonly string[]): AdapterError =>

@@ -13,6 +13,7 @@ export interface Row {
 }
 
 const QUESTIONS_AT_ONCE = 4;
+const ROWS_THAT_CANNOT_ALL_BE_ODD = 4;
 
 /** What to do with a row that its mapping refuses. `skip` only where a missing row does no harm: an unreadable slot is not offered. */
 export type OnMisfit = 'skip' | 'fail';
@@ -86,8 +87,8 @@ export function readRows(
     }
   }
   if (misfit === undefined) return values;
-  // All of them: that is no row gone wrong, but a mapping.
-  if (values.length === 0) throw misfit;
+  // All of many: that is no row gone wrong, but a mapping.
+  if (values.length === 0 && rows.length >= ROWS_THAT_CANNOT_ALL_BE_ODD) throw misfit;
   call.log(
     `${operation.name}: ${rows.length - values.length} of ${rows.length} rows could not be read, and were left out`,
     { code: misfit.reason },
@@ -101,7 +102,7 @@ function splitTexts(row: XmlValue, { split = [] }: Operation): XmlValue {
     const text = row[path];
     return typeof text === 'string' ? [[path, text.split(on).filter((word) => word !== '')]] : [];
   });
-  return words.length === 0 ? (row as XmlValue) : ({ ...row, ...Object.fromEntries(words) } as XmlValue);
+  return words.length === 0 ? row : { ...row, ...Object.fromEntries(words) };
 }
 
 /** A doctor of two specialties is asked once for each clinic. */

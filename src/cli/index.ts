@@ -3,8 +3,10 @@ import { Command, Option } from 'commander';
 import { ConfigError } from '../config.ts';
 import { checkAdapters, newAdapter } from './adapter.ts';
 import type { Ports } from './ports.ts';
+import { addReplayCommands } from './replay.ts';
 import { start } from './start.ts';
 import { simulate } from './simulate.ts';
+import { addTransactionCommands } from './transactions.ts';
 
 /** argv: as the process got it. Resolves when the command has been carried out or, for one that goes on, has begun. */
 export async function run(argv: readonly string[], { loadMain }: Ports): Promise<void> {
@@ -53,6 +55,9 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
     .action(async (directories: string[], options: Parameters<typeof checkAdapters>[2]) =>
       checkAdapters(await loadMain(), directories, options),
     );
+
+  addTransactionCommands(program);
+  addReplayCommands(program);
 
   try {
     await program.parseAsync([...argv]);

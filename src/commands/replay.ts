@@ -37,11 +37,7 @@ export async function replayTransaction(
   }
   await db.transaction(async (tx) => {
     const { organizationId, clientId } = caller;
-    const answer = await replay(
-      tx,
-      { queue, seal },
-      { organizationId, transactionId, clientId, mode, edit: payload },
-    );
+    const answer = await replay(tx, { queue, seal }, { organizationId, transactionId, clientId, mode, edit: payload });
     if (!answer) throw notFound('transaction');
     refuse(answer);
   });

@@ -13,6 +13,7 @@ import type {
   Identifier,
   LookupRequest,
   Manifest,
+  Notice,
   Outcome,
   PatientAtHis,
   Person,
@@ -20,7 +21,7 @@ import type {
   SlotAtHis,
 } from '../adapter-kit/index.ts';
 import type { Fault, LookupProfile, RunningSimulator, SimulatedPatient } from '../adapter-kit/simulator/index.ts';
-import { NotApplicable, must } from './behaviour.ts';
+import { NotApplicable, must } from './must.ts';
 import { callOnce, connected, type CallOptions, type Called, type Connected } from './call-once.ts';
 import { Control } from './control.ts';
 import { LossyBook } from './hub-side.ts';
@@ -304,6 +305,11 @@ export class Bench {
     await Promise.allSettled([...this.#cleanUps.toReversed().map((each) => each()), this.at.connection.close()]);
     await Promise.allSettled([simulator?.stop(), feed?.close()]);
     rmSync(directory, { recursive: true, force: true });
+  }
+
+  /** What the HIS has told by itself, in order. */
+  get told(): readonly Notice[] {
+    return this.#sides.feed?.notices ?? [];
   }
 
   get speaks(): 'http' | 'mllp' | undefined {

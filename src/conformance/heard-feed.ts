@@ -13,6 +13,8 @@ type Receive = (message: Uint8Array) => Promise<ReceivedMessage | undefined>;
 
 export interface HeardFeed {
   readonly feed: Feed;
+  /** Everything that was told so far, in order. */
+  readonly notices: readonly Notice[];
   /** Where the simulator is to send what it tells. */
   readonly address: { readonly host: string; readonly port: number };
   /** `receive` reads each message; what it makes of it is kept. */
@@ -21,6 +23,7 @@ export interface HeardFeed {
 }
 
 export async function openFeed(): Promise<HeardFeed> {
+  const all: Notice[] = [];
   const notices: AppointmentNotice[] = [];
   const answers = new Map<string, Refusal>();
   let receive: Receive = () => Promise.resolve(undefined);
@@ -30,6 +33,7 @@ export async function openFeed(): Promise<HeardFeed> {
     onMessage: async (message) => {
       const received = await receive(message);
       for (const notice of received?.notices ?? []) {
+        all.push(notice);
         if (notice.kind === 'appointment') notices.push(notice);
         if (notice.kind === 'answer') answers.set(notice.answers, notice.refusal);
       }
@@ -54,6 +58,7 @@ export async function openFeed(): Promise<HeardFeed> {
       },
       answerTo: (messageId) => Promise.resolve(answers.get(messageId)),
     },
+    notices: all,
     address: { host: server.host, port: server.port },
     listen: (next) => (receive = next),
     close: () => server.close(),

@@ -1,6 +1,7 @@
 /** A row of a vendor's own table as a behaviour: the vendor says it, and the hub makes of it what the row says. */
 import type { PlayedAnswer } from '../adapter-kit/index.ts';
-import { mustBe, Unmet, type Behaviour } from './behaviour.ts';
+import type { Behaviour } from './behaviour.ts';
+import { mustBe, Unmet } from './must.ts';
 import { asBook } from './behaviours/lost-answers.ts';
 import { personOf, wordsOf, type Bench } from './bench.ts';
 import type { Connected } from './call-once.ts';

@@ -1,7 +1,7 @@
 /**
  * The queue on Redis: BullMQ. Redis is another system than the ledger's database, so a job is relayed to it after the commit.
  * A relay that is lost, or a Redis that has forgotten, costs seconds: the sweeper of any worker sends again what is due, and
- * while Redis is away what a worker sends is handed to that worker itself. docs/decisions/0008-bullmq.md
+ * what is overdue, or sent while Redis is away, a worker begins itself. docs/decisions/0008-bullmq.md
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Queue as BullQueue, WaitingError, Worker, type Job } from 'bullmq';
@@ -9,15 +9,19 @@ import type { Redis } from 'ioredis';
 import { afterCommit, type Sql } from './database.ts';
 import type { Queue, Wake } from './queue.ts';
 import { QueueRuns } from './queue-runs.ts';
-import { checkRedis, openRedis, redisAddress } from './redis.ts';
+import { checkRedis, RedisConnection, redisAddress } from './redis.ts';
 
 const NAME = 'dispatch';
 /** A command that Redis has not answered by then has failed: nobody waits for a relay, but the sweeper counts on it. */
 const COMMAND_MS = 2_000;
 const RETRY_MS = 500;
+/** For a step of closing that waits for Redis. */
+const CLOSE_MS = 2_000;
 /** A job is active only while it waits for room in its process; of a process that died it is free again after these. */
 const LOCK_MS = 5_000;
 const STALLED_LOOK_MS = 5_000;
+/** What is sent only so long after its time was lost on the way, or Redis does not deliver: the sweeper sends it. */
+const OVERDUE_MS = 2_000;
 const DONE = { removeOnComplete: true, removeOnFail: true, attempts: 1 } as const;
 
 export interface BullmqOptions {
@@ -37,10 +41,11 @@ export interface BullmqOptions {
 export async function openBullmqQueue(options: BullmqOptions): Promise<Queue> {
   const prefix = `{tessera-${await databaseIdentity(options.sql)}}`;
   // Commands fail at once while Redis is away, instead of waiting for it.
-  const redis = openRedis(options.redisUrl, {
+  const redis = new RedisConnection(options.redisUrl, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: COMMAND_MS,
+    lazyConnect: true,
   });
   const address = redisAddress(options.redisUrl);
   const reach = new Reach(redis, address, options);
@@ -122,7 +127,7 @@ class BullmqQueue implements Queue {
   readonly #unsent = new WeakMap<Sql, Wake[]>();
   readonly #relays = new Set<Promise<void>>();
   #runs: QueueRuns | undefined;
-  #worker: { readonly bull: Worker; readonly redis: Redis } | undefined;
+  #worker: { readonly bull: Worker; readonly redis: RedisConnection } | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(redis: Redis, options: BullmqOptions, prefix: string) {
@@ -146,21 +151,24 @@ class BullmqQueue implements Queue {
 
   async #relay(wakes: readonly Wake[]): Promise<void> {
     const away = this.#redis.status !== 'ready';
+    const elsewhere = wakes.filter((wake) => !this.#runHere(wake, away ? 0 : OVERDUE_MS));
+    if (away || elsewhere.length === 0) return;
     try {
-      if (!away) await this.#jobs.addBulk(wakes.map(toJob));
+      await this.#jobs.addBulk(elsewhere.map(toJob));
     } catch (error) {
       this.#options.onError(error as Error);
-      return this.#runHere(wakes);
+      for (const wake of elsewhere) this.#runHere(wake, 0);
     }
-    if (away) this.#runHere(wakes);
   }
 
-  /** What finds no room, or is not due yet, is sent again by the sweeper when its time has come. */
-  #runHere(wakes: readonly Wake[]): void {
-    const due = wakes.filter((wake) => Date.parse(wake.dueAt) <= Date.now());
-    for (const { transactionId } of due) {
-      if (this.#runs && this.#runs.room > 0) this.#runs.start(transactionId);
-    }
+  /**
+   * Begins it without Redis when it has been due for `overdueMs` and there is room; true when it did. What finds no room, or
+   * is not due yet, is sent again by the sweeper when its time has come.
+   */
+  #runHere({ transactionId, dueAt }: Wake, overdueMs: number): boolean {
+    if (!this.#runs || this.#runs.room === 0 || Date.parse(dueAt) > Date.now() - overdueMs) return false;
+    this.#runs.start(transactionId);
+    return true;
   }
 
   /** Nothing to do: a worker waits in Redis for the next job. */
@@ -168,8 +176,8 @@ class BullmqQueue implements Queue {
 
   work(handle: (transactionId: string) => Promise<void>, concurrency: number): void {
     const runs = new QueueRuns(handle, concurrency, this.#options.onError);
-    // A worker waits for Redis as long as it takes.
-    const redis = openRedis(this.#options.redisUrl, { maxRetriesPerRequest: null });
+    // A worker waits for Redis as long as it takes. BullMQ gives up on a connection that it has to open itself.
+    const redis = new RedisConnection(this.#options.redisUrl, { maxRetriesPerRequest: null, lazyConnect: false });
     redis.on('error', () => {});
     const take = async (job: Job<{ transactionId: string }>, token?: string): Promise<void> => {
       if (await runs.untilRoom()) return runs.start(job.data.transactionId);
@@ -197,18 +205,23 @@ class BullmqQueue implements Queue {
   }
 
   async #stop(graceMs: number): Promise<void> {
-    const over = delay(graceMs, undefined, { ref: false });
     const drained = this.#runs?.drain(graceMs);
+    const relayed = Promise.allSettled(this.#relays);
     if (this.#worker) {
-      const closed = this.#worker.bull.close(this.#worker.redis.status !== 'ready');
-      await Promise.race([closed, over]);
+      const { bull, redis } = this.#worker;
+      await within(CLOSE_MS, bull.close(redis.status !== 'ready'));
+      // BullMQ leaves a connection behind that was about to reconnect.
+      redis.closeAll();
     }
     await drained;
-    await Promise.race([Promise.allSettled(this.#relays), over]);
-    await Promise.race([this.#jobs.close(), over]);
-    this.#worker?.redis.disconnect();
+    await within(CLOSE_MS, relayed);
+    await within(CLOSE_MS, this.#jobs.close());
     this.#redis.disconnect();
   }
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, delay(ms, undefined, { ref: false })]);
 }
 
 /** A job id must not hold a colon, and not be a number (BullMQ, "Job Ids"). */

@@ -7,18 +7,32 @@ const KEEP_ALIVE_MS = 10_000;
 /** The first with what BullMQ recommends. */
 const VERSION_MIN = [6, 2] as const;
 
-type Impatience = Pick<RedisOptions, 'enableOfflineQueue' | 'maxRetriesPerRequest' | 'commandTimeout'>;
+type Patience = Pick<RedisOptions, 'enableOfflineQueue' | 'maxRetriesPerRequest' | 'commandTimeout' | 'lazyConnect'>;
 
-/** Not connected yet; reconnects for ever, with no more than a second between two attempts. */
-export function openRedis(url: string, options: Impatience): Redis {
-  return new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: CONNECT_MS,
-    keepAlive: KEEP_ALIVE_MS,
-    connectionName: 'tessera',
-    retryStrategy: (attempt) => Math.min(attempt * 50, RECONNECT_MAX_MS),
-    ...options,
-  });
+/** Reconnects for ever, with no more than a second between two attempts. */
+export class RedisConnection extends Redis {
+  readonly #copies: Redis[] = [];
+
+  constructor(url: string, patience: Patience) {
+    super(url, {
+      connectTimeout: CONNECT_MS,
+      keepAlive: KEEP_ALIVE_MS,
+      connectionName: 'tessera',
+      retryStrategy: (attempt) => Math.min(attempt * 50, RECONNECT_MAX_MS),
+      ...patience,
+    });
+  }
+
+  override duplicate(override?: Partial<RedisOptions>): Redis {
+    const copy = super.duplicate(override);
+    this.#copies.push(copy);
+    return copy;
+  }
+
+  /** Closes it and every copy that somebody made of it, whatever state they are in. */
+  closeAll(): void {
+    for (const each of [this, ...this.#copies]) each.disconnect();
+  }
 }
 
 /** `host:port` and database of a redis:// URL: fit for messages. */

@@ -36,7 +36,10 @@ async function runOnce(ledger: Ledger, log: Log, signal: AbortSignal): Promise<n
   for (const planId of await runningPlans(ledger.db)) {
     if (signal.aborted) break;
     const step = await takePlanItem(ledger, planId, (error, { transaction_id: transactionId }) =>
-      log.error({ err: error, planId, transactionId }, 'a transaction of a plan could not be replayed; the plan goes on'),
+      log.error(
+        { err: error, planId, transactionId },
+        'a transaction of a plan could not be replayed; the plan goes on',
+      ),
     );
     if (step.kind === 'sent') ledger.queue.wake();
     if (step.kind === 'sent' || step.kind === 'early') waitMs = Math.min(waitMs, step.waitMs);

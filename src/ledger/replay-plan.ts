@@ -83,9 +83,7 @@ export const tellPlan = (tx: Sql, organizationId: string, type: string, data: Re
  * ended    nothing more is to be done: finished, paused, cancelled, or another process is at it
  */
 export type PlanStep =
-  | { readonly kind: 'sent' | 'early'; readonly waitMs: number }
-  | { readonly kind: 'open' }
-  | { readonly kind: 'ended' };
+  { readonly kind: 'sent' | 'early'; readonly waitMs: number } | { readonly kind: 'open' } | { readonly kind: 'ended' };
 
 interface PlanRow {
   readonly organization_id: string;
@@ -108,7 +106,11 @@ const waitMs = (now: string): string => `greatest(0, ceil(extract(epoch from nex
  * The lock on the plan's row is the lease of whoever runs it: it ends with its process, and Postgres ends it when its holder
  * stands still. Lock order: plan, then as in replay().
  */
-export function takePlanItem(ledger: Ledger, planId: string, onFault: (error: unknown, item: ItemRow) => void): Promise<PlanStep> {
+export function takePlanItem(
+  ledger: Ledger,
+  planId: string,
+  onFault: (error: unknown, item: ItemRow) => void,
+): Promise<PlanStep> {
   return ledger.db.transaction(async (tx) => {
     await tx.query(`set local idle_in_transaction_session_timeout = '10s'`);
     const locked = await tx.query<PlanRow & Record<string, unknown>>(

@@ -48,7 +48,8 @@ export async function replay(
   if (order.edit && (verdict.asksFirst || (await changesNothing(tx, seal, facts, order.edit)))) {
     return { kind: 'unsupported-edit' };
   }
-  if (!verdict.asksFirst && facts.kind !== 'cancel' && !(await claim(tx, facts, order))) return { kind: 'will-conflict' };
+  if (!verdict.asksFirst && facts.kind !== 'cancel' && !(await claim(tx, facts, order)))
+    return { kind: 'will-conflict' };
   const changed = order.edit ? await applyReplayEdit(tx, seal, facts, order.clientId, order.edit) : [];
   const dueAt = new Date().toISOString();
   await tx.query(

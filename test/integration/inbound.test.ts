@@ -303,6 +303,7 @@ describe('whose message it is', () => {
     await until(async () => (await sender.send(siu(name, { trigger: 'S24', id: 'M1' }))).code === 'AR');
     await inbound.database.db.query(`update connection set state = 'active' where id = $1`, [connectionId]);
     await until(async () => (await sender.send(siu(name, { trigger: 'S24', id: 'M1' }))).code === 'AA');
+    expect(await slotsOf(connectionId)).toEqual(['09:00 free']);
   });
 });
 

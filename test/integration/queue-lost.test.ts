@@ -93,6 +93,17 @@ class Hub {
     expect(told.rowCount).toBe(count);
   }
 
+  /** The `count`th booking goes by way of Redis: it is confirmed sooner than the sweeper comes. */
+  async expectQuickBooking(count: number): Promise<void> {
+    await until('a worker waits in Redis', async () =>
+      String(await redis?.command('CLIENT', 'LIST')).includes('cmd=bzpopmin'),
+    );
+    const from = Date.now();
+    await this.book();
+    await this.expectAllConfirmed(count);
+    expect(Date.now() - from).toBeLessThan(2_000);
+  }
+
   async stop(): Promise<void> {
     for (const cleanUp of this.#cleanUps) await cleanUp();
     await this.bench.close();
@@ -196,11 +207,7 @@ const [, bullmq] = queueDrivers(redis);
     await hub.book();
     await hub.expectAllConfirmed(1);
     await server?.start();
-    await until('the hub has come to Redis', async () =>
-      String(await redis?.command('CLIENT', 'LIST')).includes('tessera'),
-    );
-    await hub.book();
-    await hub.expectAllConfirmed(2);
+    await hub.expectQuickBooking(2);
   }, 60_000);
 
   test('a hub whose Redis is away stops all the same', async () => {

@@ -50,17 +50,18 @@ export class Ear {
 
   static async open(): Promise<Ear> {
     const receive = Promise.withResolvers<Receive>();
-    let ear: Ear | undefined;
+    const heard = Promise.withResolvers<Ear>();
     const server = await serveMllp({
       host: '127.0.0.1',
       port: 0,
       onMessage: async (bytes) => {
         const message = await (await receive.promise)(bytes);
-        if (message) ear?.hear(message);
+        if (message) (await heard.promise).hear(message);
         return message?.acknowledge('stored');
       },
     });
-    ear = new Ear(server, receive);
+    const ear = new Ear(server, receive);
+    heard.resolve(ear);
     return ear;
   }
 

@@ -53,12 +53,14 @@ export class TestHub {
   /** Everything the process has written: its log. */
   output = '';
   readonly database: TestDatabase;
-  readonly #dataDir: string;
+  readonly dataDir: string;
+  readonly #environment: Readonly<Record<string, string>>;
   #process: ChildProcess | undefined;
 
-  constructor(database: TestDatabase, dataDir: string) {
+  constructor(database: TestDatabase, dataDir: string, environment: Readonly<Record<string, string>> = {}) {
     this.database = database;
-    this.#dataDir = dataDir;
+    this.dataDir = dataDir;
+    this.#environment = environment;
   }
 
   /** Starts, or starts again after `kill`; resolves when it is ready. */
@@ -67,10 +69,11 @@ export class TestHub {
       env: {
         PATH: process.env['PATH'],
         DATABASE_URL: this.database.url,
-        TESSERA_DATA_DIR: this.#dataDir,
+        TESSERA_DATA_DIR: this.dataDir,
         TESSERA_PORT: '0',
         TESSERA_MLLP_PORT: '0',
         TESSERA_SANDBOX: 'on',
+        ...this.#environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -85,7 +88,7 @@ export class TestHub {
       ready.reject(new Error(`the hub ended with ${code} before it was ready:\n${this.output}`)),
     );
     await ready.promise;
-    this.sandbox = JSON.parse(await readFile(join(this.#dataDir, 'sandbox.json'), 'utf8')) as SandboxFile;
+    this.sandbox = JSON.parse(await readFile(join(this.dataDir, 'sandbox.json'), 'utf8')) as SandboxFile;
   }
 
   async kill(): Promise<void> {
@@ -100,7 +103,7 @@ export class TestHub {
       await once(child, 'exit');
     }
     await this.database.drop();
-    await rm(this.#dataDir, { recursive: true, force: true });
+    await rm(this.dataDir, { recursive: true, force: true });
   }
 
   async request<Body = Record<string, unknown>>(
@@ -231,9 +234,9 @@ export class TestHub {
   }
 }
 
-/** Call `stop` in afterAll. */
-export async function startTestHub(): Promise<TestHub> {
-  const hub = new TestHub(await createTestDatabase(), await mkdtemp(join(tmpdir(), 'tessera-hub-')));
+/** `environment`: added to its own. Call `stop` in afterAll. */
+export async function startTestHub(environment: Readonly<Record<string, string>> = {}): Promise<TestHub> {
+  const hub = new TestHub(await createTestDatabase(), await mkdtemp(join(tmpdir(), 'tessera-hub-')), environment);
   await hub.start();
   return hub;
 }

@@ -1,6 +1,6 @@
 /**
- * The hospital's own sender: connects to the hub's listener, tells everything, then every change, one message at a time. A
- * message that is not acknowledged stays the first; after a lost connection everything is told again.
+ * The hospital's own sender: connects to the hub's listener and tells everything, one message at a time; a change goes before
+ * what is still to be told of the rest. A message that is not acknowledged is told again, after a lost connection everything.
  */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,7 +19,8 @@ export class Feed {
   readonly #to: { readonly host: string; readonly port: number };
   readonly #stopped = new AbortController();
   readonly #done: Promise<void>;
-  #queue: Telling[] = [];
+  #changes: Telling[] = [];
+  #rest: Telling[] = [];
   #held: Telling | undefined;
   #wake = Promise.withResolvers<void>();
 
@@ -28,7 +29,10 @@ export class Feed {
     this.#notices = notices;
     this.#to = to;
     his.book.watch((change) => this.tell(notices.after(change)));
-    const renewal = setInterval(() => this.tell(notices.whole()), RENEWED_MS).unref();
+    const renewal = setInterval(() => {
+      this.#rest = notices.whole();
+      this.#wake.resolve();
+    }, RENEWED_MS).unref();
     this.#stopped.signal.addEventListener('abort', () => {
       clearInterval(renewal);
       this.#wake.resolve();
@@ -44,9 +48,9 @@ export class Feed {
         [this.#held] = tellings;
         return;
       }
-      this.#queue.push(...tellings, this.#held);
+      this.#changes.push(...tellings, this.#held);
       this.#held = undefined;
-    } else this.#queue.push(...tellings);
+    } else this.#changes.push(...tellings);
     this.#wake.resolve();
   }
 
@@ -61,7 +65,8 @@ export class Feed {
       const socket = connect(this.#to);
       try {
         await opened(socket, signal);
-        this.#queue = this.#notices.whole();
+        this.#changes = [];
+        this.#rest = this.#notices.whole();
         await this.#speak(socket, signal);
       } catch {
         // The hub is not there, or has gone: try again soon.
@@ -75,17 +80,21 @@ export class Feed {
   async #speak(socket: Socket, signal: AbortSignal): Promise<void> {
     const answers = new Answers(socket, signal);
     while (!signal.aborted) {
-      const telling = this.#queue[0];
+      const queue = this.#changes.length > 0 ? this.#changes : this.#rest;
+      const [telling] = queue;
       if (telling === undefined) {
         this.#wake = Promise.withResolvers();
         await Promise.race([this.#wake.promise, answers.closed]);
         continue;
       }
       const message = telling();
-      const isTaken = message === undefined || (await this.#send(socket, answers, message, signal));
-      if (isTaken && this.#queue[0] === telling) this.#queue.shift();
-      if (!isTaken) await delay(RETRY_MS, undefined, { signal });
+      if (message !== undefined) await this.#untilTaken(socket, answers, message, signal);
+      if (queue[0] === telling) queue.shift();
     }
+  }
+
+  async #untilTaken(socket: Socket, answers: Answers, message: Uint8Array, signal: AbortSignal): Promise<void> {
+    while (!(await this.#send(socket, answers, message, signal))) await delay(RETRY_MS, undefined, { signal });
   }
 
   /** False when the hub asks to have it again. */

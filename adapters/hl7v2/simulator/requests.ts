@@ -40,8 +40,7 @@ const OPERATIONS: Readonly<Record<string, Request>> = {
   'SQM^S25': 'lookup',
 };
 
-export const operationOf = (message: Hl7Message): Request =>
-  OPERATIONS[`${message.type}^${message.event}`] ?? 'other';
+export const operationOf = (message: Hl7Message): Request => OPERATIONS[`${message.type}^${message.event}`] ?? 'other';
 
 /** The transaction that a request belongs to: of a change ARQ-4, of a booking ARQ-1. */
 export const transactionOf = (message: Hl7Message): string | null =>

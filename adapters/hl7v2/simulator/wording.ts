@@ -49,7 +49,7 @@ function inCharset(his: SimulatedHis, message: Uint8Array): Uint8Array {
   if (habit === false) return message;
   const declared = habit === 'undeclared' ? 'ASCII' : '8859/1';
   const text = Buffer.from(message).toString('utf8').replace('UNICODE UTF-8', declared);
-  return Buffer.from(text.replaceAll(/[^\u0000-\u00ff]/g, '?'), 'latin1');
+  return Buffer.from(text.replaceAll(/[\u0100-\uffff]/g, '?'), 'latin1');
 }
 
 /** SCH of an appointment, and its TQ1 where the time stands there. */

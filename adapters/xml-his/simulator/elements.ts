@@ -25,7 +25,7 @@ const METHODS = 'http://tempuri.org/';
 const DATA = 'http://schemas.datacontract.org/2004/07/HubService2';
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 
-export function write(element: Element, habits: Habits, parent: Element['in'] | undefined = undefined): string {
+export function write(element: Element, habits: Habits, parent?: Element['in']): string {
   const { content } = element;
   if (content === null && habits.missing === 'absent') return '';
   const { name, declares } = tag(element, habits, parent);
@@ -44,7 +44,7 @@ function text(content: string, { cdata }: Habits): string {
 function tag(
   { name, in: of }: Element,
   { prefixes }: Habits,
-  parent: Element['in'] | undefined,
+  parent?: Element['in'],
 ): { name: string; declares: string } {
   if (of === 'none') return { name, declares: '' };
   if (of === 't') {

@@ -132,5 +132,5 @@ function encoded(answer: VendorAnswer, form: unknown): VendorAnswer {
 function inWindows1251(text: string): Uint8Array {
   const decoder = new TextDecoder('windows-1251');
   const bytes = new Map(Array.from({ length: 256 }, (_, byte) => [decoder.decode(new Uint8Array([byte])), byte]));
-  return Uint8Array.from([...text].map((character) => bytes.get(character) ?? 0x3f));
+  return Uint8Array.from(Array.from(text, (character) => bytes.get(character) ?? 0x3f));
 }

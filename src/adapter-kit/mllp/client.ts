@@ -1,7 +1,7 @@
 /** An MLLP sender: one connection, one outstanding message, answers matched by MSA-2. */
 import { AdapterError } from '../adapter-error.ts';
 import type { Call } from '../call.ts';
-import type { WireExchange } from '../his-fetch.ts';
+import { originOf, type WireExchange } from '../his-fetch.ts';
 import { readHl7, type Hl7Message } from '../hl7v2/index.ts';
 import { connectTo, failureOf, type MllpTls } from './connect.ts';
 import { FRAME_BYTES_MAX } from './framer.ts';
@@ -37,8 +37,9 @@ export interface MllpSend {
 
 /** How a HIS's MLLP port is named among the origins of a connection and in the ledger. */
 export function mllpUrl({ host, port }: { readonly host: string; readonly port: number }): string {
-  const { protocol, host: named } = new URL(`mllp://${host.includes(':') ? `[${host}]` : host.toLowerCase()}:${port}`);
-  return `${protocol}//${named}`;
+  const text = `mllp://${host.includes(':') ? `[${host}]` : host.toLowerCase()}:${port}`;
+  // Settings that no host can have are refused where they are used, not where they are read.
+  return URL.canParse(text) ? originOf(new URL(text)) : text;
 }
 
 export interface MllpClient {

@@ -118,9 +118,7 @@ class TreeBuilder {
         continue;
       }
       if (child[CDATA] !== undefined) {
-        text += nodes(child[CDATA])
-          .map((each) => String(each[TEXT] ?? ''))
-          .join('');
+        text += nodes(child[CDATA]).map(textOf).join('');
         continue;
       }
       const { name, value } = this.#element(child, scope, path);
@@ -181,6 +179,11 @@ function refuseMultiRef({ uri, local }: QualifiedName, value: string): void {
       'expected a document/literal message, got references to other elements (SOAP section 5 encoding): they are not followed. Ask for literal messages.',
     );
   }
+}
+
+function textOf(node: Parsed): string {
+  const text = node[TEXT];
+  return typeof text === 'string' ? text : '';
 }
 
 function elementName(node: Parsed): string | undefined {

@@ -1,5 +1,6 @@
 /** What a booking comes to when nothing is lost: one appointment for one transaction, and one winner of one slot. */
-import { mustBe, must, mustBeOneOf, type Behaviour } from '../behaviour.ts';
+import type { Behaviour } from '../behaviour.ts';
+import { mustBe, must, mustBeOneOf } from '../must.ts';
 import { wordsOf } from '../bench.ts';
 
 const RIVALS = 6;

@@ -1,18 +1,27 @@
 /** Cancelling, moving, holding: each answers for itself, also when its answer is lost. */
 import type { RescheduleRequest, SlotAtHis } from '../../adapter-kit/index.ts';
-import { mustBe, mustBeOneOf, type Behaviour } from '../behaviour.ts';
+import type { Behaviour } from '../behaviour.ts';
+import { mustBe, mustBeOneOf, NotApplicable } from '../must.ts';
 import { wordsOf, type Appointment, type Bench, type Written } from '../bench.ts';
 import { lookUntil } from '../look-until.ts';
 import { mustBeUnknown, mustNotSendAgain } from './lost-answers.ts';
+
+const SLOTS_TO_CHOOSE_FROM = 10;
 
 const cancelOf = (appointment: Appointment) => ({ ...appointment, reason: null });
 
 /** A key of the same form, which nobody has. */
 const unlike = (key: string): string => `${key.slice(0, -1)}${key.endsWith('1') ? '2' : '1'}`;
 
-async function moving(bench: Bench): Promise<RescheduleRequest> {
-  const [from, to] = await bench.slots(2);
-  if (from === undefined || to === undefined) throw new Error('slots(2) gave fewer');
+/** `at-one-time`: to another provider, who is free at the very time. */
+async function moving(
+  bench: Bench,
+  way: 'to-another-time' | 'at-one-time' = 'to-another-time',
+): Promise<RescheduleRequest> {
+  const [from, ...others] = await bench.slots(SLOTS_TO_CHOOSE_FROM);
+  const to = others.find(({ start }) => (start === from?.start) === (way === 'at-one-time'));
+  if (from === undefined || to === undefined)
+    throw new NotApplicable('its sandbox has no two providers who are free at one time');
   return { ...cancelOf(await bench.booked(from)), to };
 }
 
@@ -154,6 +163,22 @@ export const changes: readonly Behaviour[] = [
       if (bench.manifest.lookup === 'none') return;
       const { finding } = await lookUntil(bench, { kind: 'reschedule', ...request }, made.transactionId, 'absent');
       mustBe(finding.kind, 'absent', 'the finding');
+    },
+  },
+  {
+    id: 'reschedule-to-another-provider',
+    title:
+      'a move to another provider at the very same time, which never arrived, is absent: the time alone proves nothing',
+    needs: ['Reschedules'],
+    async run(bench) {
+      const request = await moving(bench, 'at-one-time');
+      await bench.fault({ on: 'reschedule', fault: 'reset-before', times: 1 });
+      const made = await move(bench, request);
+      mustBeUnknown(made);
+      if (bench.manifest.lookup === 'none') return;
+      const { finding } = await lookUntil(bench, { kind: 'reschedule', ...request }, made.transactionId, 'absent');
+      mustBe(finding.kind, 'absent', 'the finding');
+      await mustStandAt(bench, request, request.slot.externalId);
     },
   },
   {

@@ -1,6 +1,7 @@
 /** The two nights of the year: an hour that does not exist, and one that exists twice. */
 import { Temporal } from 'temporal-polyfill';
-import { must, mustBe, NotApplicable, type Behaviour } from '../behaviour.ts';
+import type { Behaviour } from '../behaviour.ts';
+import { must, mustBe, NotApplicable } from '../must.ts';
 import { wordsOf, type Bench } from '../bench.ts';
 
 const MINUTE_MS = 60_000;
@@ -25,7 +26,7 @@ interface Night {
   readonly changeMs: number;
 }
 
-async function nightOf(bench: Bench, direction: 'forward' | 'back'): Promise<Night> {
+export async function nightOf(bench: Bench, direction: 'forward' | 'back'): Promise<Night> {
   const { locations, providers } = await bench.his.world();
   for (const { id, timeZone } of locations) {
     const provider = providers.find(({ locationId }) => locationId === id);
@@ -36,7 +37,7 @@ async function nightOf(bench: Bench, direction: 'forward' | 'back'): Promise<Nig
 }
 
 /** Adds half-hour slots at these minutes from the change, and gives back which instants they are, by key. */
-async function addSlots(bench: Bench, night: Night, minutes: readonly number[]): Promise<Map<string, number>> {
+export async function addSlots(bench: Bench, night: Night, minutes: readonly number[]): Promise<Map<string, number>> {
   const instants = new Map<string, number>();
   for (const each of minutes) {
     const startMs = night.changeMs + each * MINUTE_MS;

@@ -1,7 +1,8 @@
 /** A deadline ends a call, whatever it was doing; and a connector that is closed leaves nothing behind. */
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { must, mustBe, type Behaviour } from '../behaviour.ts';
+import type { Behaviour } from '../behaviour.ts';
+import { must, mustBe } from '../must.ts';
 import { personOf, type Bench } from '../bench.ts';
 import { asBook } from './lost-answers.ts';
 

@@ -7,6 +7,7 @@ import { deadlines } from './deadlines.ts';
 import { hostility } from './hostile.ts';
 import { lists } from './lists.ts';
 import { lostAnswers } from './lost-answers.ts';
+import { notices } from './notices.ts';
 import { patients } from './patients.ts';
 import { promises } from './promises.ts';
 import { replies } from './replies.ts';
@@ -20,6 +21,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...lists,
   ...daylightSaving,
   ...patients,
+  ...notices,
   ...deadlines,
   ...hostility,
 ];

@@ -1,7 +1,8 @@
 /** What is read in lists: everything once, nothing twice, in the words of the contracts, at the right instants. */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Call, Connector } from '../../adapter-kit/index.ts';
-import { must, mustBe, type Behaviour } from '../behaviour.ts';
+import type { Behaviour } from '../behaviour.ts';
+import { must, mustBe } from '../must.ts';
 import type { Bench } from '../bench.ts';
 
 const DAY_MS = 24 * 3_600_000;

@@ -1,6 +1,7 @@
 /** Who is who at the HIS: one, none, or more than one, and then nobody is chosen. */
 import type { PatientMatch, Person } from '../../adapter-kit/index.ts';
-import { must, mustBe, type Behaviour } from '../behaviour.ts';
+import type { Behaviour } from '../behaviour.ts';
+import { must, mustBe } from '../must.ts';
 import { personOf, wordsOf, type Bench, type Written } from '../bench.ts';
 
 const NOBODY: Person = {

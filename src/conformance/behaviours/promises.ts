@@ -4,7 +4,8 @@ import addFormats from 'ajv-formats';
 import { assertCapabilities, type CheckStep } from '../../adapter-kit/index.ts';
 import { AdapterError, CONTRACT_VERSION } from '../../adapter-kit/index.ts';
 import { runExamples } from '../../mapping/index.ts';
-import { must, mustBe, NotApplicable, Unmet, type Behaviour } from '../behaviour.ts';
+import type { Behaviour } from '../behaviour.ts';
+import { must, mustBe, NotApplicable, Unmet } from '../must.ts';
 import type { Bench } from '../bench.ts';
 import { asBook } from './lost-answers.ts';
 
@@ -27,6 +28,7 @@ async function unspeakable(bench: Bench): Promise<string[]> {
   return [...words.filter((each) => each !== null), ...Object.values(bench.settings.secrets)];
 }
 
+const FAULT_MS = 1_000;
 const REASON = 'canary-of-the-reason';
 
 export const promises: readonly Behaviour[] = [
@@ -154,10 +156,13 @@ export const promises: readonly Behaviour[] = [
       await bench.book(appointment);
       for (const fault of faults) {
         await bench.his.fault({ on: 'any', fault });
-        const { transactionId } = await bench.book({ ...appointment, slot: await bench.slot() }, { deadlineMs: 2_000 });
-        await bench.look(asBook(appointment), transactionId, { deadlineMs: 2_000 });
+        const { transactionId } = await bench.book(
+          { ...appointment, slot: await bench.slot() },
+          { deadlineMs: FAULT_MS },
+        );
+        await bench.look(asBook(appointment), transactionId, { deadlineMs: FAULT_MS });
         await bench.call(async (call, connector) => connector.matchPatient?.(call, appointment.patient), {
-          deadlineMs: 2_000,
+          deadlineMs: FAULT_MS,
         });
         await bench.his.clearFaults();
       }

@@ -1,7 +1,8 @@
 /** Replies that are wrong, late or unreadable: none of them is a booking. */
 import type { ErrorClass } from '../../domain/index.ts';
 import type { FaultName } from '../../adapter-kit/simulator/index.ts';
-import { must, mustBe, mustBeOneOf, type Behaviour } from '../behaviour.ts';
+import type { Behaviour } from '../behaviour.ts';
+import { must, mustBe, mustBeOneOf } from '../must.ts';
 import { wordsOf, type Bench } from '../bench.ts';
 import { mustNotSendAgain } from './lost-answers.ts';
 
@@ -9,6 +10,7 @@ const UNSURE: readonly ErrorClass[] = ['unknown', 'uncategorised'];
 /** Here the vendor has said something: its table may know what. Only "certainly not executed, send it again" is too much. */
 const SAID: readonly ErrorClass[] = [...UNSURE, 'auth', 'invalid', 'conflict', 'not-found', 'unsupported'];
 
+const PATIENT_MS = 3_000;
 const BUSY: readonly ErrorClass[] = ['throttled', 'unknown'];
 
 const bad = (id: string, fault: FaultName, title: string, allowed: readonly ErrorClass[]): Behaviour => ({
@@ -18,7 +20,8 @@ const bad = (id: string, fault: FaultName, title: string, allowed: readonly Erro
   async run(bench) {
     const request = await bench.booking();
     await bench.fault({ on: 'book', fault, times: 1 });
-    const made = await bench.book(request);
+    // Where a bad answer is thrown away, it is as if none had come.
+    const made = await bench.book(request, { deadlineMs: PATIENT_MS });
     const { outcome } = made;
     const effects = await bench.effectsOf(made.transactionId);
     if (outcome.class === 'success' && effects.length === 1 && allowed.includes('auth')) {

@@ -102,6 +102,17 @@ export const reads: readonly Broken[] = [
     }),
   },
   {
+    fault: 'takes the same time for the same place',
+    of: '_template',
+    caughtBy: ['reschedule-to-another-provider'],
+    breaks: inConnector((sound) => ({
+      async lookup(call, request) {
+        const isThere = request.kind === 'reschedule' && request.slot.start === request.to.start;
+        return isThere ? { kind: 'found', externalId: request.externalId } : sound.lookup(call, request);
+      },
+    })),
+  },
+  {
     fault: 'books while it looks',
     of: '_template',
     caughtBy: ['never-sent-by-tag'],

@@ -90,8 +90,8 @@ export const writes: readonly Broken[] = [
     of: '_template',
     caughtBy: ['books', 'hostile-redirect'],
     breaks: inEachCall((call) =>
-      withFetch(call, () => async (url, { write: _, credentials: __, secrets: ___, ...options } = {}) => {
-        const response = await fetch(url, { ...options, signal: call.signal });
+      withFetch(call, () => async (url, { method = 'GET', headers = {}, body } = {}) => {
+        const response = await fetch(url, { method, headers, body: body ?? null, signal: call.signal });
         const bytes = new Uint8Array(await response.arrayBuffer());
         return { status: response.status, headers: response.headers, bytes, text: new TextDecoder().decode(bytes) };
       }),

@@ -62,7 +62,17 @@ test('who may do what', () => {
     'app admin': ['createPatient'],
     'app patient support admin': ['readPatient', 'listPatientAppointments'],
     'app support engineer admin': ['listTransactions', 'readTransaction', 'readTimeline'],
-    'support admin': ['listRequests'],
+    'support admin': [
+      'replayTransaction',
+      'resolveTransaction',
+      'listReplayPlans',
+      'createReplayPlan',
+      'readReplayPlan',
+      'runReplayPlan',
+      'pauseReplayPlan',
+      'cancelReplayPlan',
+      'listRequests',
+    ],
     'support engineer admin': ['listConnections', 'readConnection', 'readConnectionHealth', 'reconcileConnection'],
     'engineer admin': [
       'createConnection',

@@ -45,7 +45,7 @@ describe('the bytes say how they are read', () => {
       // 0x467C is a character whose second byte is that of |, 0x455E one whose second byte is that of ^.
       const bytes = Buffer.from('\u001b$BF|E^\u001b(B', 'latin1');
       const read = readHl7(message(charset, bytes));
-      expect(read.get('PID-5.1')).toBe('日渡');
+      expect(read.get('PID-5.1')).toBe('日党');
       expect(read.get('PID-5.2')).toBe('Given');
       expect(read.get('PID-6')).toBe('last');
     },

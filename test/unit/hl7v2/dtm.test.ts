@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { dtmInstant, formatDt, formatDtm, parseDtm, type DtmInstant } from '#adapter-kit';
+import { dtmInstant, formatDt, formatDtm, parseDtm } from '#adapter-kit';
 
-function instantOf(text: string, zone?: string): DtmInstant['kind'] | string {
+function instantOf(text: string, zone?: string): string {
   const dtm = parseDtm(text);
   if (!dtm) return 'no time';
   const found = dtmInstant(dtm, zone);
@@ -36,29 +36,27 @@ describe('a time is read', () => {
   });
 
   test.each([
-    ...[
-      '',
-      '202',
-      '20271',
-      '2027030',
-      '20270308090',
-      '202703080900000',
-      '20270308090000.',
-      '20270308090000+01',
-      'soon',
-      '""',
-    ],
-    ...[
-      '20271301',
-      '20270229',
-      '20270432',
-      '2027030824',
-      '202703080960',
-      '20270308090060',
-      '00000101',
-      '20270308T0900',
-    ],
-    ...['20270308090000+2500', '20270308090000+0160', ' 20270308'],
+    '',
+    '202',
+    '20271',
+    '2027030',
+    '20270308090',
+    '202703080900000',
+    '20270308090000.',
+    '20270308090000+01',
+    'soon',
+    '""',
+    '20271301',
+    '20270229',
+    '20270432',
+    '2027030824',
+    '202703080960',
+    '20270308090060',
+    '00000101',
+    '20270308T0900',
+    '20270308090000+2500',
+    '20270308090000+0160',
+    ' 20270308',
   ])('%j is none', (text) => {
     expect(parseDtm(text)).toBeUndefined();
   });

@@ -6,7 +6,7 @@ const HEAD = 'MSH|^~\\&|HIS|X|HUB|HUB|20270301||SIU^S12|C1|P|2.5';
 const tree = (...segments: readonly string[]): Hl7Tree => readHl7(Buffer.from([HEAD, ...segments].join('\r'))).toTree();
 
 const SIU = tree(
-  'SCH|1^P|36996||||""|NEW^New|||30|min|^^30^20270308090000||||||||||||||Booked',
+  'SCH|1^P|36996||||""|NEW^New||30|min|^^30^20270308090000||||||||||||||Booked',
   'NTE|1||about the appointment',
   'PID|1||4711^^^HIS&1.2.3^MR~99^^^NAT^NI||Bergh&van den&B^Zoë',
   'RGS|1|A',

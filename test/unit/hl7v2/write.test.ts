@@ -52,45 +52,49 @@ describe('a message is written', () => {
 
 /** Everything that could be taken for structure, alone and in company (vendors' and attackers' texts). */
 const NASTY = [
-  ...[
-    '|',
-    '^',
-    '~',
-    '\\',
-    '&',
-    '\r',
-    '\n',
-    '\r\n',
-    '\u000b',
-    '\u001c',
-    '\u001c\r',
-    '\u0000',
-    '\u007f',
-    '\u0085',
-    '""',
-    '"',
-  ],
-  ...['\\X0D\\', '\\.br\\', '\\F\\', '\\E\\', '\\', '\\\\', '\\X', 'a\\'],
-  ...[
-    'x\rOBX|1|ST|||injected',
-    '|^~\\&|',
-    'MSH|^~\\&|',
-    '\u000bMSH|',
-    '\ufeff',
-    '\u2028',
-    '太郎',
-    '👩‍⚕️',
-    'é'.normalize('NFD'),
-  ],
-  ...[
-    "'; drop table appointment; --",
-    '<script>alert(1)</script>',
-    '${7*7}',
-    '%00',
-    '__proto__',
-    ' lead and trail ',
-    '#',
-  ],
+  '|',
+  '^',
+  '~',
+  '\\',
+  '&',
+  '\r',
+  '\n',
+  '\r\n',
+  '\u000b',
+  '\u001c',
+  '\u001c\r',
+  '\u0000',
+  '\u007f',
+  '\u0085',
+  '""',
+  '"',
+
+  '\\X0D\\',
+  '\\.br\\',
+  '\\F\\',
+  '\\E\\',
+  '\\',
+  '\\\\',
+  '\\X',
+  'a\\',
+
+  'x\rOBX|1|ST|||injected',
+  '|^~\\&|',
+  'MSH|^~\\&|',
+  '\u000bMSH|',
+  '\ufeff',
+  '\u2028',
+  '太郎',
+  '👩‍⚕️',
+  'é'.normalize('NFD'),
+
+  "'; drop table appointment; --",
+  '<script>alert(1)</script>',
+  '${7*7}',
+  '%00',
+  '__proto__',
+  ' lead and trail ',
+  '#',
 ];
 
 const delimiterSets: Delimiters[] = [
@@ -106,11 +110,11 @@ const filled = (text: string): Hl7SegmentInput[] => [
   { segment: 'NTE', 'NTE-3': text },
 ];
 
-function isKept(text: string, delimiters: Delimiters): void {
+function expectKept(text: string, delimiters: Delimiters): void {
   const bytes = writeHl7(filled(text), { delimiters });
   const raw = Buffer.from(bytes).toString('utf8');
-  expect([...raw].filter((sign) => sign === '\r')).toHaveLength(3);
-  expect([...raw].filter((sign) => sign < ' ' && sign !== '\r')).toEqual([]);
+  expect(raw.match(/\r/g)).toHaveLength(3);
+  expect(Array.from(raw).filter((sign) => sign < ' ' && sign !== '\r')).toEqual([]);
   const message = readHl7(bytes);
   expect(message.segments().map(({ id }) => id)).toEqual(['MSH', 'PID', 'NTE']);
   const places = ['MSH-3', 'PID-3[1]', 'PID-5.1', 'PID-5.1&2', 'PID-5.2', 'NTE-3'];
@@ -120,7 +124,7 @@ function isKept(text: string, delimiters: Delimiters): void {
 
 describe('no text becomes structure, and every text comes back as it was', () => {
   test.each(NASTY)('%j', (text) => {
-    for (const delimiters of delimiterSets) isKept(text, delimiters);
+    for (const delimiters of delimiterSets) expectKept(text, delimiters);
   });
 
   test('any text whatever', () => {
@@ -130,8 +134,8 @@ describe('no text becomes structure, and every text comes back as it was', () =>
       .map((each) => each.join(''))
       .filter((each) => each !== '' && each.isWellFormed());
     fc.assert(
-      fc.property(text, fc.constantFrom(...delimiterSets), (each, delimiters) => isKept(each, delimiters)),
-      { numRuns: 3_000 },
+      fc.property(text, fc.constantFrom(...delimiterSets), (each, delimiters) => expectKept(each, delimiters)),
+      { numRuns: 500 },
     );
   });
 
@@ -161,7 +165,7 @@ describe('no text becomes structure, and every text comes back as it was', () =>
           );
         expect(bare).toEqual(segments);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 500 },
     );
   });
 });

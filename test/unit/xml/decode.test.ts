@@ -15,7 +15,7 @@ function encodedIn(encoding: string, text: string): Uint8Array {
       for (let trail = 0xa1; trail < 0xff; trail += 1)
         known.set(decoder.decode(new Uint8Array([lead, trail])), [lead, trail]);
   }
-  return Uint8Array.from([...text].flatMap((character) => known.get(character) ?? [0x3f]));
+  return Uint8Array.from(Array.from(text).flatMap((character) => known.get(character) ?? [0x3f]));
 }
 
 describe('bytes become text', () => {
