@@ -1,6 +1,6 @@
+import { retryAfterMs } from '#adapter-kit';
 import { describe, expect, test } from '@jest/globals';
 import { asError, classify, classifyService, type Answer, type Intent } from './classify.ts';
-import { retryAfterMs } from './retry-after.ts';
 
 const profile = { notProcessedStatuses: [], nowMs: Date.parse('2027-03-08T15:00:00Z') };
 

@@ -3,8 +3,7 @@
  * Sources: error code table of fhir.epic.com (read 2026-10); texts of the Interconnect services as seen in
  * Penn-Medicine-CHCI/cobalt-api@6c76970.
  */
-import { AdapterError, type ErrorClass, type Refusal } from '#adapter-kit';
-import { retryAfterMs } from './retry-after.ts';
+import { AdapterError, retryAfterMs, type ErrorClass, type Refusal } from '#adapter-kit';
 
 /** `book` is a write, too; an unknown appointment id means there that the offer is gone. */
 export type Intent = 'read' | 'write' | 'book';

@@ -2,6 +2,7 @@
 import {
   AdapterError,
   FhirRefusal,
+  TokenSource,
   fhirClient,
   type Call,
   type HisReply,
@@ -10,7 +11,7 @@ import {
 } from '#adapter-kit';
 import { classify, classifyService, isRecord, refuses, type Answer, type Intent, type Profile } from './classify.ts';
 import type { EpicSettings } from './settings.ts';
-import { TokenSource } from './token.ts';
+import { askForToken } from './token.ts';
 
 export type FhirVersion = 'R4' | 'STU3';
 
@@ -49,7 +50,7 @@ export class EpicClient {
 
   constructor(settings: EpicSettings) {
     this.settings = settings;
-    this.#tokens = new TokenSource(settings);
+    this.#tokens = new TokenSource((call) => askForToken(call, settings));
   }
 
   /** Gets a token, if there is none. Throws AdapterError. */
@@ -166,14 +167,14 @@ export class EpicClient {
 
   /** On a 401 the token is renewed, once; a 401 was not processed, so that a write may be sent again. */
   async #authorised<T>(call: Call, send: (token: string) => Promise<T>): Promise<T> {
-    const token = await this.#tokens.get(call);
+    const token = (await this.#tokens.get(call)).value;
     try {
       return await send(token);
     } catch (error) {
       if (!isUnauthorised(error)) throw error;
     }
     try {
-      return await send(await this.#tokens.renew(call, token));
+      return await send((await this.#tokens.renew(call, token)).value);
     } catch (error) {
       if (!isUnauthorised(error)) throw error;
       throw new AdapterError('unauthorised', 'token-refused', 'the site refuses a token that it has just issued');

@@ -1,8 +1,7 @@
 /** Free slots by STU3 Appointment.$find: one search per visit type and day, as production clients do. Source: specification 840. */
-import { AdapterError, type Call, type FoundSlot, type SlotAtHis } from '#adapter-kit';
+import { AdapterError, inParallel, type Call, type FoundSlot, type SlotAtHis } from '#adapter-kit';
 import { PAGING_EXPIRED, asError, ignored } from './classify.ts';
 import { Refused, type Bundle, type EpicClient } from './client.ts';
-import { inParallel } from './in-parallel.ts';
 import type { VisitType } from './settings.ts';
 
 const DAY_MS = 24 * 60 * 60_000;

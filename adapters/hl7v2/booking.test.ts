@@ -11,7 +11,7 @@ let hospital: HeardHospital;
 let slots: FoundSlot[];
 beforeAll(async () => {
   hospital = await startHeardHospital(adapter, startSimulator);
-  slots = await hospital.ear.slots(60);
+  slots = await hospital.ear.slots(90);
 });
 afterAll(() => hospital.close());
 afterEach(async () => {
@@ -184,6 +184,51 @@ describe('faults while booking', () => {
     await hospital.clearFaults();
     expect(await comesTo(connector.book(hospital.call(), booking()))).toBe('success');
     await connector.close();
+  });
+});
+
+describe('habits of receivers', () => {
+  afterEach(() => hospital.quirks({ H6: false, H9: false, H13: false }));
+
+  test.each(['text-only', 'ar'] as const)('a taken slot is known as such, H6 %s', async (form) => {
+    await hospital.quirks({ H6: form });
+    const slot = nextSlot();
+    await hospital.edit({ op: 'book-outside', externalId: slot.externalId });
+    expect(await comesTo(book(hospital.call(), booking(slot)))).toBe('conflict slot-taken');
+  });
+
+  test('an acknowledgement with another MSA-2 is not taken for the answer', async () => {
+    await hospital.quirks({ H6: 'wrong-id-first' });
+    const { call, cancel } = await booked();
+    expect(await effectsOf(call.transactionId)).toMatchObject([{ vendorId: cancel.externalId }]);
+  });
+
+  test('a hospital that books and does not answer leaves the outcome open', async () => {
+    await hospital.quirks({ H6: 'no-answer' });
+    const call = hospital.call({ signal: AbortSignal.timeout(200) });
+    expect(await comesTo(book(call, booking()))).toBe('thrown protocol deadline');
+    expect(await effectsOf(call.transactionId)).toHaveLength(1);
+  });
+
+  test('a hospital that drops the connection after each answer is connected to again', async () => {
+    await hospital.quirks({ H13: true });
+    const outcomes = [];
+    for (let n = 0; n < 5; n += 1) outcomes.push(await comesTo(book(hospital.call(), booking())));
+    expect(outcomes).toEqual(Array.from({ length: 5 }, () => 'success'));
+  });
+
+  test('an answer in ISO 8859-1 is read', async () => {
+    await hospital.quirks({ H9: 'declared' });
+    expect(await comesTo(book(hospital.call(), booking()))).toBe('success');
+  });
+
+  test('a strict hospital finds nothing to complain about', async () => {
+    await hospital.strict(true);
+    const { cancel } = await booked();
+    await hospital.connector.reschedule?.(hospital.call(), { ...cancel, to: nextSlot() });
+    await hospital.connector.cancel(hospital.call(), cancel);
+    expect(await hospital.violations()).toEqual([]);
+    await hospital.strict(false);
   });
 });
 

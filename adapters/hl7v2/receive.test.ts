@@ -124,7 +124,8 @@ test('the trigger wins over the status: a cancellation that says Booked is a can
   expect(notice).toMatchObject({ ...expected(slot, vendorId), event: 'cancelled' });
 });
 
-test('blocked time carries no patient, and closes the provider’s time', async () => {
+test.each([true, false])('blocked time closes the provider’s time, without a patient: %s', async (H12) => {
+  await hospital.quirks({ H12 });
   const slot = nextSlot();
   await hospital.edit({ op: 'block-slot', externalId: slot.externalId });
   const isIt = (notice: Notice): boolean =>
