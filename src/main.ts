@@ -4,11 +4,13 @@
  */
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Adapter } from './adapter-kit/index.ts';
 import type { RunningSimulator, SimulatorOptions } from './adapter-kit/simulator/index.ts';
 import { fieldErrors } from './api/field-errors.ts';
+import type { Handlers } from './api/operation.ts';
 import { createApi } from './api/server.ts';
 import { problemReply } from './api/problem.ts';
 import { appointmentRoutes } from './api/routes/appointments.ts';
@@ -29,7 +31,7 @@ import { connectionChecks } from './connections/check.ts';
 import { adapterCatalogue } from './connections/connection-schema.ts';
 import { listAdapters, loadAdapters } from './connections/load-adapters.ts';
 import { Connections } from './connections/open-connections.ts';
-import { loadContracts } from './contracts.ts';
+import { loadContracts, type Contracts } from './contracts.ts';
 import type { HubError, Log } from './domain/index.ts';
 import { openDatabase, type Database } from './db/database.ts';
 import { findDurabilityProblems } from './db/durability.ts';
@@ -41,17 +43,19 @@ import { holdAtHis, startReleasingHolds } from './dispatch/his-holds.ts';
 import { startProber } from './dispatch/prober.ts';
 import { startReplayRunner } from './dispatch/replay-runner.ts';
 import { startSweeper } from './dispatch/sweeper.ts';
-import { createAuthenticator, exchangeClientCredentials, openIssuer } from './identity/index.ts';
+import { createAuthenticator, exchangeClientCredentials, openIssuer, type Issuer } from './identity/index.ts';
 import { startMllpListener } from './inbound/mllp-listener.ts';
 import { openHubBook } from './ledger/hub-book.ts';
 import { openFeed } from './ledger/notices-feed.ts';
 import { openRootKey } from './ledger/root-key.ts';
 import { createSeal } from './ledger/seal.ts';
+import type { Ledger } from './ledger/settle.ts';
 import { SettlementWatch } from './ledger/settlement-watch.ts';
 import { loadMappings } from './mapping/index.ts';
 import { synchronise } from './reconcile/synchronise.ts';
+import type { checkAdapters as CheckAdapters } from './sandbox/check-adapter.ts';
 import { findSimulator } from './sandbox/find-simulators.ts';
-import { openSandbox } from './sandbox/sandbox.ts';
+import { openSandbox, type Sandbox } from './sandbox/sandbox.ts';
 import { createLog } from './telemetry/log.ts';
 import { createRequestRecorder } from './telemetry/request-record.ts';
 
@@ -69,7 +73,9 @@ export interface RunningHub {
   stop(): Promise<void>;
 }
 
-export { checkAdapters } from './sandbox/check-adapter.ts';
+/** Holds adapters to the contract. Loaded when asked for: a hub at work needs none of it. */
+export const checkAdapters: typeof CheckAdapters = async (...given) =>
+  (await import('./sandbox/check-adapter.ts')).checkAdapters(...given);
 
 /** Every adapter of this installation, and the template. */
 export const adapterDirectories = (): readonly string[] =>
@@ -82,28 +88,82 @@ export async function startSimulator(adapter: string, options: SimulatorOptions)
   return start(options);
 }
 
-export async function startHub(config: Config): Promise<RunningHub> {
+/** What every part is given: settings, contracts, the log, and where to say how it is undone. */
+interface Base {
+  readonly config: Config;
+  readonly contracts: Contracts;
+  readonly log: Log;
   /** Undone in reverse order, also when the start fails half way. */
+  readonly onStop: (cleanUp: () => Promise<unknown> | void) => void;
+}
+
+interface Store extends Ledger {
+  readonly settlements: SettlementWatch;
+  readonly issuer: Issuer;
+}
+
+interface Hospitals {
+  readonly adapters: ReadonlyMap<string, Adapter>;
+  readonly connections: Connections;
+  /** Where hospitals tell by themselves; undefined when this process does not listen. */
+  readonly mllp: { readonly host: string; readonly port: number } | undefined;
+  readonly sandbox: Sandbox | undefined;
+  readonly synchronise: (connectionId: string) => Promise<unknown>;
+}
+
+export async function startHub(config: Config): Promise<RunningHub> {
   const cleanUps: (() => Promise<unknown> | void)[] = [];
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= undo(cleanUps));
   try {
-    return { ...(await compose(config, cleanUps)), stop };
+    const contracts = loadContracts(join(ROOT, 'contracts'));
+    const log = createLog({ level: config.logLevel, phiKeys: contracts.phiKeys });
+    cleanUps.push(() => log.flush());
+    const base: Base = { config, contracts, log, onStop: (cleanUp) => cleanUps.push(cleanUp) };
+    return { ...(await compose(base)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)[]): Promise<Omit<RunningHub, 'stop'>> {
-  const contracts = loadContracts(join(ROOT, 'contracts'));
-  const log = createLog({ level: config.logLevel, phiKeys: contracts.phiKeys });
-  cleanUps.push(() => log.flush());
+async function compose(base: Base): Promise<Omit<RunningHub, 'stop'>> {
+  const { config, contracts, log } = base;
   log.info({ config: redactedConfig(config) }, 'the hub starts');
   for (const warning of config.warnings) log.warn({}, warning);
   await mkdir(config.dataDir, { recursive: true });
 
-  // The database: the embedded one, or the one that DATABASE_URL names.
+  const store = await openStore(base);
+  const hospitals = await openHospitals(base, store);
+  if (config.roles.has('worker')) startWork(base, store, hospitals);
+
+  let ready = false;
+  const requests = createRequestRecorder(store.db, log);
+  base.onStop(() => requests.close());
+  const app = createApi({
+    contracts,
+    handlers: {
+      ...handlersOf(base, store, hospitals),
+      ...healthRoutes(async () => ready && (await isAlive(store.db))),
+    },
+    authenticate: createAuthenticator(config.oidc ? { outside: config.oidc } : { builtIn: store.issuer }),
+    recordRequest: (request) => requests.record(request),
+    log,
+    now: () => new Date(),
+  });
+  const url = await listen(base, app);
+
+  const { sandbox, mllp } = hospitals;
+  await Promise.all((sandbox?.connectionIds ?? []).map(hospitals.synchronise));
+  await sandbox?.told();
+  await sandbox?.announce({ api: url, mllp: mllp ?? { host: config.host, port: config.mllpPort } });
+  ready = true;
+  log.info({ url }, 'the hub is ready');
+  return { url, sandboxFile: sandbox?.file };
+}
+
+/** The database (embedded, or the one that DATABASE_URL names), the queue, and the keys. */
+async function openStore({ config, log, onStop }: Base): Promise<Store> {
   let databaseUrl = config.databaseUrl;
   if (databaseUrl === undefined) {
     const { startEmbeddedPostgres } = await import('./db/embedded/index.ts');
@@ -112,75 +172,81 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
       database: 'tessera',
       log: (line) => log.debug({}, line),
     });
-    cleanUps.push(() => postgres.stop());
+    onStop(() => postgres.stop());
     databaseUrl = postgres.url;
   }
   const db = openDatabase(databaseUrl, {
     max: 20,
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
-  cleanUps.push(() => db.close());
+  onStop(() => db.close());
   const migrations = await migrate(db);
   if (migrations.length > 0) log.info({ migrations }, 'the database schema was brought up to date');
   for (const problem of await findDurabilityProblems(db)) log.error({}, `the database may lose bookings: ${problem}`);
 
-  // Ledger and queue.
   const seal = createSeal(await openRootKey(config.dataDir, config.rootKey));
   const queue = await openQueue(config, db, log);
-  cleanUps.push(() => queue.stop(STOP_GRACE_MS));
-  const ledger = { db, queue, seal };
-  const settlements = new SettlementWatch(db);
-
-  // Adapters and their mappings; what hospitals tell by themselves; the sandbox's hospitals, where wanted.
-  const adapters = await loadAdapters(ADAPTERS);
-  const mappings = loadMappings(join(ROOT, 'mappings'), contracts);
+  onStop(() => queue.stop(STOP_GRACE_MS));
   const issuer = await openIssuer(config.dataDir);
+  return { db, queue, seal, settlements: new SettlementWatch(db), issuer };
+}
+
+/** Adapters and mappings, the connections, what hospitals tell by themselves, and the sandbox's hospitals where wanted. */
+async function openHospitals({ config, contracts, log, onStop }: Base, store: Store): Promise<Hospitals> {
+  const { db, seal, issuer } = store;
+  const adapters = await loadAdapters(ADAPTERS);
   const connections = new Connections({
     sql: db,
     seal,
     adapters,
-    mappings,
+    mappings: loadMappings(join(ROOT, 'mappings'), contracts),
     openHubBook: (connectionId) => openHubBook(db, connectionId),
     openFeed: (connectionId) => openFeed(db, connectionId),
   });
-  cleanUps.push(() => connections.close());
+  onStop(() => connections.close());
   const listener = config.roles.has('listener')
-    ? await startMllpListener({ ledger, connections, adapters, host: config.host, port: config.mllpPort, log })
+    ? await startMllpListener({ ledger: store, connections, adapters, host: config.host, port: config.mllpPort, log })
     : undefined;
-  if (listener) cleanUps.push(() => listener.close());
+  if (listener) onStop(() => listener.close());
   const mllp = listener && { host: config.host, port: listener.port };
   const sandbox = config.sandbox
     ? await openSandbox({ db, seal, issuer, adapters, adaptersDirectory: ADAPTERS, dataDir: config.dataDir, mllp, log })
     : undefined;
-  if (sandbox) cleanUps.push(() => sandbox.stop());
-  const synchroniseNow = (connectionId: string) => synchronise({ db, connections, log }, connectionId);
+  if (sandbox) onStop(() => sandbox.stop());
+  return {
+    adapters,
+    connections,
+    mllp,
+    sandbox,
+    synchronise: (connectionId) => synchronise({ db, connections, log }, connectionId),
+  };
+}
 
-  // Dispatch.
-  const hisHolds = { db, connections, log };
-  if (config.roles.has('worker')) {
-    const dispatcher = new Dispatcher({ ledger, connections, settlements, log });
-    queue.work((transactionId) => dispatcher.dispatch(transactionId), DISPATCH_CONCURRENCY);
-    // What is at work ends before the connections that it works on are closed.
-    cleanUps.push(() => queue.stop(STOP_GRACE_MS));
-    const sweeper = startSweeper(ledger, log);
-    cleanUps.push(() => sweeper.stop());
-    const releasing = startReleasingHolds(hisHolds);
-    cleanUps.push(() => releasing.stop());
-    const replays = startReplayRunner(ledger, log);
-    cleanUps.push(() => replays.stop());
-    const prober = startProber({ ledger, connections, log });
-    cleanUps.push(() => prober.stop());
-    const daily = setInterval(
-      () => void extendSchedules(db).catch((error: unknown) => log.warn({ err: error }, 'schedules were not extended')),
-      DAY_MS,
-    );
-    cleanUps.push(() => clearInterval(daily));
+/** What a worker does: dispatches, and looks after what was forgotten, held, parked or is to be replayed. */
+function startWork({ log, onStop }: Base, store: Store, { connections }: Hospitals): void {
+  const { db, queue, settlements } = store;
+  const dispatcher = new Dispatcher({ ledger: store, connections, settlements, log });
+  queue.work((transactionId) => dispatcher.dispatch(transactionId), DISPATCH_CONCURRENCY);
+  // What is at work ends before the connections that it works on are closed.
+  onStop(() => queue.stop(STOP_GRACE_MS));
+  for (const chore of [
+    startSweeper(store, log),
+    startReleasingHolds({ db, connections, log }),
+    startReplayRunner(store, log),
+    startProber({ ledger: store, connections, log }),
+  ]) {
+    onStop(() => chore.stop());
   }
+  const extend = (): void =>
+    void extendSchedules(db).catch((error: unknown) => log.warn({ err: error }, 'schedules were not extended'));
+  const daily = setInterval(extend, DAY_MS);
+  onStop(() => clearInterval(daily));
+}
 
-  // API.
-  let ready = false;
-  const requests = createRequestRecorder(db, log);
-  cleanUps.push(() => requests.close());
+/** One handler for each operation of contracts/openapi.yaml, but for those of health. */
+function handlersOf({ contracts, log }: Base, store: Store, hospitals: Hospitals): Handlers {
+  const { db, seal, queue, settlements, issuer } = store;
+  const { adapters, connections } = hospitals;
   const changes = {
     db,
     seal,
@@ -189,42 +255,43 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
     wake: () => queue.wake(),
     problem: (error: HubError, transactionId: string) => problemReply(error, contracts.errors, transactionId),
   };
-  const app = createApi({
-    contracts,
-    handlers: {
-      ...appointmentRoutes({ ...changes, queue }),
-      ...connectionRoutes({
-        db,
-        seal,
-        queue,
-        adapters: adapterCatalogue(adapters, fieldErrors),
-        check: connectionChecks({ sql: db, seal, adapters, connections, log }),
-        synchronise: (connectionId) =>
-          void synchroniseNow(connectionId).catch((error: unknown) =>
-            log.warn({ connectionId, err: error }, 'the synchronisation failed'),
-          ),
-      }),
-      ...healthRoutes(async () => ready && (await db.query('select 1')).rowCount === 1),
-      ...holdRoutes({ ...changes, holdAtHis: (slotId, expiresAt) => holdAtHis(hisHolds, slotId, expiresAt) }),
-      ...identityRoutes((request) => exchangeClientCredentials({ sql: db, issuer }, request)),
-      ...locationRoutes(db),
-      ...patientRoutes(db),
-      ...providerRoutes(db),
-      ...replayRoutes(ledger),
-      ...scheduleRoutes(db),
-      ...slotRoutes(db),
-      ...transactionRoutes(db),
-    },
-    authenticate: createAuthenticator(config.oidc ? { outside: config.oidc } : { builtIn: issuer }),
-    recordRequest: (request) => requests.record(request),
-    log,
-    now: () => new Date(),
-  });
+  return {
+    ...appointmentRoutes({ ...changes, queue }),
+    ...connectionRoutes({
+      db,
+      seal,
+      queue,
+      adapters: adapterCatalogue(adapters, fieldErrors),
+      check: connectionChecks({ sql: db, seal, adapters, connections, log }),
+      synchronise: (connectionId) =>
+        void hospitals
+          .synchronise(connectionId)
+          .catch((error: unknown) => log.warn({ connectionId, err: error }, 'the synchronisation failed')),
+    }),
+    ...holdRoutes({
+      ...changes,
+      holdAtHis: (slotId, expiresAt) => holdAtHis({ db, connections, log }, slotId, expiresAt),
+    }),
+    ...identityRoutes((request) => exchangeClientCredentials({ sql: db, issuer }, request)),
+    ...locationRoutes(db),
+    ...patientRoutes(db),
+    ...providerRoutes(db),
+    ...replayRoutes(store),
+    ...scheduleRoutes(db),
+    ...slotRoutes(db),
+    ...transactionRoutes(db),
+  };
+}
+
+const isAlive = async (db: Database): Promise<boolean> => (await db.query('select 1')).rowCount === 1;
+
+/** Where the API is reached, when this process serves it. */
+async function listen({ config, onStop }: Base, app: RequestListener): Promise<string> {
   const server = createServer(app);
   if (config.roles.has('api')) {
     server.listen(config.port, config.host);
     await once(server, 'listening');
-    cleanUps.push(async () => {
+    onStop(async () => {
       const closed = once(server, 'close');
       server.close();
       server.closeIdleConnections();
@@ -233,14 +300,7 @@ async function compose(config: Config, cleanUps: (() => Promise<unknown> | void)
     });
   }
   const { port } = (server.address() as AddressInfo | null) ?? { port: config.port };
-  const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
-
-  await Promise.all((sandbox?.connectionIds ?? []).map(synchroniseNow));
-  await sandbox?.told();
-  await sandbox?.announce({ api: url, mllp: mllp ?? { host: config.host, port: config.mllpPort } });
-  ready = true;
-  log.info({ url }, 'the hub is ready');
-  return { url, sandboxFile: sandbox?.file };
+  return `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
 }
 
 async function openQueue(config: Config, db: Database, log: Log): Promise<Queue> {

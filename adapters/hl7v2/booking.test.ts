@@ -210,11 +210,17 @@ describe('habits of receivers', () => {
     expect(await effectsOf(call.transactionId)).toHaveLength(1);
   });
 
-  test('a hospital that drops the connection after each answer is connected to again', async () => {
+  test('a hospital that drops the connection after each answer is connected to again, and what it dropped is no success', async () => {
     await hospital.quirks({ H13: true });
-    const outcomes = [];
-    for (let n = 0; n < 5; n += 1) outcomes.push(await comesTo(book(hospital.call(), booking())));
-    expect(outcomes).toEqual(Array.from({ length: 5 }, () => 'success'));
+    const seen = [];
+    for (let n = 0; n < 10; n += 1) {
+      const call = hospital.call();
+      const outcome = await comesTo(book(call, booking()));
+      seen.push(`${outcome}, ${(await effectsOf(call.transactionId)).length} effects`);
+    }
+    // The end of a connection may cross the next message: then nobody knows, and the hub looks it up.
+    expect(seen.filter((each) => !/^(success, 1|thrown protocol answer-lost, [01]) effects$/.test(each))).toEqual([]);
+    expect(seen).toContain('success, 1 effects');
   });
 
   test('an answer in ISO 8859-1 is read', async () => {

@@ -77,10 +77,10 @@ const problemText = ({ status, title, detail, errors = [], transactionId }: Prob
   ].join('\n');
 
 /** The options as a query, without those that were not given. */
-export function queryOf(options: Readonly<Record<string, unknown>>): string {
+export function queryOf(options: Readonly<Record<string, string | undefined>>): string {
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(options)) if (value !== undefined) query.set(name, String(value));
-  return query.size === 0 ? '' : `?${query}`;
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) query.set(name, value);
+  return query.size === 0 ? '' : `?${query.toString()}`;
 }
 
 /** Columns as wide as their widest cell. */

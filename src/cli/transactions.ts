@@ -97,10 +97,10 @@ async function list(
 async function show(id: string, options: HubOptions): Promise<void> {
   const access = await findAccess(options);
   const path = `/v1/transactions/${encodeURIComponent(id)}`;
-  const transaction = await callApi<Readonly<Record<string, unknown>>>(access, 'GET', path);
+  const transaction = await callApi<Readonly<Record<string, string | number | null>>>(access, 'GET', path);
   const { items } = await callApi<{ items: TimelineEntry[] }>(access, 'GET', `${path}/timeline`);
   if (options.json) return print(JSON.stringify({ ...transaction, timeline: items }));
-  print(table(Object.entries(transaction).map(([name, value]) => [name, value === null ? null : String(value)])));
+  print(table(Object.entries(transaction)));
   print(`\n${table(items.map((each) => [each.at, each.kind, storyOf(each)]))}`);
 }
 

@@ -28,7 +28,7 @@ export interface Subject {
   /** The rows of the vendor's own table. */
   readonly answers: readonly PlayedAnswer[];
   /** For `managedBy: 'hub'`. */
-  readonly openHubSide: (() => Promise<HubSide>) | undefined;
+  readonly openHubBook: (() => Promise<HubSide>) | undefined;
 }
 
 type Config = Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ interface Extras {
 
 export interface SubjectParts {
   readonly contracts: Contracts;
-  readonly openHubSide?: () => Promise<HubSide>;
+  readonly openHubBook?: () => Promise<HubSide>;
 }
 
 /**
@@ -71,14 +71,14 @@ export async function loadSubjects(directory: string, parts: SubjectParts): Prom
     startSimulator,
     mappings: existsSync(mappings) ? loadAdapterMappings(mappings, parts.contracts) : undefined,
     answers: extras?.default ?? [],
-    openHubSide: adapter.manifest.managedBy === 'hub' ? hubSideFrom(parts, directory) : undefined,
+    openHubBook: adapter.manifest.managedBy === 'hub' ? hubBookFrom(parts, directory) : undefined,
   };
   const variants = Object.entries(extras?.variants ?? {});
   return [subject, ...variants.map(([variant, configAt]) => ({ ...subject, variant, configAt, answers: [] }))];
 }
 
-function hubSideFrom({ openHubSide }: SubjectParts, directory: string): () => Promise<HubSide> {
-  if (openHubSide !== undefined) return openHubSide;
+function hubBookFrom({ openHubBook }: SubjectParts, directory: string): () => Promise<HubSide> {
+  if (openHubBook !== undefined) return openHubBook;
   throw new Error(`${directory} writes to the hub's own book, and there is none here to write to`);
 }
 

@@ -53,9 +53,9 @@ async function* checkAdapter(directory: string): AsyncGenerator<AdapterReport> {
   if (isOutside) resolveKitFor(resolve(directory));
   const scratch = new ScratchDatabase();
   try {
-    const openHubSide = async (): Promise<HubSide> => openEmptyBook(await scratch.open());
+    const openHubBook = async (): Promise<HubSide> => openEmptyBook(await scratch.open());
     const contracts = loadContracts(join(ROOT, 'contracts'));
-    for (const subject of await loadSubjects(directory, { contracts, openHubSide }))
+    for (const subject of await loadSubjects(directory, { contracts, openHubBook }))
       yield await runConformance(subject);
   } finally {
     await scratch.close();

@@ -6,14 +6,15 @@ import type { HubSide } from '../conformance/index.ts';
 import type { Database } from '../db/database.ts';
 import { openHubBook } from '../ledger/hub-book.ts';
 
-const SLOTS = 24;
+const TIMES = 24;
 const SLOT_MS = 30 * 60_000;
 const AHEAD_MS = 26 * 3_600_000;
 const TIME_ZONE = 'Europe/Berlin';
 
 /** A connection of an organization of its own. */
 export async function openEmptyBook(db: Database): Promise<HubSide> {
-  const [organizationId, connectionId, locationId, providerId] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];
+  const [organizationId, connectionId, locationId] = [uuidv7(), uuidv7(), uuidv7()];
+  const providerIds = [uuidv7(), uuidv7()];
   await db.transaction(async (tx) => {
     await tx.query('insert into organization (id, key, name) values ($1, $2, $3)', [
       organizationId,
@@ -29,24 +30,26 @@ export async function openEmptyBook(db: Database): Promise<HubSide> {
       [locationId, organizationId, connectionId, 'Clinic', TIME_ZONE],
     );
     await tx.query(
-      `insert into provider (id, organization_id, connection_id, given, family) values ($1, $2, $3, '{Ada}', 'Okafor')`,
-      [providerId, organizationId, connectionId],
+      `insert into provider (id, organization_id, connection_id, given, family)
+       select id, $2, $3, '{Ada}', 'Okafor' from unnest($1::uuid[]) as id`,
+      [providerIds, organizationId, connectionId],
     );
   });
   const firstMs = Math.ceil((Date.now() + AHEAD_MS) / SLOT_MS) * SLOT_MS;
-  const slots = Array.from({ length: SLOTS }, (_, nth): SlotAtHis => {
-    const startMs = firstMs + nth * SLOT_MS;
-    return {
-      externalId: uuidv7(),
-      providerExternalId: providerId,
-      locationExternalId: locationId,
-      start: new Date(startMs).toISOString(),
-      end: new Date(startMs + SLOT_MS).toISOString(),
-      timeZone: TIME_ZONE,
-      mode: 'in-person',
-      seat: 1,
-      details: {},
-    };
-  });
+  const slots = Array.from({ length: TIMES }, (_, nth) => firstMs + nth * SLOT_MS).flatMap((startMs) =>
+    providerIds.map(
+      (providerId): SlotAtHis => ({
+        externalId: uuidv7(),
+        providerExternalId: providerId,
+        locationExternalId: locationId,
+        start: new Date(startMs).toISOString(),
+        end: new Date(startMs + SLOT_MS).toISOString(),
+        timeZone: TIME_ZONE,
+        mode: 'in-person',
+        seat: 1,
+        details: {},
+      }),
+    ),
+  );
   return { book: openHubBook(db, connectionId), slots };
 }

@@ -85,7 +85,9 @@ describe.each(queueDrivers(redis))('many processes, queue $name', (driver) => {
       const slot = nextSlot();
       const t = Date.now();
       const { status, body } = await book(url, slot);
-      console.log(driver.name, Date.now() - t, [...hub.output.split('\n'), ...workers[0].output.split('\n'), ...workers[1].output.split('\n')].filter((l) => /warn|Redis|queue/.test(l)).map((l) => l.slice(0, 900)));
+      const ev = await hub.database.db.query(`select e.*, t.due_at as due, t.created_at as tc from event e join transaction t on t.id = e.transaction_id where t.id = $1`, [body.transactions[0]?.id]);
+      process.stderr.write(JSON.stringify([driver.name, url === secondApi.url ? 2 : 1, t, Date.now() - t, ev.rows.map((r) => [r['type'], Object.entries(r).filter(([k]) => /_at|due|tc/.test(k)).flat()])]) + '\n');
+      process.stderr.write([...hub.output.split('\n'), ...secondApi.output.split('\n'), ...workers[0].output.split('\n'), ...workers[1].output.split('\n')].filter((l) => /"(warn|error)"/.test(l) && !/fsync|full_page/.test(l)).map((l) => l.slice(0, 900)).join('\n') + '\n');
       expect([status, body.status]).toEqual([201, 'booked']);
       await expectBooked(body.id, slot);
     }

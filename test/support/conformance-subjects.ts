@@ -22,7 +22,7 @@ export async function conformanceSubjects(): Promise<Subjects> {
   const database = await createTestDatabase();
   const parts = {
     contracts: loadContracts(join(ROOT, 'contracts')),
-    openHubSide: () => openEmptyBook(database.db),
+    openHubBook: () => openEmptyBook(database.db),
   };
   return { load: (name) => loadSubjects(join(ADAPTERS, name), parts), close: () => database.drop() };
 }

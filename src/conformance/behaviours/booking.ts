@@ -14,7 +14,7 @@ export const booking: readonly Behaviour[] = [
       const request = await bench.booking();
       const { outcome, transactionId, exchanges } = await bench.book(request);
       mustBe(wordsOf(outcome), 'success', 'the booking');
-      const effects = await bench.effectsOf(transactionId);
+      const effects = await bench.side.effectsOf(transactionId);
       mustBe(effects.length, 1, 'appointments at the HIS');
       mustBe(outcome.class === 'success' && outcome.externalId, effects[0]?.externalId, 'the key');
       if (bench.speaks === undefined) return;
@@ -37,7 +37,7 @@ export const booking: readonly Behaviour[] = [
       if (again.outcome.class === 'success' && first.outcome.class === 'success') {
         mustBe(again.outcome.externalId, first.outcome.externalId, 'the appointment that the second booking names');
       }
-      mustBe((await bench.effectsOf(transactionId)).length, 1, 'appointments at the HIS');
+      mustBe((await bench.side.effectsOf(transactionId)).length, 1, 'appointments at the HIS');
     },
   },
   {
@@ -45,10 +45,10 @@ export const booking: readonly Behaviour[] = [
     title: 'a slot that somebody else has is a conflict, and nothing is booked',
     async run(bench) {
       const request = await bench.booking();
-      await bench.takeSlot(request.slot);
+      await bench.side.takeSlot(request.slot);
       const { outcome, transactionId } = await bench.book(request);
       mustBe(wordsOf(outcome), 'conflict slot-taken', 'the booking');
-      mustBe(await bench.effectsOf(transactionId), [], 'appointments at the HIS');
+      mustBe(await bench.side.effectsOf(transactionId), [], 'appointments at the HIS');
     },
   },
   {
@@ -60,7 +60,7 @@ export const booking: readonly Behaviour[] = [
       await bench.fault({ on: 'book', fault: 'slot-taken', times: 1 });
       const { outcome, transactionId } = await bench.book(request);
       mustBe(wordsOf(outcome), 'conflict slot-taken', 'the booking');
-      mustBe(await bench.effectsOf(transactionId), [], 'appointments at the HIS');
+      mustBe(await bench.side.effectsOf(transactionId), [], 'appointments at the HIS');
     },
   },
   {
@@ -81,7 +81,7 @@ export const booking: readonly Behaviour[] = [
       const made = await Promise.all(requests.map((request) => bench.book(request)));
       for (const [nth, { outcome, transactionId }] of made.entries()) {
         mustBe(wordsOf(outcome), 'success', `booking ${nth + 1} of ${AT_ONCE}`);
-        const [effect, another] = await bench.effectsOf(transactionId);
+        const [effect, another] = await bench.side.effectsOf(transactionId);
         must(
           effect !== undefined && another === undefined,
           `transaction ${nth + 1} has not exactly one appointment at the HIS`,
@@ -107,7 +107,7 @@ export const booking: readonly Behaviour[] = [
       const nobody = { ...request.patient, externalId: `${key.slice(0, -3)}999`, identifiers: [] };
       const { outcome, transactionId } = await bench.book({ ...request, patient: nobody });
       mustBeOneOf(outcome.class, ['not-found', 'invalid'], 'the class of the outcome');
-      mustBe(await bench.effectsOf(transactionId), [], 'appointments at the HIS');
+      mustBe(await bench.side.effectsOf(transactionId), [], 'appointments at the HIS');
     },
   },
 ];

@@ -71,7 +71,7 @@ async function mustBook(bench: Bench, slots: Awaited<ReturnType<typeof slotsOfNi
   must(slot !== undefined, `slot ${key} is not found`);
   const { outcome, transactionId } = await bench.book(await bench.booking(slot));
   mustBe(wordsOf(outcome), 'success', `booking ${slot.start}`);
-  mustBe((await bench.effectsOf(transactionId))[0]?.slotId, key, `what was booked for ${slot.start}`);
+  mustBe((await bench.side.effectsOf(transactionId))[0]?.slotId, key, `what was booked for ${slot.start}`);
 }
 
 const AROUND_GAP = [-60, -30, 0, 30];

@@ -67,7 +67,7 @@ export const deadlines: readonly Behaviour[] = [
     async run(bench) {
       const request = await bench.booking();
       const before = openNow();
-      const at = bench.connect(bench.settings.config);
+      const at = bench.connect(bench.side.settings.config);
       await bench.book(request, { at });
       await at.connection.close();
       let left = leftSince(before);

@@ -106,7 +106,7 @@ async function survive(bench: Bench, play: Play, deadlineMs?: number): Promise<W
   const request = await bench.booking();
   const made = await bench.book(request, { at, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
   must(made.outcome.class !== 'success', 'it was taken for a booking, and the HIS holds none');
-  mustBe(await bench.effectsOf(made.transactionId), [], 'appointments at the HIS');
+  mustBe(await bench.side.effectsOf(made.transactionId), [], 'appointments at the HIS');
   active = () => undefined;
   const next = await bench.book(await bench.booking(), { at });
   mustBe(wordsOf(next.outcome), 'success', 'the next booking by the same connector');

@@ -76,11 +76,11 @@ const lostAnswer = (profile: LookupProfile): Behaviour => ({
   id: `lost-answer-${profile}`,
   title: `a booking whose answer is lost is unknown, then found: ${KINDS[profile]}`,
   async run(bench) {
-    await bench.profile(profile);
+    await bench.side.profile(profile);
     const { request, made } = await lose(bench, 'reset-after-commit');
     mustBeUnknown(made);
     mustNotSendAgain(made);
-    const [effect, another] = await bench.effectsOf(made.transactionId);
+    const [effect, another] = await bench.side.effectsOf(made.transactionId);
     must(effect !== undefined && another === undefined, 'the HIS has not exactly one appointment of the transaction');
     const looked = await lookUntil(
       bench,
@@ -99,7 +99,7 @@ const neverSent = (profile: LookupProfile): Behaviour => ({
   id: `never-sent-${profile}`,
   title: `a booking that was never sent is absent, or nobody can say: ${KINDS[profile]}`,
   async run(bench) {
-    await bench.profile(profile);
+    await bench.side.profile(profile);
     const { transactionId } = await bench.call(() => Promise.resolve());
     const looked = await lookUntil(
       bench,
@@ -133,7 +133,7 @@ export const lostAnswers: readonly Behaviour[] = [
       const { made } = await lose(bench, fault, SHORT_MS);
       mustBeUnknown(made);
       mustNotSendAgain(made);
-      mustBe((await bench.effectsOf(made.transactionId)).length, 1, 'appointments at the HIS');
+      mustBe((await bench.side.effectsOf(made.transactionId)).length, 1, 'appointments at the HIS');
     },
   })),
   ...(['reset-before', 'timeout-before', '500'] as const).map((fault): Behaviour => ({
@@ -141,7 +141,7 @@ export const lostAnswers: readonly Behaviour[] = [
     title: `a booking that met "${fault}" may have been executed, as far as anybody can tell; the look-up knows better`,
     async run(bench) {
       const { request, made } = await lose(bench, fault, fault === 'timeout-before' ? SHORT_MS : undefined);
-      mustBe(await bench.effectsOf(made.transactionId), [], 'appointments at the HIS');
+      mustBe(await bench.side.effectsOf(made.transactionId), [], 'appointments at the HIS');
       if (!saysNotProcessed(bench, fault, made)) mustBeUnknown(made);
       mustNotSendAgain(made);
       if (isBlind(bench, 'by-tag')) return;
@@ -170,7 +170,7 @@ export const lostAnswers: readonly Behaviour[] = [
       const { finding } = await bench.look(asBook(request), made.transactionId);
       if (
         finding.kind === 'found' &&
-        (await bench.effectsOf(made.transactionId))[0]?.externalId === finding.externalId
+        (await bench.side.effectsOf(made.transactionId))[0]?.externalId === finding.externalId
       ) {
         bench.remark = 'found in another way';
         return;

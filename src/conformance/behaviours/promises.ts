@@ -25,7 +25,7 @@ async function stepsOf(bench: Bench): Promise<CheckStep[]> {
 async function unspeakable(bench: Bench): Promise<string[]> {
   const { name, birthDate, email, phone } = await bench.patient();
   const words = [name.family, ...name.given.filter((each) => each.length > 3), birthDate, email, phone, REASON];
-  return [...words.filter((each) => each !== null), ...Object.values(bench.settings.secrets)];
+  return [...words.filter((each) => each !== null), ...Object.values(bench.side.settings.secrets)];
 }
 
 const FAULT_MS = 1_000;
@@ -54,7 +54,7 @@ export const promises: readonly Behaviour[] = [
       const ajv = new Ajv2020({ strict: true, allErrors: true, strictRequired: false, allowUnionTypes: true });
       addFormats.default(ajv);
       const validate = ajv.compile(bench.manifest.configSchema);
-      const { config, secrets } = bench.settings;
+      const { config, secrets } = bench.side.settings;
       const fits = validate(config);
       must(fits, `the sandbox's config: ${ajv.errorsText(validate.errors)}`);
       for (const name of Object.keys(secrets))
@@ -116,7 +116,7 @@ export const promises: readonly Behaviour[] = [
         last?.ok === false && last.detail.length > 20,
         'the last step is not the failed one, with a sentence about it',
       );
-      for (const secret of Object.values(bench.settings.secrets)) {
+      for (const secret of Object.values(bench.side.settings.secrets)) {
         must(!last.detail.includes(secret), 'the sentence contains a credential');
       }
     },
@@ -138,7 +138,7 @@ export const promises: readonly Behaviour[] = [
       }
       await bench.cancel({ ...appointment, slot: bench.connector.reschedule && to ? to : appointment.slot });
       mustBe(
-        (await bench.holding(appointment.externalId))?.status ?? 'cancelled',
+        (await bench.side.holding(appointment.externalId))?.status ?? 'cancelled',
         'cancelled',
         'the appointment at the end',
       );

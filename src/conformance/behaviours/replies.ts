@@ -23,7 +23,7 @@ const bad = (id: string, fault: FaultName, title: string, allowed: readonly Erro
     // Where a bad answer is thrown away, it is as if none had come.
     const made = await bench.book(request, { deadlineMs: PATIENT_MS });
     const { outcome } = made;
-    const effects = await bench.effectsOf(made.transactionId);
+    const effects = await bench.side.effectsOf(made.transactionId);
     if (outcome.class === 'success' && effects.length === 1 && allowed.includes('auth')) {
       bench.remark = 'it was taken for a login page, where nothing is processed: sent once more after signing in';
       return;
@@ -48,7 +48,7 @@ const busy = (fault: '429-retry-after' | '503-retry-after'): Behaviour => ({
     const busyWords: readonly ErrorClass[] = bench.speaks === 'http' ? BUSY : [...BUSY, 'transient'];
     mustBeOneOf(outcome.class, busyWords, `the class of the outcome (${wordsOf(outcome)})`);
     if (bench.speaks === 'http') mustBe('retryAfterMs' in outcome && outcome.retryAfterMs, 2_000, 'retryAfterMs');
-    mustBe(await bench.effectsOf(transactionId), [], 'appointments at the HIS');
+    mustBe(await bench.side.effectsOf(transactionId), [], 'appointments at the HIS');
   },
 });
 
@@ -73,7 +73,7 @@ export const replies: readonly Behaviour[] = [
       await bench.fault({ on: 'book', fault: 'slow', times: 1, afterMs: 500 });
       const { outcome, transactionId } = await bench.book(request);
       mustBe(wordsOf(outcome), 'success', 'the booking');
-      mustBe((await bench.effectsOf(transactionId)).length, 1, 'appointments at the HIS');
+      mustBe((await bench.side.effectsOf(transactionId)).length, 1, 'appointments at the HIS');
     },
   },
   {
@@ -100,7 +100,7 @@ export const replies: readonly Behaviour[] = [
       const request = await bench.booking();
       await bench.fault({ on: 'book', fault: 'token-expired', times: 1 });
       const { outcome, transactionId } = await bench.book(request);
-      const effects = await bench.effectsOf(transactionId);
+      const effects = await bench.side.effectsOf(transactionId);
       if (outcome.class === 'success') return mustBe(effects.length, 1, 'appointments at the HIS');
       mustBe(outcome.class, 'auth', 'the class of the outcome');
       mustBe(effects, [], 'appointments at the HIS');
@@ -116,7 +116,7 @@ export const replies: readonly Behaviour[] = [
       await bench.fault({ on: 'book', fault: 'token-expired' });
       const { outcome, transactionId, exchanges } = await bench.book(request);
       mustBe(outcome.class, 'auth', `the class of the outcome (${wordsOf(outcome)})`);
-      mustBe(await bench.effectsOf(transactionId), [], 'appointments at the HIS');
+      mustBe(await bench.side.effectsOf(transactionId), [], 'appointments at the HIS');
       const writes = exchanges.filter(({ write }) => write).length;
       must(writes <= 3, `the write was tried ${writes} times against a HIS that refuses the credentials`);
     },

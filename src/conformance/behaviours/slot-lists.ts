@@ -1,9 +1,7 @@
-/** What is read in lists: everything once, nothing twice, in the words of the contracts, at the right instants. */
-import type { ValidateFunction } from 'ajv/dist/2020.js';
-import type { Call, Connector } from '../../adapter-kit/index.ts';
+/** Free slots, as the adapter finds them: everything once, nothing twice, at the right instants. */
 import type { Behaviour } from '../behaviour.ts';
 import { must, mustBe } from '../must.ts';
-import type { Bench } from '../bench.ts';
+import { keysOf, mustFit, mustHaveNoneTwice } from './directory.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** Enough to be more than one page of most vendors. */
@@ -14,41 +12,7 @@ function window(days: number): { readonly from: string; readonly to: string } {
   return { from: new Date(now + DAY_MS).toISOString(), to: new Date(now + (1 + days) * DAY_MS).toISOString() };
 }
 
-const keysOf = (items: readonly { readonly externalId: string }[]): string[] =>
-  items.map(({ externalId }) => externalId).toSorted();
-
-function mustHaveNoneTwice(keys: readonly string[], what: string): void {
-  const twice = keys.filter((key, nth) => keys.indexOf(key) !== nth);
-  must(twice.length === 0, `${what} given more than once: ${twice.slice(0, 3).join(', ')}`);
-}
-
-function mustFit(bench: Bench, contract: string, items: readonly unknown[]): void {
-  const validate: ValidateFunction = bench.subject.contracts.validator(contract);
-  for (const item of items) {
-    const fits = validate(item);
-    const [error] = validate.errors ?? [];
-    must(
-      fits,
-      `breaks contracts/schemas/${contract}.schema.json: ${error?.instancePath ?? '/'} ${error?.message ?? ''}`,
-    );
-  }
-}
-
-async function listed<Item extends { readonly externalId: string }>(
-  bench: Bench,
-  contract: string,
-  expected: readonly { readonly id: string }[],
-  pages: (call: Call, connector: Connector) => AsyncIterable<readonly Item[]> | undefined,
-): Promise<readonly Item[]> {
-  const { items, refusal } = await bench.list(pages);
-  must(refusal === undefined, `the list ended with ${refusal?.class} ${refusal?.reason}`);
-  mustFit(bench, contract, items);
-  mustHaveNoneTwice(keysOf(items), contract);
-  mustBe(keysOf(items), expected.map(({ id }) => id).toSorted(), 'what is listed');
-  return items;
-}
-
-export const lists: readonly Behaviour[] = [
+export const slotLists: readonly Behaviour[] = [
   {
     id: 'finds-slots',
     title: 'free slots come all of them, each once, at the instants at which they are',
@@ -56,11 +20,11 @@ export const lists: readonly Behaviour[] = [
     async run(bench) {
       const wanted = window(WINDOW_DAYS);
       const truth = await bench.his.freeSlots(wanted.from, wanted.to);
-      const { items, refusal, pageSizes } = await bench.list((call, connector) => connector.findSlots?.(call, wanted));
+      const { items, refusal, pages } = await bench.list((call, connector) => connector.findSlots?.(call, wanted));
       must(refusal === undefined, `the search ended with ${refusal?.class} ${refusal?.reason}`);
       mustFit(bench, 'his-slot', items);
       mustHaveNoneTwice(keysOf(items), 'slots');
-      mustBe(items.length, truth.length, `slots of ${WINDOW_DAYS} days, in ${pageSizes.length} pages`);
+      mustBe(items.length, truth.length, `slots of ${WINDOW_DAYS} days, in ${pages} pages`);
       const found = new Map(items.map((item) => [item.externalId, item]));
       for (const { id, start, end, providerId, locationId, mode } of truth) {
         const slot = found.get(id);
@@ -96,7 +60,7 @@ export const lists: readonly Behaviour[] = [
     needs: ['HIS', 'FindsSlots'],
     async run(bench) {
       const slot = await bench.slot();
-      await bench.takeSlot(slot);
+      await bench.side.takeSlot(slot);
       const { items } = await bench.list((call, connector) =>
         connector.findSlots?.(call, { from: slot.start, to: new Date(Date.parse(slot.end) + DAY_MS).toISOString() }),
       );
@@ -133,35 +97,6 @@ export const lists: readonly Behaviour[] = [
       }
       must(refusal === undefined, `the search ended with ${refusal?.class} ${refusal?.reason}`);
       mustBe(items.length, truth.length, 'slots');
-    },
-  },
-  {
-    id: 'lists-providers',
-    title: 'providers are listed, all of them, each once, in the words of the contract',
-    needs: ['HIS', 'ListsProviders'],
-    async run(bench) {
-      const { providers } = await bench.his.world();
-      const items = await listed(bench, 'his-provider', providers, (call, connector) =>
-        connector.listProviders?.(call),
-      );
-      for (const { id, name } of providers) {
-        mustBe(items.find(({ externalId }) => externalId === id)?.name.family, name.family, `family name of ${id}`);
-      }
-    },
-  },
-  {
-    id: 'lists-locations',
-    title: 'locations are listed, all of them, each once, with the zone where the HIS gives one',
-    needs: ['HIS', 'ListsLocations'],
-    async run(bench) {
-      const { locations } = await bench.his.world();
-      const items = await listed(bench, 'his-location', locations, (call, connector) =>
-        connector.listLocations?.(call),
-      );
-      for (const { externalId, timeZone } of items) {
-        if (timeZone === undefined) continue;
-        mustBe(timeZone, locations.find(({ id }) => id === externalId)?.timeZone, `zone of ${externalId}`);
-      }
     },
   },
 ];
