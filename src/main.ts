@@ -61,8 +61,8 @@ import { createRequestRecorder } from './telemetry/request-record.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const ADAPTERS = join(ROOT, 'adapters');
-/** Transactions at work at once in this process; each connection has its own, smaller limit. */
-const DISPATCH_CONCURRENCY = 256;
+/** Transactions in hand at once in this process, most of them waiting; each connection has its own, smaller limits. */
+const DISPATCH_CONCURRENCY = 20_000;
 const STOP_GRACE_MS = 10_000;
 const DAY_MS = 24 * 3600_000;
 

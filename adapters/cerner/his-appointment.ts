@@ -71,10 +71,13 @@ export function isAt(appointment: HisAppointment, slot: SlotAtHis): boolean {
   return start !== undefined && isSameTime(start, slot.start) && providerExternalId === slot.providerExternalId;
 }
 
-/** Whose appointment it is, where the domain shows the comment: `ours`, `theirs` (another transaction's) or `unsaid`. */
+/**
+ * Whose appointment it is, where the domain shows the comment: `ours`, `theirs` (another transaction's, or made at the desk), or
+ * `unsaid`: there is none, or the domain does not show it.
+ */
 export function noteIn({ comment }: HisAppointment, transactionId: string): 'ours' | 'theirs' | 'unsaid' {
   if (comment?.includes(`hub:${transactionId}`)) return 'ours';
-  return comment?.includes('hub:') ? 'theirs' : 'unsaid';
+  return comment === undefined ? 'unsaid' : 'theirs';
 }
 
 /**

@@ -30,12 +30,12 @@ async function lookUpBooking(client: EpicClient, call: Call, request: BookLookup
   if (noted !== undefined) return { kind: 'found', ...(await noted.resolve(client)) };
 
   const search = await lookBySearch(client, call, request.patient, request.slot);
-  const candidates = candidatesIn(search, service, request, hubNote(call));
+  const candidates = candidatesIn(search, service, request);
   const [only, another] = candidates;
   if (only !== undefined && another === undefined)
     return { kind: 'found', externalId: only.externalId, identifiers: only.identifiers };
   if (another !== undefined) return { kind: 'inconclusive', reason: 'several-appointments' };
-  return (await whyNotAbsent(search, service, request)) ?? absentOrTaken(client, call, request);
+  return whyNotAbsent(search, service) ?? absentOrTaken(client, call, request);
 }
 
 const hubNote = (call: Call): string => `hub:${call.transactionId}`;
@@ -66,41 +66,30 @@ export function foundByNote(
   };
 }
 
-/** The weak match: same start and provider, known to no other transaction, and with no other transaction's note. */
-function candidatesIn(
-  search: Look,
-  service: Look,
-  { slot, knownExternalIds }: BookLookup,
-  ourNote: string,
-): HisAppointment[] {
+/**
+ * The weak match, where no note can be read: same start and provider, and known to no other transaction. What the service shows
+ * has had its notes read, and none was ours: it is another transaction's, or was made at the desk.
+ */
+function candidatesIn(search: Look, service: Look, { slot, knownExternalIds }: BookLookup): HisAppointment[] {
   if (search.kind !== 'seen') return [];
-  const noted = service.kind === 'seen' ? service.appointments : [];
-  const belongsToAnother = (appointment: HisAppointment): boolean => {
-    const csn = csnOf(appointment.identifiers);
-    const notes = noted.find(({ externalId }) => externalId === csn)?.notes ?? [];
-    return notes.some((note) => note.includes('hub:') && !note.includes(ourNote));
-  };
+  const notOurs = service.kind === 'seen' ? service.appointments.map(({ externalId }) => externalId) : [];
   return search.appointments.filter(
     (appointment) =>
       appointment.status === 'booked' &&
       Date.parse(appointment.start) === Date.parse(slot.start) &&
       (appointment.providerExternalId ?? slot.providerExternalId) === slot.providerExternalId &&
       !knownExternalIds.includes(appointment.externalId) &&
-      !belongsToAnother(appointment),
+      !notOurs.includes(csnOf(appointment.identifiers) ?? ''),
   );
 }
 
 /** Nothing was found; undefined when that is proof enough that there is nothing. */
-async function whyNotAbsent(search: Look, service: Look, { slot }: BookRequest): Promise<Finding | undefined> {
+function whyNotAbsent(search: Look, service: Look): Finding | undefined {
+  // The service shows all appointments of the patient, with their notes.
+  if (service.kind === 'seen' || (search.kind === 'seen' && !search.partial)) return undefined;
   if (search.kind === 'refused' && service.kind === 'refused') {
     return { kind: 'inconclusive', reason: 'lookup-not-permitted', never: true };
   }
-  if (search.kind === 'seen' && !search.partial) return undefined;
-  // The service shows all appointments of the patient; one at the same time without any note could still be ours.
-  const unclear = (each: HisAppointment): boolean =>
-    each.status !== 'cancelled' && Date.parse(each.start) === Date.parse(slot.start);
-  if (service.kind === 'seen')
-    return service.appointments.some(unclear) ? { kind: 'inconclusive', reason: 'no-note' } : undefined;
   if (search.kind === 'seen') return { kind: 'inconclusive', reason: 'partial-data' };
   const failed = [search, service].find((look) => look.kind === 'failed');
   return { kind: 'inconclusive', reason: failed?.reason ?? 'lookup-failed' };

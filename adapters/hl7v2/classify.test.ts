@@ -1,4 +1,4 @@
-/** What each acknowledgement means: all rows of vendors.md 9.2 for HL7, and the acknowledgements of the sample corpus. */
+/** What each acknowledgement means: HL7 table 0357 and what receivers make of it, and the acknowledgements of the sample corpus. */
 import { describe, expect, test } from '@jest/globals';
 import { buildAck, readAck, readHl7, writeHl7, type Hl7ErrorCode, type ReceivedAck } from '#adapter-kit';
 import { openCorpus } from '../../test/support/samples.ts';

@@ -54,7 +54,8 @@ const connector: Connector = {
       request.kind === 'cancel'
         ? entry?.status !== 'booked'
         : entry?.providerId === request.to.providerExternalId &&
-          Date.parse(entry.start) === Date.parse(request.to.start);
+          Date.parse(entry.start) === Date.parse(request.to.start) &&
+          entry.seat === request.to.seat;
     return done ? { kind: 'found', externalId: request.externalId } : { kind: 'absent' };
   },
 

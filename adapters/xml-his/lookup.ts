@@ -11,7 +11,7 @@ import {
 } from '#adapter-kit';
 import type { XmlClient } from './client.ts';
 import { isOffered } from './directory.ts';
-import { isAt, isMarked, isMarkedByAnother, lookAt, stands, type Look, type Visit } from './visits.ts';
+import { isAt, isMarked, isMarkedByAnother, isUnmarked, lookAt, stands, type Look, type Visit } from './visits.ts';
 
 export function lookUp(client: XmlClient, call: Call, request: LookupRequest): Promise<Finding> {
   switch (request.kind) {
@@ -36,13 +36,9 @@ async function lookUpBooking(
   if (look.kind !== 'seen') return blind(look);
   const marked = look.visits.find((visit) => isMarked(call, visit));
   if (marked !== undefined) return found(marked);
-  // The weak sign: same time, same provider, and nobody else's as far as is known.
+  // The weak sign, where no reference is shown: same time, same provider, and nobody else's as far as is known.
   const [only, another] = look.visits.filter(
-    (visit) =>
-      stands(visit) &&
-      isAt(visit, slot) &&
-      !knownExternalIds.includes(visit.externalId) &&
-      !isMarkedByAnother(call, visit),
+    (visit) => stands(visit) && isAt(visit, slot) && !knownExternalIds.includes(visit.externalId) && isUnmarked(visit),
   );
   if (another !== undefined) return { kind: 'inconclusive', reason: 'several-appointments' };
   return only === undefined ? absentOrTaken(client, call, slot) : found(only);

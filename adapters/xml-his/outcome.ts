@@ -1,6 +1,6 @@
 /**
  * What an answer means. The body speaks before the status: fault, then the profile's sign of success, then its error codes; the
- * status only where the body says nothing. What nobody lists is `uncategorised`, never a success. Source: vendors.md 6.5, 9.2.
+ * status only where the body says nothing. What nobody lists is `uncategorised`, never a success. Sources: README.md.5, 9.2.
  */
 import { retryAfterMs, type Refusal, type XmlValue } from '#adapter-kit';
 import type { CompiledProfile, Operation } from './profile.ts';

@@ -61,6 +61,9 @@ export function isMarkedByAnother(call: Call, { notes = [] }: Visit): boolean {
   return notes.some((note) => A_TRANSACTION.test(note) && !note.includes(call.transactionId));
 }
 
+/** Nothing is noted, or this HIS does not show it. Whatever else is noted was not noted by this transaction. */
+export const isUnmarked = ({ notes = [] }: Visit): boolean => notes.length === 0;
+
 /** At the slot's time, with its provider (where the HIS says who). */
 export function isAt(visit: Visit, slot: SlotAtHis): boolean {
   const sameTime = Date.parse(visit.start) === Date.parse(slot.start);

@@ -4,7 +4,7 @@ import type { ValidateFunction } from 'ajv';
 import type { Contracts } from '../contracts.ts';
 import { HubError, type FieldError } from '../domain/index.ts';
 import { hasBody, readBody } from './body.ts';
-import { fieldErrors } from './field-errors.ts';
+import { escapePointer, fieldErrors } from './field-errors.ts';
 import { idempotencyKey, idempotencyKeyMissing } from './idempotency-key.ts';
 import type { Operation, Parameter } from './operations.ts';
 import { parsePairs } from './pairs.ts';
@@ -37,7 +37,7 @@ export function requestContract(contracts: Contracts, operation: Operation): Req
   return async (request, params) => {
     const errors: FieldError[] = [...unsafeText(params, '#/path'), ...check(validatePath, params, '#/path')];
     const query = attempt(errors, () => parsePairs(queryOf(request), '#/query'));
-    if (query) errors.push(...check(validateQuery, query, '#/query'));
+    if (query) errors.push(...check(validateQuery, query, '#/query'), ...unsafeNumbers(query, '#/query'));
     const content = body && (body.required || hasBody(request)) ? await readBody(request, body.mediaType) : undefined;
     if (body && (body.required || content !== undefined)) errors.push(...check(body.validate, content, ''));
     const missing = headers.map((header) => attempt(errors, () => checkHeader(request, header))).find(Boolean);
@@ -72,6 +72,15 @@ function attempt<Value>(errors: FieldError[], step: () => Value): Value | undefi
 
 const check = (validate: ValidateFunction, value: unknown, prefix: string): FieldError[] =>
   validate(value) ? [] : fieldErrors(validate.errors ?? [], prefix);
+
+/** Beyond 2^53 a number is no longer the one that was written; `1e309` is even read as infinite, which a schema lets pass. */
+const unsafeNumbers = (values: Readonly<Record<string, unknown>>, prefix: string): FieldError[] =>
+  Object.entries(values)
+    .filter(([, value]) => typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER)
+    .map(([name]) => ({
+      pointer: `${prefix}/${escapePointer(name)}`,
+      detail: `expected a number from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`,
+    }));
 
 function invalid(errors: readonly FieldError[]): HubError {
   const what = errors.length === 1 ? 'One part is wrong' : `${errors.length} parts are wrong`;

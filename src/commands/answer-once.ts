@@ -5,6 +5,7 @@ import type { Database, Sql } from '../db/database.ts';
 import {
   beginIdempotent,
   keepAnswer,
+  keepRefusal,
   linkIdempotent,
   type Answer,
   type IdempotencyKey,
@@ -75,17 +76,21 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
     key: request.idempotencyKey,
   };
   const fingerprint = createHash('sha256').update(stableJson(request.payload)).digest();
-  const keep = (answer: Answer, sql: Sql = db): Promise<Answer> => keepAnswer(sql, seal, key, fingerprint, answer);
-  const keepRefusal = async (error: unknown): Promise<never> => {
+  const refused = async (error: unknown): Promise<HubError> => {
     if (!(error instanceof HubError) || !KEPT_REFUSALS.has(error.code)) throw error;
-    const refusal = await once.explain(error);
-    await keep(parts.problem(refusal, request.transactionId));
-    throw refusal;
+    return once.explain(error);
   };
+  /** The answer to work of which this request, or the one that it stands in for, owns the record. */
   const settled = async (change: Change): Promise<Answer> => {
     parts.wake();
     await parts.settled(change.transactionId, request.waitMs, request.signal);
-    return once.answer(change).then(keep, keepRefusal);
+    const answer = await once.answer(change).catch(async (error: unknown) => {
+      const refusal = await refused(error);
+      await keepAnswer(db, seal, key, parts.problem(refusal, request.transactionId));
+      throw refusal;
+    });
+    // Nobody hears it: the repeat is to learn how things are then, not that they were pending now.
+    return request.signal.aborted ? answer : keepAnswer(db, seal, key, answer);
   };
 
   const workingUntil = new Date(Date.now() + request.waitMs + ANSWER_GRACE_MS);
@@ -94,11 +99,16 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
       const record = await beginIdempotent(tx, seal, key, fingerprint, workingUntil);
       if (record.kind !== 'new') return { begun: record };
       const change = await once.work(tx);
-      if ('atOnce' in change) await keep(change.atOnce, tx);
+      if ('atOnce' in change) await keepAnswer(tx, seal, key, change.atOnce);
       else await linkIdempotent(tx, key, change.appointmentId, change.transactionId);
       return { begun: record, made: change };
     })
-    .catch(keepRefusal);
+    .catch(async (error: unknown) => {
+      const refusal = await refused(error);
+      const kept = await keepRefusal(db, seal, key, fingerprint, parts.problem(refusal, request.transactionId));
+      // A repeat has begun the work anew meanwhile: its answer is the answer.
+      throw kept ? refusal : inProgress();
+    });
   if (made) return 'atOnce' in made ? made.atOnce : settled(made);
   switch (begun.kind) {
     case 'answered':

@@ -34,7 +34,7 @@ export async function bookAppointment(
     organizationId: caller.organizationId,
     clientId: caller.clientId,
     slotId: booking.slotId,
-    holdId: booking.holdId ?? null,
+    holdId: booking.holdId !== undefined && isId(booking.holdId) ? booking.holdId : null,
     appointmentId,
   });
   if (!slot) {

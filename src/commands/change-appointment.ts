@@ -50,6 +50,10 @@ function checkChangeable(appointment: Held, change: string): void {
       { members: { status: appointment.status } },
     );
   }
+  checkNoOpenChange(appointment);
+}
+
+function checkNoOpenChange(appointment: Held): void {
   if (appointment.open_change) {
     throw new HubError(
       'state-conflict',
@@ -160,6 +164,7 @@ export async function recordAttendance(
   change: { readonly id: string; readonly version?: number; readonly status: keyof typeof ATTENDANCE },
 ): Promise<void> {
   const appointment = await lockAppointment(tx, caller, change.id, change.version);
+  checkNoOpenChange(appointment);
   const allowed = ATTENDANCE[change.status];
   if (!allowed.includes(appointment.status)) {
     throw new HubError(

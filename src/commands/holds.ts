@@ -87,7 +87,7 @@ async function checkQuota(tx: Sql, caller: Caller): Promise<void> {
 // The conditions are on the slot's row alone: a second taker waits for the row, and then finds it held.
 const TAKE = `with taken as (
     update slot set held_until = now() + $4 * interval '1 second'
-    where id = $1 and organization_id = $2 and status = 'free' and start_at > now()
+    where id = $1 and organization_id = $2 and status = 'free' and not withdrawn and start_at > now()
       and (held_until is null or held_until <= now())
       and not exists (select 1 from slot_claim where slot_id = $1)
     returning id, organization_id, held_until)

@@ -30,7 +30,8 @@ interface Seat {
 
 /**
  * Makes the provider's slots in the window those that its rules give: inserts what is missing, and takes away what is free,
- * unheld and no longer given. Slots that are booked, held, blocked or made singly stay. The caller holds the provider's row.
+ * unheld and no longer given. Slots that are booked, held or blocked stay until they are given back, withdrawn; slots made singly
+ * stay as they are. The caller holds the provider's row.
  */
 export async function materialiseSchedule(
   tx: Sql,
@@ -54,6 +55,7 @@ export async function materialiseSchedule(
     seats.map((each) => each.seat),
   ];
   await takeAway(tx, providerId, { from, to }, columns);
+  await tx.query(GIVE_AGAIN, [providerId, ...columns]);
   await tx.query(INSERT_MISSING, [providerId, ...columns, seats.map(() => uuidv7())]);
 }
 
@@ -84,6 +86,8 @@ export function seatsOf(
 
 const GIVEN = `unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::smallint[])
   as given (location_id, start_at, end_at, mode, seat)`;
+const IS_GIVEN = `given.start_at = s.start_at and given.end_at = s.end_at and given.seat = s.seat
+  and given.location_id = s.location_id and given.mode = s.mode`;
 
 /**
  * Taken away is not deleted: a cancelled appointment, or the ledger, may still speak of the slot. It leaves the schedule
@@ -96,22 +100,28 @@ async function takeAway(
   columns: readonly unknown[][],
 ): Promise<void> {
   // Locked first, looked at for claims after: whoever booked in between has committed by then, or will find the slot gone.
-  const superfluous = await tx.query<{ id: string }>(
+  const found = await tx.query<{ id: string }>(
     `select s.id from slot s
-     where s.provider_id = $1 and s.hub_managed and s.status = 'free' and s.start_at >= $7 and s.start_at < $8
-       and (s.held_until is null or s.held_until <= now()) and not s.details ? 'single'
-       and not exists (select 1 from ${GIVEN} where given.start_at = s.start_at and given.end_at = s.end_at
-         and given.seat = s.seat and given.location_id = s.location_id and given.mode = s.mode)
+     where s.provider_id = $1 and s.hub_managed and s.start_at >= $7 and s.start_at < $8 and not s.details ? 'single'
+       and not exists (select 1 from ${GIVEN} where ${IS_GIVEN})
      order by s.id for update of s`,
     [providerId, ...columns, window.from.toISOString(), window.to.toISOString()],
   );
-  if (superfluous.rows.length === 0) return;
+  if (found.rows.length === 0) return;
+  const superfluous = found.rows.map((each) => each.id);
   await tx.query(
     `update slot s set status = 'blocked', hub_managed = false, as_of = now()
-     where s.id = any($1::uuid[]) and not exists (select 1 from slot_claim c where c.slot_id = s.id)`,
-    [superfluous.rows.map((each) => each.id)],
+     where s.id = any($1::uuid[]) and s.status = 'free' and (s.held_until is null or s.held_until <= now())
+       and not exists (select 1 from slot_claim c where c.slot_id = s.id)`,
+    [superfluous],
   );
+  await tx.query('update slot set withdrawn = true where id = any($1::uuid[]) and hub_managed and not withdrawn', [
+    superfluous,
+  ]);
 }
+
+const GIVE_AGAIN = `update slot s set withdrawn = false from ${GIVEN}
+  where s.provider_id = $1 and s.hub_managed and s.withdrawn and ${IS_GIVEN}`;
 
 // A slot that overlaps another one differently (an old one that is booked, or one made singly) is left out with all its seats:
 // seats of one slot run side by side, but the provider cannot begin the next in the middle of one.

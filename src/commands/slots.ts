@@ -112,8 +112,8 @@ interface LockedSlot {
 
 /** The row of a slot that may be changed, locked. */
 async function lockSlot(tx: Sql, caller: Caller, id: string): Promise<LockedSlot> {
-  const found = await tx.query<LockedSlot & { managed_by: ManagedBy; hub_managed: boolean; held: boolean }>(
-    `select s.provider_id, s.connection_id, s.status, c.managed_by, s.hub_managed,
+  const found = await tx.query<LockedSlot & { managed_by: ManagedBy; in_schedule: boolean; held: boolean }>(
+    `select s.provider_id, s.connection_id, s.status, c.managed_by, s.hub_managed and not s.withdrawn as in_schedule,
        coalesce(s.held_until > now(), false) as held
      from slot s join connection c on c.id = s.connection_id
      where s.id = $1 and s.organization_id = $2 for update of s`,
@@ -127,7 +127,7 @@ async function lockSlot(tx: Sql, caller: Caller, id: string): Promise<LockedSlot
   const claim = await tx.query('select 1 from slot_claim where slot_id = $1', [id]);
   if (claim.rowCount !== 0 || slot.status === 'busy')
     throw conflict('it is booked: cancel or move the appointment first');
-  if (!slot.hub_managed) throw conflict('the schedule no longer has it: change the schedule, or make a new slot');
+  if (!slot.in_schedule) throw conflict('the schedule no longer has it: change the schedule, or make a new slot');
   if (slot.held) throw conflict('somebody holds it just now: try again when the hold has ended');
   return slot;
 }

@@ -255,7 +255,11 @@ function missing(): never {
 }
 
 /** The same settings, but for another port on this machine. */
-function withPort(config: Readonly<Record<string, unknown>>, from: number, to: number): Readonly<Record<string, unknown>> {
+function withPort(
+  config: Readonly<Record<string, unknown>>,
+  from: number,
+  to: number,
+): Readonly<Record<string, unknown>> {
   const text = JSON.stringify(config, (_, value: unknown) => (value === from ? to : value));
   return JSON.parse(text.replaceAll(`127.0.0.1:${from}`, `127.0.0.1:${to}`)) as Record<string, unknown>;
 }

@@ -1,6 +1,12 @@
 /** The hub's own book as the other side of a connector: with replies that can be lost, as those of a HIS. */
 import { v7 as uuidv7 } from 'uuid';
-import { AdapterError, type EntryState, type HubBook, type PatientAtHis, type SlotAtHis } from '../adapter-kit/index.ts';
+import {
+  AdapterError,
+  type EntryState,
+  type HubBook,
+  type PatientAtHis,
+  type SlotAtHis,
+} from '../adapter-kit/index.ts';
 import { NotApplicable } from './must.ts';
 import type { Held, Side } from './side.ts';
 import type { HubSide } from './subject.ts';
@@ -31,9 +37,13 @@ export function openHubSide(id: string, { book, slots: made }: HubSide): Side {
     feed: undefined,
     patient: () => Promise.resolve(OF_THE_HUB),
     places: () =>
-      Promise.resolve(slots.slice(0, 1).map(({ providerExternalId, timeZone }) => ({ providerId: providerExternalId, timeZone }))),
+      Promise.resolve(
+        slots.slice(0, 1).map(({ providerExternalId, timeZone }) => ({ providerId: providerExternalId, timeZone })),
+      ),
     slotsIn: ({ from, to }) =>
-      Promise.resolve(slots.filter(({ start }) => start >= new Date(from).toISOString() && start < new Date(to).toISOString())),
+      Promise.resolve(
+        slots.filter(({ start }) => start >= new Date(from).toISOString() && start < new Date(to).toISOString()),
+      ),
     addSlot: (providerId, start, end) => {
       const like = slots.find(({ providerExternalId }) => providerExternalId === providerId);
       if (like === undefined) throw new Error(`there is no provider ${providerId}`);
@@ -41,7 +51,8 @@ export function openHubSide(id: string, { book, slots: made }: HubSide): Side {
       slots.push(slot);
       return Promise.resolve(slot.externalId);
     },
-    effectsOf: async (transactionId) => [await book.findByTransaction(transactionId)].flatMap((each) => each ?? []).map(held),
+    effectsOf: async (transactionId) =>
+      [await book.findByTransaction(transactionId)].flatMap((each) => each ?? []).map(held),
     holding: async (externalId) => {
       const entry = await book.read(externalId);
       return entry && held(entry);

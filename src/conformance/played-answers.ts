@@ -2,10 +2,11 @@
 import type { PlayedAnswer } from '../adapter-kit/index.ts';
 import type { Behaviour } from './behaviour.ts';
 import { mustBe, Unmet } from './must.ts';
-import { asBook } from './behaviours/lost-answers.ts';
-import { personOf, wordsOf, type Bench } from './bench.ts';
+import { asBook } from './unknown.ts';
+import { wordsOf, type Bench } from './bench.ts';
 import type { Connected } from './call-once.ts';
 import type { Choose } from './interposer.ts';
+import { personOf } from './simulated-side.ts';
 
 const DAY_MS = 24 * 3_600_000;
 

@@ -106,6 +106,11 @@ export class Connection {
     this.#breaker.close();
   }
 
+  /** Calls that wait for their turn. */
+  get waiting(): number {
+    return this.#turns.size;
+  }
+
   takeTurn<T>(work: () => Promise<T>): Promise<T> {
     return this.#turns.add(work);
   }

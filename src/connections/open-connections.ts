@@ -4,11 +4,8 @@ import type { ConnectionState } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { secretsRow, type Seal } from '../ledger/seal.ts';
 import type { MappingLibrary } from '../mapping/index.ts';
-import { parkConnection } from '../ledger/connection-state.ts';
+import { parkConnection, UNWELL } from '../ledger/connection-state.ts';
 import { Connection, type ConnectionRow } from './connection.ts';
-
-/** Why a connection is parked when its breaker is open. */
-const UNWELL = 'breaker-open';
 
 export interface ConnectionSources {
   readonly sql: Sql;

@@ -9,7 +9,8 @@ import type { Redis } from 'ioredis';
 import { afterCommit, type Sql } from './database.ts';
 import type { Queue, Wake } from './queue.ts';
 import { QueueRuns } from './queue-runs.ts';
-import { checkRedis, RedisConnection, redisAddress } from './redis.ts';
+import { RedisConnection, redisAddress } from './redis.ts';
+import { RedisWatch } from './redis-watch.ts';
 
 const NAME = 'dispatch';
 /** A command that Redis has not answered by then has failed: nobody waits for a relay, but the sweeper counts on it. */
@@ -47,16 +48,14 @@ export async function openBullmqQueue(options: BullmqOptions): Promise<Queue> {
     commandTimeout: COMMAND_MS,
     lazyConnect: true,
   });
-  const address = redisAddress(options.redisUrl);
-  const reach = new Reach(redis, address, options);
+  const watch = new RedisWatch(redis, redisAddress(options.redisUrl), options.warn);
   try {
-    await redis.connect().catch(() => {});
-    await reach.refuseWhatIsUnsafe();
+    await watch.connect();
   } catch (error) {
-    redis.disconnect();
+    watch.disconnect();
     throw error;
   }
-  return new BullmqQueue(redis, options, prefix);
+  return new BullmqQueue(redis, watch, options, prefix);
 }
 
 /** The same for every process of one hub, however it names its database. */
@@ -67,62 +66,12 @@ async function databaseIdentity(sql: Sql): Promise<string> {
   return found.rows[0]?.id ?? '';
 }
 
-/** Watches whether Redis can be reached, and says so once each time that changes. */
-class Reach {
-  readonly #redis: Redis;
-  readonly #address: string;
-  readonly #options: BullmqOptions;
-  #away = false;
-  #lastError = '';
-
-  constructor(redis: Redis, address: string, options: BullmqOptions) {
-    this.#redis = redis;
-    this.#address = address;
-    this.#options = options;
-    redis.on('error', (error: Error) => (this.#lastError = error.message));
-    redis.on('close', () => this.#left());
-    redis.on('ready', () => void this.#came());
-  }
-
-  async refuseWhatIsUnsafe(): Promise<void> {
-    if (this.#redis.status !== 'ready') {
-      if (/NOAUTH|WRONGPASS|NOPERM|invalid (username|password)/i.test(this.#lastError))
-        throw new Error(`Redis at ${this.#address} refuses the credentials of REDIS_URL: ${this.#lastError}`);
-      return;
-    }
-    const { refused, warnings } = await checkRedis(this.#redis);
-    const [first] = refused;
-    if (first) throw new Error(`Redis at ${this.#address} cannot be the queue: ${first}`);
-    for (const warning of warnings) this.#options.warn(`Redis at ${this.#address}: ${warning}`);
-  }
-
-  #left(): void {
-    if (this.#away) return;
-    this.#away = true;
-    this.#options.warn(
-      `Redis at ${this.#address} cannot be reached (${this.#lastError || 'connection closed'}): bookings go on, but start seconds later`,
-    );
-  }
-
-  async #came(): Promise<void> {
-    if (!this.#away) return;
-    this.#away = false;
-    this.#lastError = '';
-    try {
-      const { refused, warnings } = await checkRedis(this.#redis);
-      const problems = [...refused, ...warnings].map((each) => `; ${each}`).join('');
-      this.#options.warn(`Redis at ${this.#address} is back${problems}`);
-    } catch {
-      // Gone again before it could be asked: the next time it comes it is.
-    }
-  }
-}
-
 class BullmqQueue implements Queue {
   readonly #redis: Redis;
+  readonly #watch: RedisWatch;
   readonly #options: BullmqOptions;
   readonly #prefix: string;
-  readonly #jobs: BullQueue;
+  #jobs: BullQueue;
   /** What the open database transactions want sent, to be relayed in one go. */
   readonly #unsent = new WeakMap<Sql, Wake[]>();
   readonly #relays = new Set<Promise<void>>();
@@ -130,12 +79,18 @@ class BullmqQueue implements Queue {
   #worker: { readonly bull: Worker; readonly redis: RedisConnection } | undefined;
   #stopped: Promise<void> | undefined;
 
-  constructor(redis: Redis, options: BullmqOptions, prefix: string) {
+  constructor(redis: Redis, watch: RedisWatch, options: BullmqOptions, prefix: string) {
     this.#redis = redis;
+    this.#watch = watch;
     this.#options = options;
     this.#prefix = prefix;
-    this.#jobs = new BullQueue(NAME, { connection: redis, prefix });
-    this.#jobs.on('error', () => {}); // Reach tells of the connection, each relay of itself.
+    this.#jobs = this.#openJobs();
+  }
+
+  #openJobs(): BullQueue {
+    const jobs = new BullQueue(NAME, { connection: this.#redis, prefix: this.#prefix });
+    jobs.on('error', () => {}); // RedisWatch tells of the connection, each relay of itself.
+    return jobs;
   }
 
   async send(tx: Sql, wake: Wake): Promise<void> {
@@ -154,10 +109,23 @@ class BullmqQueue implements Queue {
     const elsewhere = wakes.filter((wake) => !this.#runHere(wake, away ? 0 : OVERDUE_MS));
     if (away || elsewhere.length === 0) return;
     try {
-      await this.#jobs.addBulk(elsewhere.map(toJob));
+      // Twice does no harm: a job's id is taken from what it is for.
+      await this.#add(elsewhere).catch(() => this.#add(elsewhere));
     } catch (error) {
       this.#options.onError(error as Error);
       for (const wake of elsewhere) this.#runHere(wake, 0);
+    }
+  }
+
+  async #add(wakes: readonly Wake[]): Promise<void> {
+    const jobs = this.#jobs;
+    try {
+      await jobs.addBulk(wakes.map(toJob));
+    } catch (error) {
+      // A BullMQ queue whose first look at Redis failed fails for ever.
+      if (this.#jobs === jobs) this.#jobs = this.#openJobs();
+      void jobs.close().catch(() => {});
+      throw error;
     }
   }
 
@@ -216,7 +184,7 @@ class BullmqQueue implements Queue {
     await drained;
     await within(CLOSE_MS, relayed);
     await within(CLOSE_MS, this.#jobs.close());
-    this.#redis.disconnect();
+    this.#watch.disconnect();
   }
 }
 

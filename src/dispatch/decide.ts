@@ -69,7 +69,7 @@ export type LookDecision =
   | { readonly kind: 'look-again'; readonly atMs: number; readonly absentSinceMs: number | null };
 
 /**
- * Source: vendors.md 9.3. Sending again needs two conclusive absences, a gap apart. Somebody else having the slot is believed
+ * Sending again needs two conclusive absences, a gap apart. Somebody else having the slot is believed
  * at the last look only: before that it may be our own booking, not yet visible.
  */
 export function decideLook(finding: Finding, state: LookState, policy: Policy, nowMs: number): LookDecision {

@@ -5,19 +5,24 @@
 import type { Finding, Outcome } from '../adapter-kit/index.ts';
 import { collapse } from '../ledger/collapse.ts';
 import { beginAttempt, lease } from '../ledger/lease.ts';
-import { claimIdentification } from '../ledger/patient-key.ts';
-import { postpone, settle } from '../ledger/settle.ts';
+import { settle } from '../ledger/settle.ts';
 import { LeaseLost } from '../ledger/transition.ts';
 import { readWorkOrder, type WorkOrder } from '../ledger/work-order.ts';
 import { holdBack, whyHeldBack } from './hold-back.ts';
 import { makeCall } from '../connections/make-call.ts';
+import { readErrand, waitsForPatient, type Errand } from './errand.ts';
 import { recordFinding } from './record-finding.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { verdictParts, type DispatcherParts, type Run } from './run.ts';
 import { currentStep, lookUpStep, runStep } from './steps.ts';
 
+/** Transactions that wait for their turn at one connection, in one process. */
+const WAITING_ROOM = 1_000;
+
 export class Dispatcher {
   readonly #parts: DispatcherParts;
+  /** Called for, and not done yet: a second call for one of them has nothing to add. */
+  readonly #waiting = new Set<string>();
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
@@ -25,29 +30,37 @@ export class Dispatcher {
 
   /** Does what is due for the transaction, if anything. Safe to call at any time, twice, or from two processes. */
   async dispatch(transactionId: string): Promise<void> {
+    if (this.#waiting.has(transactionId)) return;
+    this.#waiting.add(transactionId);
+    try {
+      const { ledger, connections } = this.#parts;
+      const errand = await readErrand(ledger.db, transactionId);
+      if (!errand) return;
+      const { connection } = await connections.get(errand.connectionId);
+      // A HIS that is slow fills its own waiting room, not everybody's; the sweeper calls again whoever finds it full.
+      if (connection.waiting >= WAITING_ROOM) return;
+      await connection.takeTurn(() => this.#turn(errand));
+    } finally {
+      this.#waiting.delete(transactionId);
+    }
+  }
+
+  async #turn(errand: Errand): Promise<void> {
     const { ledger, connections, settlements, log } = this.#parts;
-    const found = await ledger.db.query<{ connection_id: string }>(
-      'select connection_id from transaction where id = $1',
-      [transactionId],
-    );
-    const [row] = found.rows;
-    if (!row) return;
-    const open = await connections.get(row.connection_id);
-    await open.connection.takeTurn(async () => {
-      const fresh = await connections.get(row.connection_id);
-      if (await collapse(ledger.db, transactionId)) return settlements.announce(transactionId);
-      const reason = whyHeldBack(fresh);
-      const held = reason ? undefined : await lease(ledger.db, transactionId, fresh.connection.row.policy.leaseMs);
-      if (reason) await holdBack(ledger, transactionId, fresh, reason);
-      if (!held) return;
-      try {
-        await this.#run({ ...this.#parts, held, open: fresh });
-      } catch (error) {
-        if (!(error instanceof LeaseLost)) throw error;
-        log.warn({ transactionId, connectionId: row.connection_id }, error.message);
-      }
-      settlements.announce(transactionId);
-    });
+    const open = await connections.get(errand.connectionId);
+    if (await collapse(ledger.db, errand.id)) return settlements.announce(errand.id);
+    const reason = whyHeldBack(open);
+    if (reason) return holdBack(ledger, errand.id, open, reason);
+    if (open.connection.connector.matchPatient && (await waitsForPatient(ledger, errand))) return;
+    const held = await lease(ledger.db, errand.id, open.connection.row.policy.leaseMs);
+    if (!held) return;
+    try {
+      await this.#run({ ...this.#parts, held, open });
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+      log.warn({ transactionId: errand.id, connectionId: errand.connectionId }, error.message);
+    }
+    settlements.announce(errand.id);
   }
 
   async #run(run: Run): Promise<void> {
@@ -60,10 +73,6 @@ export class Dispatcher {
     const work = await readWorkOrder(run.ledger.db, run.ledger.seal, run.held.id);
     const { connection } = run.open;
     const step = currentStep(work, connection.connector);
-    if (step === 'identify-patient' && !(await claimIdentification(run.ledger.db, run.held, work.patient.id))) {
-      await waitForPatient(run);
-      return false;
-    }
     const attempt = await this.#begin(run, step);
     let exchanged: { exchanges: readonly unknown[]; durationMs: number } = { exchanges: [], durationMs: 0 };
     const outcome = await connection.guarded(async () => {
@@ -106,12 +115,6 @@ export class Dispatcher {
   #context(run: Run, attempt: number, deadlineMs: number) {
     return { connection: run.open.connection, transactionId: run.held.id, attempt, deadlineMs, log: run.log };
   }
-}
-
-/** Another transaction is finding out, or telling, who the patient is there. */
-async function waitForPatient({ ledger, held, open }: Run): Promise<void> {
-  const dueAt = new Date(Date.now() + open.connection.row.policy.retryBaseMs).toISOString();
-  await postpone(ledger, held, undefined, { on: 'postponed', dueAt, reason: 'patient-being-identified' });
 }
 
 async function giveToPerson(run: Run, work: WorkOrder, errorCode: string): Promise<void> {

@@ -11,6 +11,16 @@ import { stepAfter, type StepName } from './steps.ts';
 /** The HIS could not be asked: that is not an answer, and no look is used up. */
 type Failed = { readonly kind: 'failed'; readonly reason: string };
 
+/** A second lost answer is no reason to ask a person, a whole row of them is: a busy night may lose three. */
+const RESENDS_MAX = 3;
+
+const disputed = (work: WorkOrder, errorCode: string) => ({
+  ...verdictParts(work),
+  on: 'unresolvable' as const,
+  errorClass: 'unknown',
+  errorCode,
+});
+
 export async function recordFinding(
   run: Run,
   work: WorkOrder,
@@ -52,11 +62,13 @@ export async function recordFinding(
     case 'confirmed':
       return recordFound(run, work, step, result, finding as Extract<Finding, { kind: 'found' }>);
     case 'proved-absent':
+      // Lost again and again: sending once more would help as little.
+      if (work.resends >= RESENDS_MAX) return settle(ledger, held, result, disputed(work, 'lost-again-and-again'));
       return postpone(ledger, held, result, {
         on: 'proved-absent',
         dueAt: new Date(now).toISOString(),
         reason: 'absent',
-        changes: { retries: work.retries + 1, unknown_since: null, absent_since: null, looks: 0 },
+        changes: { resends: work.resends + 1, unknown_since: null, absent_since: null, looks: 0 },
       });
     case 'look-again':
       return postpone(ledger, held, result, {
@@ -77,12 +89,7 @@ export async function recordFinding(
         errorCode: 'slot-taken',
       });
     case 'unresolvable':
-      return settle(ledger, held, result, {
-        ...verdictParts(work),
-        on: 'unresolvable',
-        errorClass: 'unknown',
-        errorCode: reason,
-      });
+      return settle(ledger, held, result, disputed(work, reason));
     default:
       return decision satisfies never;
   }

@@ -1,6 +1,6 @@
 /** Writes what a step's call came to into the ledger, and says whether another step follows. */
-import type { Outcome } from '../adapter-kit/index.ts';
-import { parkConnection } from '../ledger/connection-state.ts';
+import type { Outcome, Refusal } from '../adapter-kit/index.ts';
+import { parkConnection, UNWELL } from '../ledger/connection-state.ts';
 import { keepPatientKey } from '../ledger/patient-key.ts';
 import { finishStep, postpone, settle } from '../ledger/settle.ts';
 import { reactionTo, retryPauseMs } from './decide.ts';
@@ -14,6 +14,13 @@ export interface Attempted {
   readonly durationMs: number;
 }
 
+/** After so many tries a HIS that is not reached is taken for away, however few calls there were for its breaker to count. */
+const TRIES_OF_OUTAGE = 3;
+
+/** An outage costs time, and nothing but time: no retry is used up by it, and nothing fails for it. */
+const isOutage = (refusal: Refusal | undefined, retries: number): boolean =>
+  refusal?.class === 'transient' && refusal.reason === 'not-reached' && retries >= TRIES_OF_OUTAGE;
+
 export async function recordOutcome(
   run: Run,
   work: WorkOrder,
@@ -24,8 +31,10 @@ export async function recordOutcome(
   const { ledger, held, open } = run;
   const { policy } = open.connection.row;
   const kind = step === 'cancel-old' || step === 'undo-new' ? 'cancel' : work.kind;
-  const reaction = reactionTo(outcome.class, kind, work.retries, policy);
   const refusal = outcome.class === 'success' ? undefined : outcome;
+  const reaction = isOutage(refusal, work.retries)
+    ? 'held-back'
+    : reactionTo(outcome.class, kind, work.retries, policy);
   const result = { ...attempted, class: outcome.class, reason: refusal?.reason, vendorCode: refusal?.vendorCode };
   run.log.info(
     {
@@ -70,16 +79,13 @@ export async function recordOutcome(
       return false;
     case 'held-back': {
       const probeAt = dueAt(policy.breakerResetMs);
+      const why = refusal?.class === 'auth' ? refusal.reason : UNWELL;
       run.log.error(
         { connectionId: held.connectionId, code: refusal?.reason },
-        'the HIS refuses our credentials: the connection is parked and probes again by itself',
+        `the HIS ${refusal?.class === 'auth' ? 'refuses our credentials' : 'is not reached'}: the connection is parked and probes again by itself`,
       );
-      await postpone(
-        ledger,
-        held,
-        result,
-        { on: 'held-back', dueAt: probeAt, reason: refusal?.reason ?? 'auth' },
-        (tx) => parkConnection(tx, held.connectionId, refusal?.reason ?? 'auth', probeAt),
+      await postpone(ledger, held, result, { on: 'held-back', dueAt: probeAt, reason: why }, (tx) =>
+        parkConnection(tx, held.connectionId, why, probeAt),
       );
       return false;
     }

@@ -56,7 +56,8 @@ const patientOf = (work: WorkOrder): PatientAtHis => ({
 const booking = (work: WorkOrder): BookRequest => ({
   slot: work.slot,
   patient: patientOf(work),
-  mode: work.appointment.mode,
+  // Of a move: the mode of the slot it goes to.
+  mode: work.slot.mode,
   reason: work.appointment.reason,
 });
 

@@ -8,7 +8,7 @@ import type { Ledger } from '../ledger/settle.ts';
 import { IS_OLDEST_OPEN } from '../ledger/hand-over.ts';
 
 const SWEEP_MS = 1_000;
-const BATCH = 500;
+const BATCH = 2_000;
 /** A job that is on its way deserves this long before it is called again. */
 const GRACE = `interval '3 seconds'`;
 

@@ -51,7 +51,7 @@ const cancelled: Effect = async (tx, ended) => {
 const moved: Effect = async (tx, ended) => {
   await tx.query(
     `update appointment a set slot_id = s.id, provider_id = s.provider_id, location_id = s.location_id,
-       start_at = s.start_at, end_at = s.end_at, external_id = coalesce($3, a.external_id),
+       start_at = s.start_at, end_at = s.end_at, mode = s.mode, external_id = coalesce($3, a.external_id),
        version = a.version + 1, updated_at = now()
      from slot s where a.id = $1 and s.id = $2`,
     [ended.appointmentId, ended.slotId, ended.externalId],

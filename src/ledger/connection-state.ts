@@ -2,6 +2,9 @@
 import type { Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
 
+/** Why a connection is parked when its HIS was found unwell. */
+export const UNWELL = 'breaker-open';
+
 /** It does not work (credentials refused, breaker open): nothing is sent by any process until a probe, from `probeAt` on, succeeds. */
 export async function parkConnection(sql: Sql, connectionId: string, reason: string, probeAt: string): Promise<void> {
   await sql.query(

@@ -87,23 +87,32 @@ export async function linkIdempotent(
   );
 }
 
-/** Keeps the answer; the first one kept stays. Returns the one that is kept. */
-export async function keepAnswer(
+/** Keeps the answer to the work that owns the record; the first one kept stays. Returns the one that is kept. */
+export async function keepAnswer(sql: Sql, seal: Seal, id: IdempotencyKey, answer: Answer): Promise<Answer> {
+  const kept = await sql.query<{ answer: Buffer }>(
+    `update idempotency_record set status = coalesce(status, $5), answer = coalesce(answer, $6)
+     where organization_id = $1 and client_id = $2 and route = $3 and key = $4 returning answer`,
+    [...keyValues(id), answer.status, seal.close(rowName(id), JSON.stringify(answer))],
+  );
+  const [row] = kept.rows;
+  return row ? (JSON.parse(seal.open(rowName(id), row.answer)) as Answer) : answer;
+}
+
+/**
+ * Keeps the refusal of a request whose work was rolled back, and its record with it. By then another request with the same
+ * key may have begun the work anew: then the record is that one's, and stays as it is. True when the refusal was kept.
+ */
+export async function keepRefusal(
   sql: Sql,
   seal: Seal,
   id: IdempotencyKey,
   fingerprint: Buffer,
   answer: Answer,
-): Promise<Answer> {
-  const kept = await sql.query<{ answer: Buffer }>(
+): Promise<boolean> {
+  const kept = await sql.query(
     `insert into idempotency_record (organization_id, client_id, route, key, fingerprint, status, answer)
-     values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (organization_id, client_id, route, key) do update set
-       status = coalesce(idempotency_record.status, excluded.status),
-       answer = coalesce(idempotency_record.answer, excluded.answer)
-     returning answer`,
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
     [...keyValues(id), fingerprint, answer.status, seal.close(rowName(id), JSON.stringify(answer))],
   );
-  const [row] = kept.rows;
-  return row ? (JSON.parse(seal.open(rowName(id), row.answer)) as Answer) : answer;
+  return kept.rowCount === 1;
 }

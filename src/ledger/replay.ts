@@ -67,6 +67,7 @@ export async function replay(
       due_at: dueAt,
       retries: 0,
       looks: 0,
+      resends: 0,
       absent_since: null,
       error_class: null,
       error_code: null,

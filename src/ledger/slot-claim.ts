@@ -34,7 +34,7 @@ export async function claimSlot(
      ), taken as (
        update slot set status = 'busy', claimed = true, held_until = null
        where id = $2 and organization_id = $1 and status = 'free' and start_at > now()
-         and (held_until is null or held_until <= now() or exists (select 1 from mine))
+         and (not withdrawn and (held_until is null or held_until <= now()) or exists (select 1 from mine))
        returning id, connection_id, provider_id, location_id, start_at, end_at, mode
      ), claimed as (
        insert into slot_claim (slot_id, appointment_id) select id, $5 from taken
@@ -45,7 +45,10 @@ export async function claimSlot(
   return taken.rows[0];
 }
 
-/** Gives the slot back; `status` is what it is from now on, as far as the hub knows. */
+/**
+ * Gives the slot back; `status` is what it is from now on, as far as the hub knows. One that its schedule has withdrawn meanwhile
+ * leaves the schedule (hub_managed false, so that another slot may take its time) and is out of service for good.
+ */
 export async function releaseSlot(
   tx: Sql,
   slotId: string,
@@ -56,7 +59,9 @@ export async function releaseSlot(
     `with released as (
        delete from slot_claim where slot_id = $1 and appointment_id = $2 returning slot_id
      )
-     update slot set status = $3, claimed = false, as_of = now() where id = (select slot_id from released)`,
+     update slot set status = case when withdrawn then 'blocked' else $3 end, hub_managed = hub_managed and not withdrawn,
+       claimed = false, as_of = now()
+     where id = (select slot_id from released)`,
     [slotId, appointmentId, status],
   );
 }

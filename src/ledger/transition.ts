@@ -21,6 +21,7 @@ export interface TransactionChanges {
   readonly step_identifiers?: string;
   readonly retries?: number;
   readonly looks?: number;
+  readonly resends?: number;
   readonly unknown_since?: string | null;
   readonly absent_since?: string | null;
   readonly error_class?: string | null;

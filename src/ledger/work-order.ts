@@ -28,6 +28,7 @@ export interface WorkOrder {
   readonly stepIdentifiers: readonly Identifier[];
   readonly retries: number;
   readonly looks: number;
+  readonly resends: number;
   readonly unknownSince: string | null;
   readonly absentSince: string | null;
   /** Why a compensation runs: the refusal that it follows. */
@@ -86,7 +87,7 @@ const identifiers = (entity: string, id: string): string => `coalesce((
 
 const READ = `select jsonb_build_object(
   'id', t.id, 'kind', t.kind, 'step', t.step, 'stepExternalId', t.step_external_id, 'stepIdentifiers', t.step_identifiers,
-  'retries', t.retries, 'looks', t.looks,
+  'retries', t.retries, 'looks', t.looks, 'resends', t.resends,
   'unknownSince', ${instant('t.unknown_since')}, 'absentSince', ${instant('t.absent_since')},
   'errorClass', t.error_class, 'errorCode', t.error_code,
   'slot', ${slotJson('t.slot_id')}, 'fromSlot', ${slotJson('t.from_slot_id')},

@@ -1,7 +1,7 @@
 /** Why a slot cannot be had, and what can be had instead. */
 import { HubError, isId, notFound, type Caller, type Slot, type SlotStatus } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
-import { IS_FIRST_FREE_SEAT, IS_FREE, SLOT_COLUMNS, SLOT_JOINS, slotOf, type SlotRow } from './slot-row.ts';
+import { IS_FIRST_FREE_SEAT, IS_FREE, SLOT_COLUMNS, SLOT_JOINS, STATUS, slotOf, type SlotRow } from './slot-row.ts';
 import { utcTime } from './times.ts';
 
 const ALTERNATIVES_MAX = 5;
@@ -63,11 +63,11 @@ function conflictsOf(row: Row, slotId: string): SlotConflict[] {
   return conflicts;
 }
 
-const READ = `select t.provider_id as "providerId", greatest(t.start_at, now())::text as "from", t.status,
-  t.start_at <= now() as past, exists (select 1 from slot_claim where slot_id = t.id) as claimed,
-  case when t.held_until > now() then ${utcTime('t.held_until')} end as "heldUntil", p.specialties
-  from slot t join provider p on p.id = t.provider_id
-  where t.id = $1 and t.organization_id = $2`;
+const READ = `select s.provider_id as "providerId", greatest(s.start_at, now())::text as "from", ${STATUS} as status,
+  s.start_at <= now() as past, exists (select 1 from slot_claim where slot_id = s.id) as claimed,
+  case when s.held_until > now() then ${utcTime('s.held_until')} end as "heldUntil", p.specialties
+  from slot s join provider p on p.id = s.provider_id
+  where s.id = $1 and s.organization_id = $2`;
 
 async function ofProvider(sql: Sql, row: Row, slotId: string): Promise<Slot[]> {
   const found = await sql.query<SlotRow>(

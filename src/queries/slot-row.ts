@@ -5,10 +5,14 @@ import { wallTime } from './wall-clock.ts';
 export const SLOT_JOINS = `join location l on l.id = s.location_id
   join connection c on c.id = s.connection_id`;
 
+/** SQL: the status of the slot s. A withdrawn one that nobody holds any more awaits only the next look at its schedule. */
+export const STATUS = `case when s.status = 'free' and s.withdrawn and (s.held_until is null or s.held_until <= now())
+  then 'blocked' else s.status end`;
+
 /** SQL: the columns of a SlotRow. Times are epoch milliseconds, which cost least to make and to read. */
 export const SLOT_COLUMNS = `s.id, s.external_id as "externalId", s.provider_id as "providerId", s.location_id as "locationId",
   extract(epoch from s.start_at)::float8 * 1000 as "startMs", extract(epoch from s.end_at)::float8 * 1000 as "endMs",
-  l.time_zone as "timeZone", s.mode, s.status, extract(epoch from s.as_of)::float8 * 1000 as "asOfMs",
+  l.time_zone as "timeZone", s.mode, ${STATUS} as status, extract(epoch from s.as_of)::float8 * 1000 as "asOfMs",
   case when c.managed_by = 'his' then (c.policy ->> 'staleAfterMs')::float8 end as "staleAfterMs"`;
 
 export interface SlotRow {
@@ -42,9 +46,9 @@ export const slotOf = (row: SlotRow): Slot => ({
 });
 
 /** SQL: the slot s can be had now, as far as the hub knows. */
-export const IS_FREE = `s.status = 'free' and s.start_at > now() and (s.held_until is null or s.held_until <= now())`;
+export const IS_FREE = `s.status = 'free' and not s.withdrawn and s.start_at > now() and (s.held_until is null or s.held_until <= now())`;
 
 /** SQL: of the free seats of one interval only the first is shown. A HIS's slots have one seat each. */
 export const IS_FIRST_FREE_SEAT = `(s.seat = 1 or not exists (select 1 from slot o
   where o.provider_id = s.provider_id and o.start_at = s.start_at and o.seat < s.seat and o.hub_managed
-    and o.status = 'free' and (o.held_until is null or o.held_until <= now())))`;
+    and o.status = 'free' and not o.withdrawn and (o.held_until is null or o.held_until <= now())))`;

@@ -37,19 +37,17 @@ export async function openEmptyBook(db: Database): Promise<HubSide> {
   });
   const firstMs = Math.ceil((Date.now() + AHEAD_MS) / SLOT_MS) * SLOT_MS;
   const slots = Array.from({ length: TIMES }, (_, nth) => firstMs + nth * SLOT_MS).flatMap((startMs) =>
-    providerIds.map(
-      (providerId): SlotAtHis => ({
-        externalId: uuidv7(),
-        providerExternalId: providerId,
-        locationExternalId: locationId,
-        start: new Date(startMs).toISOString(),
-        end: new Date(startMs + SLOT_MS).toISOString(),
-        timeZone: TIME_ZONE,
-        mode: 'in-person',
-        seat: 1,
-        details: {},
-      }),
-    ),
+    providerIds.map((providerId): SlotAtHis => ({
+      externalId: uuidv7(),
+      providerExternalId: providerId,
+      locationExternalId: locationId,
+      start: new Date(startMs).toISOString(),
+      end: new Date(startMs + SLOT_MS).toISOString(),
+      timeZone: TIME_ZONE,
+      mode: 'in-person',
+      seat: 1,
+      details: {},
+    })),
   );
   return { book: openHubBook(db, connectionId), slots };
 }

@@ -159,3 +159,31 @@ test('a change without If-Match is asked for it, and one with an old version is 
   });
   expect(arrived).toMatchObject({ status: 200, body: { status: 'arrived' } });
 });
+
+test('a key that is refused, and meanwhile succeeds, is answered by what became of it', async () => {
+  const slot = await hub.slot('native', 0);
+  for (let round = 0; round < 8; round += 1) {
+    const winner = await hub.book<AppointmentBody>(slot.id, await hub.newPatient(), `winner-${round}`);
+    expect(winner.status).toBe(201);
+    const patientId = await hub.newPatient();
+    const send = () => hub.book<AppointmentBody>(slot.id, patientId, `contended-${round}`);
+    await Promise.all([
+      ...Array.from({ length: 15 }, send),
+      hub.request('DELETE', `/v1/appointments/${winner.body.id}`, {
+        headers: { 'idempotency-key': `free-${round}`, 'if-match': winner.headers.get('etag') ?? '' },
+      }),
+      ...Array.from({ length: 15 }, send),
+    ]);
+    const last = await send();
+    const mine = await hub.request<{ items: AppointmentBody[] }>('GET', `/v1/appointments?patient=${patientId}`);
+    expect([last.status, mine.body.items.map(({ status }) => status)]).toEqual(
+      last.status === 201 ? [201, ['booked']] : [409, []],
+    );
+    const [made] = mine.body.items;
+    if (made) {
+      await hub.request('DELETE', `/v1/appointments/${made.id}`, {
+        headers: { 'idempotency-key': `clear-${round}`, 'if-match': `"${made.version}"` },
+      });
+    }
+  }
+}, 60_000);

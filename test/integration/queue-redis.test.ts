@@ -1,9 +1,12 @@
 /** What the hub asks of a Redis before it trusts it with its queue. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { openBullmqQueue } from '../../src/db/bullmq-queue.ts';
 import { openDatabase } from '../../src/db/database.ts';
+import type { Queue } from '../../src/db/queue.ts';
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts';
+import { until } from '../support/queues.ts';
 import { startRedis, type TestRedis } from '../support/redis.ts';
 
 let database: TestDatabase;
@@ -13,9 +16,10 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 const cleanUps: (() => Promise<void>)[] = [];
-afterEach(async () => {
+async function stopAll(): Promise<void> {
   for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();
-});
+}
+afterEach(stopAll);
 
 /** Opens a queue on a Redis with these settings; resolves to its warnings. */
 async function openOn(redisUrl: string): Promise<string[]> {
@@ -52,7 +56,10 @@ onOwnServer('a Redis that keeps nothing on disk is warned about; one that does i
   const appending = await start({ appendonly: 'yes' });
   expect(await openOn(appending.url)).toEqual([]);
   const snapshots = await start({ save: '3600 1' });
-  expect(await openOn(snapshots.url)).toEqual([]);
+  const warnings = await openOn(snapshots.url);
+  await stopAll();
+  // Nor is there a word about the end of the connection that the hub closes itself.
+  expect(warnings).toEqual([]);
 });
 
 onOwnServer('credentials that are refused end the start, without being told', async () => {
@@ -69,6 +76,27 @@ onOwnServer('a Redis whose settings may not be read is asked for what it tells e
   const redis = await start({});
   await redis.command('ACL', 'SETUSER', 'hub', 'on', '>secret', '~*', '&*', '+@all', '-config');
   expect(await openOn(redis.url.replace('//', '//hub:secret@'))).toEqual([]);
+});
+
+onOwnServer('a Redis that falls silent just as a hub starts is in use as soon as it speaks again', async () => {
+  const redis = await start({});
+  const client = new Redis(redis.url);
+  await client.ping();
+  cleanUps.push(() => Promise.resolve(client.disconnect()));
+  const open = async (warn: () => void): Promise<Queue> => {
+    const queue = await openBullmqQueue({ redisUrl: redis.url, sql: database.db, onError: () => {}, warn });
+    cleanUps.push(() => queue.stop(0));
+    return queue;
+  };
+  const ran: string[] = [];
+  const worker = await open(() => {});
+  worker.work((id) => Promise.resolve(void ran.push(id)), 4);
+  // Warned about its settings, which is the last question before it is used; longer than a command may take.
+  const api = await open(() => void client.call('CLIENT', 'PAUSE', '3000', 'ALL'));
+  await client.ping();
+  const wake = { transactionId: randomUUID(), dueAt: new Date().toISOString() };
+  await database.db.transaction((tx) => api.send(tx, wake));
+  await until('the job ran', () => ran.length > 0);
 });
 
 test('a Redis that cannot be reached is warned about, and ends no start', async () => {
@@ -88,11 +116,14 @@ test("the hub's database needs no more than its owner's rights to tell which hub
     await plain.close();
     await db.query(`drop role ${role}`);
   });
+  const warnings: string[] = [];
   const queue = await openBullmqQueue({
     redisUrl: 'redis://127.0.0.1:1',
     sql: plain,
     onError: () => {},
-    warn: () => {},
+    warn: (message) => void warnings.push(message),
   });
   await queue.stop(0);
+  // It came as far as its Redis.
+  expect(warnings).toHaveLength(1);
 });

@@ -1,4 +1,4 @@
-/** The quirks of XML HIS that can be switched. Ids and evidence: vendors.md section 10. */
+/** The quirks of XML HIS that can be switched. Their evidence: README.md. */
 import type { QuirkDeclaration, SimulatedHis, VendorAnswer } from '#adapter-kit/simulator';
 import { attack, ATTACKS } from './attacks.ts';
 import type { Habits } from './elements.ts';

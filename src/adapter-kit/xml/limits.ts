@@ -13,7 +13,7 @@ export interface XmlLimits {
   readonly timeMs: number;
 }
 
-/** Source: vendors.md 6.6; the references allow a page in which every letter of a name is written as one. */
+/** The limits of a careful reader; the references allow a page in which every letter of a name is written as one. */
 export const XML_LIMITS: XmlLimits = {
   bytes: 5_000_000,
   depth: 128,

@@ -4,7 +4,7 @@ import type { Behaviour } from '../behaviour.ts';
 import { wordsOf, type Appointment, type Bench } from '../bench.ts';
 import { lookUntil } from '../look-until.ts';
 import { mustBe } from '../must.ts';
-import { mustBeUnknown, mustNotSendAgain } from './lost-answers.ts';
+import { mustBeUnknown, mustNotSendAgain } from '../unknown.ts';
 
 export const cancelOf = (appointment: Appointment): CancelRequest => ({ ...appointment, reason: null });
 

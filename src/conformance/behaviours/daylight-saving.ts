@@ -21,17 +21,14 @@ function nextChange(zone: string, direction: 'forward' | 'back'): number | undef
 }
 
 interface Night {
-  readonly zone: string;
   readonly providerId: string;
   readonly changeMs: number;
 }
 
 export async function nightOf(bench: Bench, direction: 'forward' | 'back'): Promise<Night> {
-  const { locations, providers } = await bench.his.world();
-  for (const { id, timeZone } of locations) {
-    const provider = providers.find(({ locationId }) => locationId === id);
+  for (const { providerId, timeZone } of await bench.side.places()) {
     const changeMs = nextChange(timeZone, direction);
-    if (provider && changeMs !== undefined) return { zone: timeZone, providerId: provider.id, changeMs };
+    if (changeMs !== undefined) return { providerId, changeMs };
   }
   throw new NotApplicable('no location of the simulated hospital changes its clocks');
 }
@@ -41,13 +38,9 @@ export async function addSlots(bench: Bench, night: Night, minutes: readonly num
   const instants = new Map<string, number>();
   for (const each of minutes) {
     const startMs = night.changeMs + each * MINUTE_MS;
-    const { slotId } = await bench.his.edit({
-      op: 'free-slot',
-      providerExternalId: night.providerId,
-      start: new Date(startMs).toISOString(),
-      end: new Date(startMs + HALF_HOUR * MINUTE_MS).toISOString(),
-    });
-    must(slotId !== undefined && !instants.has(slotId), 'the simulator gives two slots of the night the same key');
+    const at = (ms: number): string => new Date(ms).toISOString();
+    const slotId = await bench.side.addSlot(night.providerId, at(startMs), at(startMs + HALF_HOUR * MINUTE_MS));
+    must(!instants.has(slotId), 'the simulator gives two slots of the night the same key');
     instants.set(slotId, startMs);
   }
   return instants;
@@ -83,7 +76,6 @@ export const daylightSaving: readonly Behaviour[] = [
   {
     id: 'spring-gap',
     title: 'slots around the hour that does not exist are at their instants, and can be booked there',
-    needs: ['HIS'],
     async run(bench) {
       const night = await nightOf(bench, 'forward');
       const instants = await addSlots(bench, night, AROUND_GAP);
@@ -100,7 +92,6 @@ export const daylightSaving: readonly Behaviour[] = [
     id: 'autumn-fold',
     title:
       'slots around and in the hour that exists twice are at their instants; one that cannot be told apart is not offered',
-    needs: ['HIS'],
     async run(bench) {
       const night = await nightOf(bench, 'back');
       const clear = await addSlots(bench, night, BEFORE_AND_AFTER_FOLD);

@@ -2,7 +2,8 @@
 import type { PatientMatch, Person } from '../../adapter-kit/index.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { must, mustBe } from '../must.ts';
-import { personOf, wordsOf, type Bench, type Written } from '../bench.ts';
+import { wordsOf, type Bench, type Written } from '../bench.ts';
+import { personOf } from '../simulated-side.ts';
 
 const NOBODY: Person = {
   name: { given: ['Zephyrine'], family: 'Unheardof' },

@@ -1,35 +1,11 @@
-/** What an adapter promises about itself: its manifest, its mappings, its own check, its log, its manners as a client. */
+/** What an adapter promises about itself: its manifest, its settings, its mappings, its manners as a client. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { assertCapabilities, type CheckStep } from '../../adapter-kit/index.ts';
-import { AdapterError, CONTRACT_VERSION } from '../../adapter-kit/index.ts';
+import { AdapterError, assertCapabilities, CONTRACT_VERSION } from '../../adapter-kit/index.ts';
 import { runExamples } from '../../mapping/index.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { must, mustBe, NotApplicable, Unmet } from '../must.ts';
-import type { Bench } from '../bench.ts';
-import { asBook } from './lost-answers.ts';
-
-const STEPS: readonly CheckStep['step'][] = ['auth', 'read', 'map', 'write'];
-
-async function stepsOf(bench: Bench): Promise<CheckStep[]> {
-  const steps: CheckStep[] = [];
-  const { came, exchanges } = await bench.call(async (call, connector) => {
-    for await (const step of connector.check?.(call) ?? []) steps.push(step);
-  });
-  must('value' in came, 'the check itself failed instead of reporting a step that did');
-  must(!exchanges.some(({ write }) => write), 'the check writes: it must change nothing');
-  return steps;
-}
-
-/** Everything that names the sandbox's patients, and every secret: none of it belongs in a log. */
-async function unspeakable(bench: Bench): Promise<string[]> {
-  const { name, birthDate, email, phone } = await bench.patient();
-  const words = [name.family, ...name.given.filter((each) => each.length > 3), birthDate, email, phone, REASON];
-  return [...words.filter((each) => each !== null), ...Object.values(bench.side.settings.secrets)];
-}
-
-const FAULT_MS = 1_000;
-const REASON = 'canary-of-the-reason';
+import { asBook } from '../unknown.ts';
 
 export const promises: readonly Behaviour[] = [
   {
@@ -88,40 +64,6 @@ export const promises: readonly Behaviour[] = [
     },
   },
   {
-    id: 'checks-itself',
-    title: 'its check of a good connection passes in all its steps, in their order, and changes nothing',
-    needs: ['HIS', 'ChecksItself'],
-    async run(bench) {
-      const steps = await stepsOf(bench);
-      const failed = steps.find(({ ok }) => !ok);
-      must(failed === undefined, `step ${failed?.step}: ${failed?.detail}`);
-      const order = steps.map(({ step }) => STEPS.indexOf(step));
-      must(
-        order.length > 0 && order.every((each, nth) => each > (order[nth - 1] ?? -1)),
-        'the steps are not auth, read, map, write',
-      );
-      mustBe(await bench.his.effects(), [], 'appointments at the HIS');
-    },
-  },
-  {
-    id: 'check-fails',
-    title: 'its check of a connection that is down stops at the first step that failed, and says what to do',
-    needs: ['HIS', 'ChecksItself'],
-    async run(bench) {
-      await bench.fault({ on: 'any', fault: 'down' });
-      const steps = await stepsOf(bench);
-      mustBe(steps.filter(({ ok }) => !ok).length, 1, 'failed steps');
-      const last = steps.at(-1);
-      must(
-        last?.ok === false && last.detail.length > 20,
-        'the last step is not the failed one, with a sentence about it',
-      );
-      for (const secret of Object.values(bench.side.settings.secrets)) {
-        must(!last.detail.includes(secret), 'the sentence contains a credential');
-      }
-    },
-  },
-  {
     id: 'polite',
     title: 'in strict mode the HIS has nothing to complain of, from booking to cancelling',
     needs: ['HIS'],
@@ -144,35 +86,6 @@ export const promises: readonly Behaviour[] = [
       );
       const [violation] = await bench.his.violations();
       must(violation === undefined, `${violation?.rule}: ${violation?.detail}`);
-    },
-  },
-  {
-    id: 'log-without-phi',
-    title: 'neither a patient nor a credential is in what is logged, also when things go wrong',
-    async run(bench) {
-      const appointment = { ...(await bench.booking()), reason: REASON };
-      const faults =
-        bench.speaks === undefined ? [] : (['malformed', '500', 'error-in-200', 'html-200', 'token-expired'] as const);
-      await bench.book(appointment);
-      for (const fault of faults) {
-        await bench.his.fault({ on: 'any', fault });
-        const { transactionId } = await bench.book(
-          { ...appointment, slot: await bench.slot() },
-          { deadlineMs: FAULT_MS },
-        );
-        await bench.look(asBook(appointment), transactionId, { deadlineMs: FAULT_MS });
-        await bench.call(async (call, connector) => connector.matchPatient?.(call, appointment.patient), {
-          deadlineMs: FAULT_MS,
-        });
-        await bench.his.clearFaults();
-      }
-      const text = bench.logged.join('\n');
-      for (const word of await unspeakable(bench)) {
-        must(
-          !text.includes(word),
-          `what is logged contains ${word === REASON ? 'the reason of a visit' : 'a name, a date of birth or a credential'}`,
-        );
-      }
     },
   },
 ];

@@ -4,7 +4,7 @@ import type { FaultName } from '../../adapter-kit/simulator/index.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { must, mustBe, mustBeOneOf } from '../must.ts';
 import { wordsOf, type Bench } from '../bench.ts';
-import { mustNotSendAgain } from './lost-answers.ts';
+import { mustNotSendAgain } from '../unknown.ts';
 
 const UNSURE: readonly ErrorClass[] = ['unknown', 'uncategorised'];
 /** Here the vendor has said something: its table may know what. Only "certainly not executed, send it again" is too much. */

@@ -5,7 +5,7 @@ import { wordsOf, type Bench } from '../bench.ts';
 import { lookUntil } from '../look-until.ts';
 import { mustBe, NotApplicable } from '../must.ts';
 import { cancelOf, mustStandAt } from './cancelling.ts';
-import { mustBeUnknown, mustNotSendAgain } from './lost-answers.ts';
+import { mustBeUnknown, mustNotSendAgain } from '../unknown.ts';
 
 const SLOTS_TO_CHOOSE_FROM = 10;
 

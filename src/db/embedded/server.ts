@@ -21,6 +21,8 @@ export interface SpawnedServer {
   readonly process: ProcessRecord;
   /** What it wrote last, when it ended by itself; undefined while it runs. */
   readonly failure: () => string | undefined;
+  /** Resolves when it has ended, by itself or not. */
+  readonly ended: Promise<void>;
   /** Stops the server and its guard; returns when both are gone. */
   stop(): Promise<void>;
 }
@@ -62,6 +64,7 @@ export async function spawnServer(options: SpawnOptions): Promise<SpawnedServer>
   return {
     process: record,
     failure: () => (hasEnded(child) ? lastLines() : undefined),
+    ended: ended(child),
     async stop() {
       // Kept until both are reaped, or a process that waits for nothing else would end before.
       child.ref();

@@ -13,6 +13,7 @@ import { isRunning, recordProcess } from './process-record.ts';
 import { spawnServer, type SpawnedServer } from './server.ts';
 import { withStartLock } from './start-lock.ts';
 import { stopServer } from './stop-server.ts';
+import { SupervisedServer, type Supervision } from './supervised-server.ts';
 
 export interface EmbeddedPostgresOptions {
   /** Made when missing. Kept between starts, unless ephemeral. */
@@ -23,6 +24,8 @@ export interface EmbeddedPostgresOptions {
   readonly ephemeral?: boolean;
   /** Gets the server's own log, and what was decided here; holds no PHI and no password. */
   readonly log: (line: string) => void;
+  /** With it, a server of our own that ends by itself is started again, on the same port. */
+  readonly supervision?: Supervision;
 }
 
 export interface EmbeddedPostgres {
@@ -59,8 +62,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = placeBinaries(found, account, home);
   const cluster = await openCluster(home, binaries, account, options.ephemeral ?? false);
   const setting = { cluster, binaries, account, options };
-  return withStartLock(path.join(home, 'start.lock'), async () => (await adopt(setting)) ?? startOwn(setting));
+  return withStartLock(lockOf(cluster), async () => (await adopt(setting)) ?? startOwn(setting));
 }
+
+const lockOf = ({ home }: Cluster): string => path.join(home, 'start.lock');
 
 /** The server of a living owner; one whose owner is dead is stopped. */
 async function adopt({ cluster, binaries, options }: Setting): Promise<EmbeddedPostgres | undefined> {
@@ -81,27 +86,63 @@ async function adopt({ cluster, binaries, options }: Setting): Promise<EmbeddedP
 
 async function startOwn(setting: Setting): Promise<EmbeddedPostgres> {
   const { cluster, options } = setting;
+  const { server, port } = await launch(setting);
+  const supervised = new SupervisedServer(
+    server,
+    (isUnwanted) => withStartLock(lockOf(cluster), () => launchAgain(setting, port, isUnwanted)),
+    options.supervision,
+  );
+  let stopped: Promise<void> | undefined;
+  return {
+    url: urlOf(cluster, port, options.database),
+    get pid() {
+      return supervised.current.process.pid;
+    },
+    adopted: false,
+    stop: () => (stopped ??= stop(setting, supervised)),
+  };
+}
+
+interface Launched {
+  readonly server: SpawnedServer;
+  readonly port: number;
+}
+
+/** On `samePort`, else on any free one. Gives up early when nobody wants it any more. */
+async function launch(setting: Setting, samePort?: number, isUnwanted = (): boolean => false): Promise<Launched> {
+  const { cluster, options } = setting;
   for (const deadline = Date.now() + RETRY_MS; ; await pause(100)) {
-    const port = await freePort();
+    const port = samePort ?? (await freePort());
     const server = await spawnServer({ ...setting, port, ephemeral: options.ephemeral ?? false, log: options.log });
     try {
       const owner = recordProcess(process.pid);
       if (owner) writeOwnership(cluster.home, { owner, server: server.process, port });
       await ensureDatabase(cluster, port, options.database, server.failure);
-      const url = urlOf(cluster, port, options.database);
-      let stopped: Promise<void> | undefined;
-      return { url, pid: server.process.pid, adopted: false, stop: () => (stopped ??= stop(setting, server)) };
+      return { server, port };
     } catch (error) {
       await server.stop();
       if (!(error instanceof ServerEnded)) throw error;
-      if (!PASSES_BY_ITSELF.test(error.message) || Date.now() > deadline) {
+      if (isUnwanted() || !PASSES_BY_ITSELF.test(error.message) || Date.now() > deadline) {
         throw new Error(`the embedded PostgreSQL did not start: ${error.message}`, { cause: error });
       }
     }
   }
 }
 
-async function stop({ cluster, options }: Setting, server: SpawnedServer): Promise<void> {
+/** After ours has ended: on the same port, where the program's connections look for it. */
+async function launchAgain(setting: Setting, port: number, isUnwanted: () => boolean): Promise<SpawnedServer> {
+  const { cluster } = setting;
+  const held = readOwnership(cluster.home);
+  if (held && isRunning(held.server)) {
+    throw new Error(`process ${held.owner.pid} has started a database server on ${cluster.data} meanwhile`);
+  }
+  disownPostmasterFile(cluster.data);
+  return (await launch(setting, port, isUnwanted)).server;
+}
+
+async function stop({ cluster, options }: Setting, supervised: SupervisedServer): Promise<void> {
+  await supervised.settle();
+  const server = supervised.current;
   // First, so that nobody adopts a server which is about to stop.
   removeOwnership(cluster.home, server.process);
   await server.stop();

@@ -24,6 +24,8 @@ create table transaction (
   attempts integer not null default 0,
   retries integer not null default 0,
   looks integer not null default 0,
+  -- How often it was proved absent, and sent again.
+  resends integer not null default 0,
   unknown_since timestamptz,
   absent_since timestamptz,
   error_class text,

@@ -2,10 +2,10 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import type { Behaviour } from '../behaviour.ts';
-import { must, mustBe, mustBeOneOf, Unmet } from '../must.ts';
-import { wordsOf, type Bench, type Written } from '../bench.ts';
-import { frameOf } from '../../adapter-kit/index.ts';
-import type { Choose, Play } from '../interposer.ts';
+import { wordsOf } from '../bench.ts';
+import type { Play } from '../interposer.ts';
+import { must, mustBeOneOf, Unmet } from '../must.ts';
+import { survive } from '../survive.ts';
 
 const HUGE_BYTES = 50_000_000;
 const DRIP_MS = 40;
@@ -94,26 +94,7 @@ const HOSTILE: readonly {
   },
 ];
 
-const onWrites =
-  (play: Play): Choose =>
-  ({ kind }) =>
-    kind === 'write' ? play : undefined;
-
-/** Books with `play` in the way, then without: the connector must have survived. */
-async function survive(bench: Bench, play: Play, deadlineMs?: number): Promise<Written> {
-  let active: Choose = onWrites(play);
-  const at = await bench.interposed((asked) => active(asked));
-  const request = await bench.booking();
-  const made = await bench.book(request, { at, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
-  must(made.outcome.class !== 'success', 'it was taken for a booking, and the HIS holds none');
-  mustBe(await bench.side.effectsOf(made.transactionId), [], 'appointments at the HIS');
-  active = () => undefined;
-  const next = await bench.book(await bench.booking(), { at });
-  mustBe(wordsOf(next.outcome), 'success', 'the next booking by the same connector');
-  return made;
-}
-
-const hostile: readonly Behaviour[] = HOSTILE.map(({ id, title, play, deadlineMs, alone }) => ({
+const replies: readonly Behaviour[] = HOSTILE.map(({ id, title, play, deadlineMs, alone }) => ({
   id: `hostile-${id}`,
   title: `${title}: not a booking, no crash, and the next booking works`,
   needs: ['HTTP'],
@@ -125,64 +106,8 @@ const hostile: readonly Behaviour[] = HOSTILE.map(({ id, title, play, deadlineMs
   },
 }));
 
-const HOSTILE_MLLP: readonly { readonly id: string; readonly title: string; readonly bytes: Buffer }[] = [
-  { id: 'not-mllp', title: 'bytes that are no frame', bytes: Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n') },
-  {
-    id: 'not-hl7',
-    title: 'a frame that holds no HL7 v2',
-    bytes: Buffer.from(frameOf(Buffer.from('{"hello":"world"}'))),
-  },
-  { id: 'half-frame', title: 'a frame that never ends', bytes: Buffer.from('\u000bMSH|^~\\&|HIS|REG') },
-  {
-    id: 'endless',
-    title: 'a frame of 50 MB',
-    bytes: Buffer.concat([Buffer.from([0x0b]), Buffer.alloc(HUGE_BYTES, 0x41)]),
-  },
-];
-
-const hostileMllp: readonly Behaviour[] = HOSTILE_MLLP.map(({ id, title, bytes }) => ({
-  id: `hostile-${id}`,
-  title: `${title}: not a booking, no crash, and the next booking works`,
-  needs: ['MLLP'],
-  async run(bench) {
-    const { outcome } = await survive(bench, { tcp: (socket) => socket.write(bytes) }, SHORT_MS);
-    mustBeOneOf(outcome.class, ['unknown', 'uncategorised'], `the class of the outcome (${wordsOf(outcome)})`);
-  },
-}));
-
-/** Retry-After as each vendor may write it; on a write, where the waiting matters. */
-const retryAfter: readonly Behaviour[] = (['seconds', 'date'] as const).map((form) => ({
-  id: `retry-after-${form}`,
-  title: `Retry-After ${form === 'date' ? 'as a date, by the clock of the HIS' : 'in seconds'} is kept`,
-  needs: ['HTTP'],
-  async run(bench) {
-    // Nine minutes ahead of us: a date counts from the HIS's own clock.
-    const hisNow = Date.now() + 9 * 60_000;
-    const headers =
-      form === 'seconds'
-        ? { 'retry-after': '7' }
-        : { 'retry-after': new Date(hisNow + 7_000).toUTCString(), date: new Date(hisNow).toUTCString() };
-    const at = await bench.interposed(onWrites({ words: { status: 429, headers } }));
-    const { outcome } = await bench.book(await bench.booking(), { at });
-    mustBeOneOf(outcome.class, ['throttled', 'unknown'], 'the class of the outcome');
-    mustBe('retryAfterMs' in outcome && outcome.retryAfterMs, 7_000, 'retryAfterMs');
-  },
-}));
-
-export const hostility: readonly Behaviour[] = [
-  ...hostile,
-  ...hostileMllp,
-  ...retryAfter,
-  {
-    id: 'unlisted-code',
-    title: 'an answer that the vendor’s table does not list is uncategorised',
-    needs: ['HTTP'],
-    async run(bench) {
-      const at = await bench.interposed(onWrites({ words: { status: 418 } }));
-      const { outcome } = await bench.book(await bench.booking(), { at });
-      mustBe(outcome.class, 'uncategorised', `the class of the outcome (${wordsOf(outcome)})`);
-    },
-  },
+export const hostileHttp: readonly Behaviour[] = [
+  ...replies,
   {
     id: 'hostile-redirect',
     title: 'a redirect to elsewhere is not followed: no request, and no credential, reaches the other origin',

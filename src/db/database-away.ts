@@ -1,0 +1,36 @@
+/** The database could not be asked, or its answer was lost: whether a commit took effect is then not known. */
+export class DatabaseAway extends Error {
+  constructor(cause: Error) {
+    super(cause.message, { cause });
+    this.name = 'DatabaseAway';
+  }
+}
+
+/** PostgreSQL, Appendix A: class 08, and the server that stops, has crashed, or is starting. */
+const SQLSTATES = /^(08...|57P0[123])$/;
+const SYSTEM_ERRORS: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+/** Of pg and pg-pool, which give these no code. */
+const MESSAGES =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+
+/** For what pg threw: makes a DatabaseAway of an error of the connection, and leaves every other as it is. */
+export function orAway(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const isAway =
+    code === undefined ? MESSAGES.test(error.message) : SYSTEM_ERRORS.has(code) || SQLSTATES.test(code);
+  return isAway ? new DatabaseAway(error) : error;
+}
+
+export const throwOrAway = (error: unknown): never => {
+  throw orAway(error);
+};
