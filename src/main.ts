@@ -33,7 +33,8 @@ import { listAdapters, loadAdapters } from './connections/load-adapters.ts';
 import { Connections } from './connections/open-connections.ts';
 import { loadContracts, type Contracts } from './contracts.ts';
 import type { HubError, Log } from './domain/index.ts';
-import { openDatabase, type Database } from './db/database.ts';
+import { lockDataDirectory } from './db/data-directory.ts';
+import { DatabaseAway, openDatabase, type Database } from './db/database.ts';
 import { findDurabilityProblems } from './db/durability.ts';
 import { migrate } from './db/migrate.ts';
 import { openPgBossQueue } from './db/pg-boss-queue.ts';
@@ -69,6 +70,8 @@ const DAY_MS = 24 * 3600_000;
 export interface RunningHub {
   readonly url: string;
   readonly sandboxFile: string | undefined;
+  /** Resolves when it cannot go on: what it needs is lost. It is still to be stopped. */
+  readonly failed: Promise<void>;
   /** Lets what is at work end, then closes everything. Calling it again waits for the same end. */
   stop(): Promise<void>;
 }
@@ -95,6 +98,8 @@ interface Base {
   readonly log: Log;
   /** Undone in reverse order, also when the start fails half way. */
   readonly onStop: (cleanUp: () => Promise<unknown> | void) => void;
+  /** Says that the hub cannot go on. */
+  readonly fail: () => void;
 }
 
 interface Store extends Ledger {
@@ -111,7 +116,8 @@ interface Hospitals {
   readonly synchronise: (connectionId: string) => Promise<unknown>;
 }
 
-export async function startHub(config: Config): Promise<RunningHub> {
+/** Throws the reason of `asked` when that is aborted before the hub is ready; nothing is left running then. */
+export async function startHub(config: Config, asked: AbortSignal): Promise<RunningHub> {
   const cleanUps: (() => Promise<unknown> | void)[] = [];
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= undo(cleanUps));
@@ -119,19 +125,28 @@ export async function startHub(config: Config): Promise<RunningHub> {
     const contracts = loadContracts(join(ROOT, 'contracts'));
     const log = createLog({ level: config.logLevel, phiKeys: contracts.phiKeys });
     cleanUps.push(() => log.flush());
-    const base: Base = { config, contracts, log, onStop: (cleanUp) => cleanUps.push(cleanUp) };
-    return { ...(await compose(base)), stop };
+    const failed = Promise.withResolvers<void>();
+    // After each part of it a start can be given up: what is open by then is known here.
+    const onStop: Base['onStop'] = (cleanUp) => {
+      cleanUps.push(cleanUp);
+      asked.throwIfAborted();
+    };
+    const hub = await compose({ config, contracts, log, onStop, fail: failed.resolve });
+    asked.throwIfAborted();
+    return { ...hub, failed: failed.promise, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function compose(base: Base): Promise<Omit<RunningHub, 'stop'>> {
+async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'sandboxFile'>> {
   const { config, contracts, log } = base;
   log.info({ config: redactedConfig(config) }, 'the hub starts');
   for (const warning of config.warnings) log.warn({}, warning);
   await mkdir(config.dataDir, { recursive: true });
+  // Before anything is opened: a second hub would move the sandbox's hospitals and secrets away from the first.
+  if (config.sandbox || config.databaseUrl === undefined) base.onStop(lockDataDirectory(config.dataDir));
 
   const store = await openStore(base);
   const hospitals = await openHospitals(base, store);
@@ -148,6 +163,7 @@ async function compose(base: Base): Promise<Omit<RunningHub, 'stop'>> {
     },
     authenticate: createAuthenticator(config.oidc ? { outside: config.oidc } : { builtIn: store.issuer }),
     recordRequest: (request) => requests.record(request),
+    isUnavailable: (error) => error instanceof DatabaseAway,
     log,
     now: () => new Date(),
   });
@@ -163,7 +179,7 @@ async function compose(base: Base): Promise<Omit<RunningHub, 'stop'>> {
 }
 
 /** The database (embedded, or the one that DATABASE_URL names), the queue, and the keys. */
-async function openStore({ config, log, onStop }: Base): Promise<Store> {
+async function openStore({ config, log, onStop, fail }: Base): Promise<Store> {
   let databaseUrl = config.databaseUrl;
   if (databaseUrl === undefined) {
     const { startEmbeddedPostgres } = await import('./db/embedded/index.ts');
@@ -171,6 +187,13 @@ async function openStore({ config, log, onStop }: Base): Promise<Store> {
       dataDir: join(config.dataDir, 'postgres'),
       database: 'tessera',
       log: (line) => log.debug({}, line),
+      supervision: {
+        ended: () => log.error({}, 'the embedded database has ended by itself; it is started again'),
+        lost: (error) => {
+          log.error({ err: error }, 'the embedded database cannot be started again: the hub ends');
+          fail();
+        },
+      },
     });
     onStop(() => postgres.stop());
     databaseUrl = postgres.url;
@@ -252,7 +275,6 @@ function handlersOf({ contracts, log }: Base, store: Store, hospitals: Hospitals
     seal,
     settled: (transactionId: string, timeoutMs: number, signal: AbortSignal) =>
       settlements.wait(transactionId, timeoutMs, signal),
-    wake: () => queue.wake(),
     problem: (error: HubError, transactionId: string) => problemReply(error, contracts.errors, transactionId),
   };
   return {

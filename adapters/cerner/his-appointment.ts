@@ -77,7 +77,7 @@ export function isAt(appointment: HisAppointment, slot: SlotAtHis): boolean {
  */
 export function noteIn({ comment }: HisAppointment, transactionId: string): 'ours' | 'theirs' | 'unsaid' {
   if (comment?.includes(`hub:${transactionId}`)) return 'ours';
-  return comment === undefined ? 'unsaid' : 'theirs';
+  return comment ? 'theirs' : 'unsaid';
 }
 
 /**

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BookRequest, Finding, FoundSlot, LookupRequest, PatientAtHis } from '#adapter-kit';
 import { slotAtHis, startHospital, type SimulatedHospital } from '../../test/support/simulated-hospital.ts';
+import { noteIn } from './his-appointment.ts';
 import adapter from './index.ts';
 import startSimulator from './simulator.ts';
 
@@ -88,6 +89,14 @@ test('the comment alone tells two transactions apart, without a list of known ap
   const request = bookingOf();
   await hospital.connector.book(hospital.call(), request);
   expect(await lookUp(request)).toEqual({ kind: 'taken' });
+});
+
+test('a comment that is not ours says that the appointment is not: whether another transaction wrote it, or the desk', () => {
+  const at = { externalId: '1', version: '1', status: 'booked' };
+  const said = ['hub:a', 'called, hub:a', 'hub:b', 'booked at the desk', ''].map((comment) =>
+    noteIn({ ...at, comment }, 'a'),
+  );
+  expect([...said, noteIn(at, 'a')]).toEqual(['ours', 'ours', 'theirs', 'theirs', 'unsaid', 'unsaid']);
 });
 
 test('one that was cancelled is no proof of a booking', async () => {

@@ -93,6 +93,17 @@ test('the note alone tells two transactions apart, without a list of known appoi
   expect(await hospital.connector.lookup(hospital.call(), askedFor(request))).toEqual({ kind: 'taken' });
 });
 
+test('an appointment of the same patient and slot that was made at the desk is not ours where notes can be read', async () => {
+  const request = { ...bookingOf(), patient: { ...derrick, externalId: 'eWalkIn.0000000000000003' } };
+  await hospital.fault({ on: 'book', fault: 'reset-before', times: 1 });
+  const call = hospital.call();
+  expect(await comesTo(hospital.connector.book(call, request))).toBe('thrown protocol connection-lost');
+  const { vendorId: externalId } = await hospital.edit({ op: 'book-outside', externalId: request.slot.externalId });
+  expect(await hospital.connector.lookup(call, askedFor(request))).toEqual({ kind: 'taken' });
+  await hospital.profile('by-patient-and-time');
+  expect(await hospital.connector.lookup(call, askedFor(request))).toMatchObject({ kind: 'found', externalId });
+});
+
 test.each(['500', '503-retry-after', 'html-200', 'malformed', 'error-in-200', 'reset-before'] as const)(
   'a look that meets %s proves nothing',
   async (fault) => {

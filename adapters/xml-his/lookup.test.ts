@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { BookRequest, LookupRequest } from '#adapter-kit';
 import { LOOKUP_PROFILES } from '#adapter-kit/simulator';
 import { comesTo } from '../../test/support/simulated-hospital.ts';
-import { PROFILES, openTwoWays, type TwoWays } from '../../test/unit/xml/two-ways.ts';
+import { PROFILES, openTwoWays, vera, type TwoWays } from '../../test/unit/xml/two-ways.ts';
 
 let ways: TwoWays;
 beforeAll(async () => {
@@ -21,6 +21,21 @@ const askedFor = (request: BookRequest, knownExternalIds: readonly string[] = []
 async function vendorIdOf(transactionId: string): Promise<string | undefined> {
   return (await ways.hospital.effects()).appointments.find((each) => each.transactionId === transactionId)?.vendorId;
 }
+
+test('practice-rest: an appointment of the same patient and slot that was made at the desk is not ours where comments can be read', async () => {
+  const connector = ways.connector('practice-rest');
+  const request = ways.booking({ ...vera, externalId: '5d491897-0160-11eb-b859-e8de27c31bff' });
+  await ways.hospital.fault({ on: 'book', fault: 'reset-before', times: 1 });
+  const attempt = call();
+  expect(await comesTo(connector.book(attempt, request))).toBe('thrown protocol connection-lost');
+  const { vendorId: externalId } = await ways.hospital.edit({
+    op: 'book-outside',
+    externalId: request.slot.externalId,
+  });
+  expect(await connector.lookup(attempt, askedFor(request))).toEqual({ kind: 'taken' });
+  await ways.hospital.profile('by-patient-and-time');
+  expect(await connector.lookup(attempt, askedFor(request))).toMatchObject({ kind: 'found', externalId });
+});
 
 describe.each(PROFILES)('%s', (name) => {
   const connector = () => ways.connector(name);

@@ -56,6 +56,14 @@ export const internal = (cause: unknown): HubError =>
     },
   );
 
+/** What the hub keeps its records in is away: passes by itself, or is mended by whoever runs the hub. */
+export const unavailable = (cause: unknown): HubError =>
+  new HubError(
+    'unavailable',
+    'The hub cannot reach its database at the moment. Send the same request, with the same Idempotency-Key, after Retry-After.',
+    { cause, retryAfterSeconds: 2 },
+  );
+
 /** For the log: which error, and where. Without messages, because those of databases and parsers quote values. */
 export function whereabouts(error: unknown): Readonly<Record<string, unknown>> {
   if (!(error instanceof Error)) return { thrown: typeof error };

@@ -7,7 +7,7 @@ import { bind, type Authenticate } from './bind.ts';
 import { allowOwnPage, serveDocs } from './docs-page.ts';
 import type { Handlers } from './operation.ts';
 import { readOperations, type Operation } from './operations.ts';
-import { internal, sendProblem, whereabouts } from './problem.ts';
+import { internal, sendProblem, unavailable, whereabouts } from './problem.ts';
 import { startTrace, traceOf, type RecordedRequest } from './trace.ts';
 
 export type { RecordedRequest } from './trace.ts';
@@ -19,6 +19,8 @@ export interface ApiOptions {
   readonly authenticate: Authenticate;
   /** Called once for every request, when it has ended. Must not wait. */
   readonly recordRequest: (request: RecordedRequest) => void;
+  /** Whether an error that a handler threw means that the database is away. */
+  readonly isUnavailable: (error: unknown) => boolean;
   readonly log: Log;
   readonly now: () => Date;
   /** Built web app, served at /. */
@@ -100,13 +102,15 @@ const securityHeaders = (): ReturnType<typeof helmet> =>
     referrerPolicy: { policy: 'no-referrer' },
   });
 
-function answerErrors({ contracts, log }: ApiOptions): ErrorRequestHandler {
+function answerErrors({ contracts, log, isUnavailable }: ApiOptions): ErrorRequestHandler {
   // Express tells an error handler by its four parameters.
   return (error: unknown, request, response, _next) => {
-    const shown = hubErrorOf(error);
+    const shown = isUnavailable(error) ? unavailable(error) : hubErrorOf(error);
     const { transactionId, route } = traceOf(response);
     if (shown.code === 'internal')
       log.error({ transactionId, route, error: whereabouts(error) }, 'a request has failed');
+    if (shown.code === 'unavailable')
+      log.warn({ transactionId, route, error: whereabouts(error) }, 'a request found no database');
     if (response.headersSent) {
       response.destroy();
       return;

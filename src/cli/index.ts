@@ -18,7 +18,7 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
     .command('start')
     .description('run the hub; settings come from the environment (TESSERA_PORT, TESSERA_DATA_DIR, DATABASE_URL, ...)')
     .option('--json', 'print where it listens as one line of JSON')
-    .action(async (options: { readonly json?: boolean }) => start((await loadMain()).startHub, options.json ?? false));
+    .action((options: { readonly json?: boolean }) => start(loadMain, options.json ?? false));
 
   program
     .command('simulate')

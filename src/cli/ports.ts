@@ -5,6 +5,8 @@ export interface RunningHub {
   readonly url: string;
   /** Where the sandbox wrote its tokens; undefined without a sandbox. */
   readonly sandboxFile: string | undefined;
+  /** Resolves when it cannot go on; it is still to be stopped. */
+  readonly failed: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,7 +36,8 @@ export interface Main {
     directories: readonly string[],
     each: (report: ConformanceReport) => void,
   ): Promise<{ readonly page: string }>;
-  startHub(config: Config): Promise<RunningHub>;
+  /** Rejects when `asked` is aborted before the hub is ready; nothing is left running then. */
+  startHub(config: Config, asked: AbortSignal): Promise<RunningHub>;
   startSimulator(
     adapter: string,
     options: { readonly port: number; readonly controlPort: number; readonly directory: string },

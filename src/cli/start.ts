@@ -1,12 +1,19 @@
 /** `tessera start`: runs the hub until a signal ends it. */
 import { readConfig } from '../config.ts';
-import type { Main } from './ports.ts';
-import { untilSignal } from './until-signal.ts';
+import type { Ports, RunningHub } from './ports.ts';
+import { stopSignal, untilSignal } from './until-signal.ts';
 
-export async function start(startHub: Main['startHub'], json: boolean): Promise<void> {
-  const hub = await startHub(readConfig(process.env));
-  process.stdout.write(json ? `${JSON.stringify(hub)}\n` : `${welcome(hub.url, hub.sandboxFile)}\n`);
-  await untilSignal(() => hub.stop());
+export async function start(loadMain: Ports['loadMain'], json: boolean): Promise<void> {
+  // Before anything is started: an end in the midst of it would leave something behind.
+  const asked = stopSignal();
+  const { startHub } = await loadMain();
+  const hub = await startHub(readConfig(process.env), asked).catch((error: unknown): RunningHub => {
+    if (!asked.aborted) throw error;
+    process.exit(Number(asked.reason));
+  });
+  const { url, sandboxFile } = hub;
+  process.stdout.write(json ? `${JSON.stringify({ url, sandboxFile })}\n` : `${welcome(url, sandboxFile)}\n`);
+  await untilSignal(() => hub.stop(), asked, hub.failed);
 }
 
 function welcome(url: string, sandboxFile: string | undefined): string {

@@ -1,15 +1,33 @@
-/** Waits for SIGINT, SIGTERM or SIGHUP, then stops in good order; a second signal stops at once. */
-export async function untilSignal(stop: () => Promise<void>): Promise<void> {
-  const { promise: asked, resolve } = Promise.withResolvers<void>();
-  let signals = 0;
+import { constants } from 'node:os';
+
+/** What a shell makes of a process that a signal ended. */
+const exitCodeOf = (signal: keyof typeof constants.signals): number => 128 + constants.signals[signal];
+
+/**
+ * Aborted by the first SIGINT, SIGTERM or SIGHUP; the reason is the exit code of a program that had nothing to stop yet.
+ * A second signal ends the process at once.
+ */
+export function stopSignal(): AbortSignal {
+  const asked = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      signals += 1;
-      if (signals > 1) process.exit(130);
-      resolve();
+      if (asked.signal.aborted) process.exit(exitCodeOf(signal));
+      asked.abort(exitCodeOf(signal));
     });
   }
-  await asked;
+  return asked.signal;
+}
+
+/** Waits until the program is asked to stop (exit code 0) or has failed (1), then stops in good order. */
+export async function untilSignal(
+  stop: () => Promise<void>,
+  asked: AbortSignal = stopSignal(),
+  failed: Promise<void> = new Promise(() => {}),
+): Promise<void> {
+  const over = Promise.withResolvers<number>();
+  asked.addEventListener('abort', () => over.resolve(0));
+  void failed.then(() => over.resolve(1));
+  const exitCode = await over.promise;
   await stop();
-  process.exit(0);
+  process.exit(exitCode);
 }

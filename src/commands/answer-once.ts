@@ -40,8 +40,6 @@ export interface OnceParts {
   readonly seal: Seal;
   /** Waits for a transaction's end; true when it is settled. */
   readonly settled: (transactionId: string, timeoutMs: number, signal: AbortSignal) => Promise<boolean>;
-  /** Makes the workers look for the new job at once. */
-  readonly wake: () => void;
   /** A refusal as the caller gets it. */
   readonly problem: (error: HubError, transactionId: string) => Answer;
 }
@@ -82,7 +80,6 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
   };
   /** The answer to work of which this request, or the one that it stands in for, owns the record. */
   const settled = async (change: Change): Promise<Answer> => {
-    parts.wake();
     await parts.settled(change.transactionId, request.waitMs, request.signal);
     const answer = await once.answer(change).catch(async (error: unknown) => {
       const refusal = await refused(error);

@@ -139,7 +139,6 @@ export async function resumeConnection(parts: ConnectionParts, caller: Caller, i
     await lockConnection(tx, caller, id);
     await resume(tx, parts.queue, id);
   });
-  parts.queue.wake();
 }
 
 interface Present {

@@ -29,7 +29,7 @@ export async function lockHubProvider(tx: Sql, caller: Caller, providerId: strin
   if (!isId(providerId)) throw notFound('provider');
   const found = await tx.query<{ connection_id: string; version: number; managed_by: ManagedBy }>(
     `select p.connection_id, p.version, c.managed_by from provider p join connection c on c.id = p.connection_id
-     where p.id = $1 and p.organization_id = $2 for update of p`,
+     where p.id = $1 and p.organization_id = $2 for no key update of p`,
     [providerId, caller.organizationId],
   );
   const [row] = found.rows;

@@ -41,7 +41,6 @@ export async function replayTransaction(
     if (!answer) throw notFound('transaction');
     refuse(answer);
   });
-  queue.wake();
 }
 
 const WHY_NOT = {

@@ -58,7 +58,6 @@ export async function resolveTransaction(
       });
     })
     .catch(explainKey);
-  queue.wake();
 }
 
 interface Disputed {

@@ -100,11 +100,12 @@ async function takeAway(
   columns: readonly unknown[][],
 ): Promise<void> {
   // Locked first, looked at for claims after: whoever booked in between has committed by then, or will find the slot gone.
+  // `no key`, as for the provider's row: whoever refers to a row only (a booking does, with another row locked) need not wait for it.
   const found = await tx.query<{ id: string }>(
     `select s.id from slot s
      where s.provider_id = $1 and s.hub_managed and s.start_at >= $7 and s.start_at < $8 and not s.details ? 'single'
        and not exists (select 1 from ${GIVEN} where ${IS_GIVEN})
-     order by s.id for update of s`,
+     order by s.id for no key update of s`,
     [providerId, ...columns, window.from.toISOString(), window.to.toISOString()],
   );
   if (found.rows.length === 0) return;
@@ -156,7 +157,7 @@ export async function extendSchedules(db: Database): Promise<number> {
     for (const { id } of batch.rows) {
       try {
         await db.transaction(async (tx) => {
-          await tx.query('select 1 from provider where id = $1 for update', [id]);
+          await tx.query('select 1 from provider where id = $1 for no key update', [id]);
           await materialiseSchedule(tx, id, windowFromNow());
         });
         done += 1;

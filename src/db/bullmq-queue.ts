@@ -139,9 +139,6 @@ class BullmqQueue implements Queue {
     return true;
   }
 
-  /** Nothing to do: a worker waits in Redis for the next job. */
-  wake(): void {}
-
   work(handle: (transactionId: string) => Promise<void>, concurrency: number): void {
     const runs = new QueueRuns(handle, concurrency, this.#options.onError);
     // A worker waits for Redis as long as it takes. BullMQ gives up on a connection that it has to open itself.

@@ -22,15 +22,12 @@ const SYSTEM_ERRORS: ReadonlySet<string> = new Set([
 const MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
-/** For what pg threw: makes a DatabaseAway of an error of the connection, and leaves every other as it is. */
-export function orAway(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  const isAway =
-    code === undefined ? MESSAGES.test(error.message) : SYSTEM_ERRORS.has(code) || SQLSTATES.test(code);
-  return isAway ? new DatabaseAway(error) : error;
+/** For a rejection of pg: throws a DatabaseAway for an error of the connection, and every other as it is. */
+export function throwOrAway(error: unknown): never {
+  throw error instanceof Error && isOfConnection(error) ? new DatabaseAway(error) : error;
 }
 
-export const throwOrAway = (error: unknown): never => {
-  throw orAway(error);
-};
+function isOfConnection(error: Error): boolean {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return code === undefined ? MESSAGES.test(error.message) : SYSTEM_ERRORS.has(code) || SQLSTATES.test(code);
+}

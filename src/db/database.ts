@@ -1,9 +1,11 @@
 import pg from 'pg';
 import { columnTypes } from './column-types.ts';
+import { throwOrAway } from './database-away.ts';
 import type { Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 
 export type { Sql } from './sql.ts';
+export { DatabaseAway } from './database-away.ts';
 export { afterCommit } from './transaction.ts';
 export { isExclusionViolation, isUniqueViolation } from './violation.ts';
 
@@ -52,7 +54,7 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
 
   return {
     url,
-    query: (text, values) => pool.query(text, values === undefined ? undefined : [...values]),
+    query: (text, values) => pool.query(text, values === undefined ? undefined : [...values]).catch(throwOrAway),
     transaction: (work) => inTransaction(pool, work),
     close: () => (closed ??= pool.end()),
   };

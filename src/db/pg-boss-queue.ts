@@ -47,15 +47,16 @@ class PgBossQueue implements Queue {
   async send(tx: Sql, { transactionId, dueAt }: Wake): Promise<void> {
     afterCommit(tx, () => {
       const inMs = Date.parse(dueAt) - Date.now();
-      if (inMs <= 0) this.wake();
-      else if (inMs < TIMER_MAX_MS) setTimeout(() => this.wake(), inMs + 5).unref();
+      if (inMs <= 0) this.#look();
+      else if (inMs < TIMER_MAX_MS) setTimeout(() => this.#look(), inMs + 5).unref();
     });
     const db = { executeSql: (text: string, values?: unknown[]) => tx.query(text, values ?? []) };
     const singletonKey = `${transactionId}@${dueAt}`;
     await this.#boss.send(NAME, { transactionId }, { db, singletonKey, startAfter: new Date(dueAt) });
   }
 
-  wake(): void {
+  /** Looks for jobs now rather than at the next poll. */
+  #look(): void {
     this.#signal.resolve();
   }
 
@@ -96,7 +97,7 @@ class PgBossQueue implements Queue {
 
   async #stop(graceMs: number): Promise<void> {
     const drained = this.#runs?.drain(graceMs);
-    this.wake();
+    this.#look();
     // A look at a database that does not answer must not outlast the grace.
     await Promise.race([this.#loop, delay(graceMs, undefined, { ref: false })]);
     await drained;

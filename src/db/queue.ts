@@ -17,8 +17,6 @@ export interface Queue {
    * queue's own server is away.
    */
   send(tx: Sql, wake: Wake): Promise<void>;
-  /** Looks for jobs now rather than at the next poll; call after commit. */
-  wake(): void;
   /**
    * Calls `handle` for each job, `concurrency` at once, and for one transaction once at a time. A handler that throws is
    * logged by the driver; the sweeper comes back to it. A job is gone from the queue when its handler is called.

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { throwOrAway } from './database-away.ts';
 import type { Sql } from './sql.ts';
 
 /** What is to be done once a transaction that is open now has been committed. */
@@ -21,7 +22,7 @@ export function afterCommit(tx: Sql, work: () => void): void {
  * whether it took effect is not known, and the caller must look.
  */
 export async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
+  const client = await pool.connect().catch(throwOrAway);
   let open = true;
   let broken = false;
   const tx: Sql = {
@@ -29,17 +30,17 @@ export async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise
       // The connection may already serve somebody else.
       if (!open)
         return Promise.reject(new Error('a query was made on a transaction that has ended: await all its work'));
-      return client.query(text, values === undefined ? undefined : [...values]);
+      return client.query(text, values === undefined ? undefined : [...values]).catch(throwOrAway);
     },
   };
   const waiting: (() => void)[] = [];
   afterwards.set(tx, waiting);
   try {
-    await client.query('begin isolation level read committed');
+    await client.query('begin isolation level read committed').catch(throwOrAway);
     const result = await work(tx);
     open = false;
     afterwards.delete(tx);
-    const { command } = await client.query('commit');
+    const { command } = await client.query('commit').catch(throwOrAway);
     // Postgres answers a commit of a failed transaction with ROLLBACK, and no error.
     if (command !== 'COMMIT') throw new Error('nothing was committed: a statement of the transaction had failed');
     // Not from here: what goes wrong there is not to be taken for a failed transaction.

@@ -18,7 +18,8 @@ export async function readErrand(sql: Sql, transactionId: string): Promise<Erran
        case when t.kind = 'book' and not exists (select 1 from external_identifier e
            where e.connection_id = t.connection_id and e.entity = 'patient' and e.entity_id = a.patient_id and e.system = $2)
          then a.patient_id end as "unknownPatientId"
-     from transaction t join appointment a on a.id = t.appointment_id where t.id = $1`,
+     from transaction t join appointment a on a.id = t.appointment_id where t.id = $1
+       and t.state in ('queued', 'retrying', 'parked', 'unknown')`,
     [transactionId, HIS_KEY],
   );
   return found.rows[0];

@@ -29,7 +29,6 @@ export async function probeParked(parts: ProberParts): Promise<void> {
     );
     if (!well) continue;
     await ledger.db.transaction((tx) => unparkConnection(tx, ledger.queue, connectionId));
-    ledger.queue.wake();
   }
 }
 

@@ -41,7 +41,6 @@ async function runOnce(ledger: Ledger, log: Log, signal: AbortSignal): Promise<n
         'a transaction of a plan could not be replayed; the plan goes on',
       ),
     );
-    if (step.kind === 'sent') ledger.queue.wake();
     if (step.kind === 'sent' || step.kind === 'early') waitMs = Math.min(waitMs, step.waitMs);
   }
   return waitMs;

@@ -25,7 +25,6 @@ export async function sweep(ledger: Ledger): Promise<{ readonly expired: number;
     for (const row of forgotten.rows) await ledger.queue.send(tx, { transactionId: row.id, dueAt: row.due_at });
     return { expired: expired.length, woken: forgotten.rows.length };
   });
-  if (swept.woken > 0) ledger.queue.wake();
   return swept;
 }
 

@@ -24,6 +24,7 @@ export const ERROR_CODES = [
   'state-conflict',
   'unsupported-edit',
   'plan-too-large',
+  'unavailable',
   'internal',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -78,7 +78,6 @@ async function keep(
     if (done.keyReused) {
       log.warn({ connectionId, messageId }, 'a HIS used a message key again, for another message: both were applied');
     }
-    if (done.woken > 0) ledger.queue.wake();
     return { kind: 'answered', answer: done.answer };
   } catch (error) {
     log.error(

@@ -39,7 +39,7 @@ export async function pauseConnection(sql: Sql, connectionId: string, reason: st
   ]);
 }
 
-/** A person starts it, whoever stopped it: what waited for it is due now. Call `queue.wake()` after the commit. */
+/** A person starts it, whoever stopped it: what waited for it is due now. */
 export async function resumeConnection(tx: Sql, queue: Queue, connectionId: string): Promise<void> {
   await tx.query(`update connection set state = 'active', state_reason = null, probe_at = null where id = $1`, [
     connectionId,

@@ -33,7 +33,7 @@ export type ReplayAnswer =
 
 /**
  * In the caller's database transaction; anything but `replayed` has changed nothing. Undefined: no such transaction.
- * Lock order: appointment, transaction, slot. Call `queue.wake()` after the commit.
+ * Lock order: appointment, transaction, slot.
  */
 export async function replay(
   tx: Sql,

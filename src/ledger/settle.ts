@@ -45,7 +45,6 @@ export async function postpone(
     await takeEdge(tx, held, next.on, changes, { reason: next.reason });
     await ledger.queue.send(tx, { transactionId: held.id, dueAt: next.dueAt });
   });
-  ledger.queue.wake();
 }
 
 /** A finished step of a change that takes more than one: the lease goes on. */
@@ -100,7 +99,6 @@ export async function settle(
     )) as End;
     await conclude(tx, ledger.queue, held, end, verdict);
   });
-  ledger.queue.wake();
 }
 
 /**

@@ -111,6 +111,16 @@ test('a second patient with the same e-mail is refused, whatever the case of its
   expect(reply.body.errors?.map((each) => each.pointer)).toContain('/email');
 });
 
+test('a hold id that is no id is a hold that has ended', async () => {
+  const taken = await hub.slot('native', 20);
+  expect((await hub.book(taken.id, patientId, 'before the hold')).status).toBe(201);
+  const reply = await hub.request<Problem>('POST', '/v1/appointments', {
+    body: { slotId: taken.id, patientId, holdId: 'abc' },
+    headers: { 'idempotency-key': 'a hold id that is none' },
+  });
+  expect(reply).toMatchObject({ status: 409, body: { type: expect.stringMatching(/hold-expired$/) } });
+});
+
 test('a slot in the past cannot be booked', async () => {
   const past = await hub.slot('native', 49);
   await hub.database.db.query(
@@ -125,6 +135,7 @@ test('a slot in the past cannot be booked', async () => {
 test.each([
   ['GET', '/v1/appointments?limit=0'],
   ['GET', '/v1/appointments?limit=201'],
+  ['GET', '/v1/appointments?limit=1e309'],
   ['GET', '/v1/appointments?cursor=garbage'],
   ['GET', '/v1/appointments?from=yesterday'],
   ['GET', '/v1/appointments?nonsense=1'],

@@ -160,6 +160,36 @@ test('a change without If-Match is asked for it, and one with an old version is 
   expect(arrived).toMatchObject({ status: 200, body: { status: 'arrived' } });
 });
 
+test('an arrival is not recorded while the appointment is being cancelled', async () => {
+  const slot = await hub.slot('epic', 0);
+  const booked = await hub.book<AppointmentBody>(slot.id, await hub.newPatient(), 'attend');
+  expect(booked.status).toBe(201);
+  const path = `/v1/appointments/${booked.body.id}`;
+  await hub.control('epic', 'POST', '/faults', { on: 'cancel', fault: '503-retry-after', times: 1 });
+  const cancelling = await hub.request<AppointmentBody>('DELETE', path, {
+    headers: {
+      'idempotency-key': 'attend-cancel',
+      'if-match': booked.headers.get('etag') ?? '',
+      prefer: 'respond-async',
+    },
+  });
+  expect(cancelling.status).toBe(202);
+  for (const status of ['arrived', 'fulfilled']) {
+    const reply = await hub.request('PATCH', path, {
+      body: { status },
+      headers: { 'idempotency-key': `attend-${status}`, 'if-match': cancelling.headers.get('etag') ?? '' },
+    });
+    expect(reply).toMatchObject({
+      status: 409,
+      body: {
+        type: expect.stringMatching(/state-conflict$/),
+        transactionIds: [cancelling.headers.get('x-transaction-id')],
+      },
+    });
+  }
+  await hub.until<AppointmentBody>(path, ({ status }) => status === 'cancelled');
+});
+
 test('a key that is refused, and meanwhile succeeds, is answered by what became of it', async () => {
   const slot = await hub.slot('native', 0);
   for (let round = 0; round < 8; round += 1) {

@@ -168,12 +168,62 @@ describe('the HIS says no, or not now', () => {
         const { transactionId } = await bookUnder(key, { on: 'book', fault, times: 1 });
         const { state } = await settled(transactionId);
         const effects = await hub.effects(key, { transactionId });
-        // A refusal of the content may end without a booking; whatever else the HIS says, it is booked in the end.
-        expect([state, effects.length]).toEqual(state === 'failed' ? ['failed', 0] : ['succeeded', 1]);
-        if (fault !== 'error-in-200') expect(state).toBe('succeeded');
+        expect([key, state, effects.length]).toEqual([key, 'succeeded', 1]);
       }),
     60_000,
   );
+
+  test('a hospital that is down for longer costs time, and nothing but time', async () => {
+    const { transactionId } = await bookUnder('epic', { on: 'any', fault: 'down' });
+    // It waits, parked, and no retry is used up.
+    await hub.until<TransactionBody>(`/v1/transactions/${transactionId}`, ({ state }) => state === 'parked');
+    const { id } = hub.connection('epic');
+    const health = await hub.request<{ breaker: string }>('GET', `/v1/connections/${id}/health`, { role: 'support' });
+    expect(health.body.breaker).toBe('open');
+    await hub.control('epic', 'DELETE', '/faults');
+    expect(await settled(transactionId)).toMatchObject({ state: 'succeeded' });
+    expect(await hub.effects('epic', { transactionId })).toHaveLength(1);
+  }, 60_000);
+
+  test('a booking that is lost again and again goes to a person', async () => {
+    const { transactionId } = await bookUnder('epic', { on: 'book', fault: 'reset-before' });
+    expect(await settled(transactionId)).toMatchObject({ state: 'needs_review' });
+    expect(await hub.effects('epic', { transactionId })).toEqual([]);
+  }, 90_000);
+
+  test('two first bookings of a new patient make one patient at the HIS, and the one that waits tells no story', async () => {
+    const patientId = await hub.newPatient();
+    const slots = [await hub.slot('epic', 11), await hub.slot('epic', 12)];
+    await hub.control('epic', 'POST', '/faults', { on: 'any', fault: 'slow', afterMs: 400, times: 6 });
+    const booked = await Promise.all(slots.map((each, n) => hub.book<Booked>(each.id, patientId, `twins-${n}`)));
+    expect(booked.map(({ status }) => status)).toEqual([201, 201]);
+    const seen = await hub.control<{ requests: { method: string; path: string; transactionId: string }[] }>(
+      'epic',
+      'GET',
+      '/effects',
+    );
+    const mine = booked.map(({ body }) => body.transactions[0]?.id ?? '');
+    const created = seen.requests.filter(
+      (each) => each.method === 'POST' && each.path.endsWith('/Patient') && mine.includes(each.transactionId),
+    );
+    expect(created).toHaveLength(1);
+    for (const id of mine) expect((await story(id)).length).toBeLessThan(6);
+  }, 60_000);
+
+  test('one slow hospital keeps no other waiting', async () => {
+    await hub.control('xml-his', 'POST', '/faults', { on: 'book', fault: 'slow', afterMs: 2_000 });
+    const patientId = await hub.newPatient();
+    const slots = (await hub.freeSlots('xml-his')).slice(20, 160);
+    const [first, ...others] = slots;
+    await hub.book<Booked>(first?.id ?? '', patientId, 'slow-first');
+    await Promise.all(
+      others.map((slot, n) => hub.book<Booked>(slot.id, patientId, `slow-${n}`, { prefer: 'respond-async' })),
+    );
+    const quick = await hub.book<Booked>((await hub.slot('native', 5)).id, await hub.newPatient(), 'quick', {
+      prefer: 'wait=3',
+    });
+    expect(quick.status).toBe(201);
+  }, 90_000);
 
   test(
     'a hospital that is down gets the booking when it is back',

@@ -40,7 +40,7 @@ test('no canary of a patient is in the log, the events, the jobs, the problems o
   problems.push((await hub.request('POST', '/v1/patients', { raw: `{"name": "Canarylast", ` })).body);
   await hub.request('GET', '/v1/providers?q=Canarylast');
 
-  for (const key of ['native', 'epic']) {
+  for (const key of ['native', 'epic', 'cerner', 'xml-his', 'hl7v2']) {
     const slot = await hub.slot(key, 10);
     const other = await hub.slot(key, 11);
     const body = { slotId: slot.id, patientId, reason: REASON };
@@ -53,7 +53,7 @@ test('no canary of a patient is in the log, the events, the jobs, the problems o
       (await hub.request('POST', '/v1/appointments', { body, headers: { 'idempotency-key': `phi again ${key}` } }))
         .body,
     );
-    if (key === 'epic') {
+    if (key !== 'native') {
       // The HIS's answers hold the patient too: those that fail are logged.
       for (const fault of ['html-200', 'malformed', '500', 'error-in-200']) {
         await hub.control(key, 'POST', '/faults', { on: 'any', fault, times: 1 });
@@ -65,6 +65,16 @@ test('no canary of a patient is in the log, the events, the jobs, the problems o
       headers: { 'idempotency-key': `phi cancel ${key}`, 'if-match': booked.headers.get('etag') ?? '' },
     });
   }
+  // A job is gone when it is begun: this one waits for a hospital that is away.
+  await hub.control('epic', 'POST', '/faults', { on: 'any', fault: 'down' });
+  const waiting = await hub.request<{ transactions: { id: string }[] }>('POST', '/v1/appointments', {
+    body: { slotId: (await hub.slot('epic', 30)).id, patientId, reason: REASON },
+    headers: { 'idempotency-key': 'phi waiting', prefer: 'respond-async' },
+  });
+  await hub.until<{ state: string }>(
+    `/v1/transactions/${waiting.body.transactions[0]?.id}`,
+    ({ state }) => state === 'parked',
+  );
   // What is written in batches has been written once its own request is listed.
   await hub.until<{ items: { route: string }[] }>(
     '/v1/requests?limit=200',

@@ -1,16 +1,19 @@
 /** Starting and stopping, as a person does it: the real program, on the embedded Postgres, in an empty directory. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from '@jest/globals';
+import { serverOf } from '../support/embedded-server.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const children: ChildProcess[] = [];
 const directory = await mkdtemp(join(tmpdir(), 'tessera-start-'));
+// Else, started by root, the database would lie elsewhere.
+await chmod(directory, 0o755);
 const dataDir = join(directory, 'data');
 
 afterAll(async () => {
@@ -18,12 +21,17 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function start(): Promise<{ child: ChildProcess; url: string; banner: string }> {
+function launch(directoryOfData = dataDir) {
   const child = spawn(process.execPath, [join(ROOT, 'bin/tessera.cjs'), 'start'], {
-    env: { PATH: process.env['PATH'], TESSERA_DATA_DIR: dataDir, TESSERA_PORT: '0', TESSERA_MLLP_PORT: '0' },
+    env: { PATH: process.env['PATH'], TESSERA_DATA_DIR: directoryOfData, TESSERA_PORT: '0', TESSERA_MLLP_PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.push(child);
+  return child;
+}
+
+async function start(): Promise<{ child: ChildProcess; url: string; banner: string }> {
+  const child = launch();
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
   let banner = '';
@@ -38,11 +46,11 @@ async function start(): Promise<{ child: ChildProcess; url: string; banner: stri
   return { child, url: await ready.promise, banner };
 }
 
-/** Processes that work in, or were started with, the data directory. */
+/** Processes that work in, or were started with, a data directory of ours. */
 const left = (): string[] =>
   execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
     .split('\n')
-    .filter((line) => line.includes(dataDir) && !line.includes('ps -eo'));
+    .filter((line) => line.includes(directory) && !line.includes('ps -eo'));
 
 const sandbox = () =>
   JSON.parse(readFileSync(join(dataDir, 'sandbox.json'), 'utf8')) as {
@@ -66,6 +74,43 @@ test('npm start on an empty directory is ready, tells where to go, and writes sa
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
   expect((await fetch(`${url}/v1/slots`)).status).toBe(401);
   expect((await get('/v1/slots?limit=5')).items).toHaveLength(5);
+}, 60_000);
+
+const send = async (path: string, body: object, headers: Record<string, string> = {}) => {
+  const { api, tokens } = sandbox();
+  const response = await fetch(api + path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${tokens['app']}`, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: (await response.json()) as { id: string } };
+};
+
+test('a second start on the same data directory ends at once, says why, and the first goes on booking', async () => {
+  const [first] = children;
+  const before = readFileSync(join(dataDir, 'sandbox.json'), 'utf8');
+  const second = launch();
+  let said = '';
+  let log = '';
+  second.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  second.stdout.setEncoding('utf8').on('data', (text: string) => (log += text));
+  const [code] = (await once(second, 'close')) as [number];
+  expect([code, said]).toEqual([
+    1,
+    expect.stringMatching(
+      new RegExp(`^tessera: a hub runs on .*${dataDir} already \\(process ${first?.pid}\\): .*TESSERA_DATA_DIR.*\n$`),
+    ),
+  ]);
+  // It has opened nothing: neither hospital nor database.
+  expect(log.trim().split('\n')).toHaveLength(1);
+  expect(readFileSync(join(dataDir, 'sandbox.json'), 'utf8')).toBe(before);
+
+  const patient = { name: { given: ['Test'], family: 'Person' }, birthDate: '1990-05-17', email: 'test@example.com' };
+  const { body } = await send('/v1/patients', { ...patient, phone: '+12125550123' });
+  const from = new Date(Date.now() + 2 * 3600_000).toISOString();
+  const [slot] = (await get(`/v1/slots?from=${from}&limit=1`)).items;
+  const booking = { slotId: slot?.id, patientId: body.id };
+  expect((await send('/v1/appointments', booking, { 'idempotency-key': 'a' })).status).toBe(201);
 }, 60_000);
 
 test('Ctrl-C stops everything: no process is left', async () => {
@@ -94,5 +139,36 @@ test('after kill -9 the next start recovers, and still finds its data', async ()
   expect(await get('/v1/locations')).toEqual(before);
   child.kill('SIGINT');
   await once(child, 'exit');
+  expect(left()).toEqual([]);
+}, 60_000);
+
+test.each([
+  ['SIGINT', 130, 'nothing', 'the hub starts'],
+  ['SIGTERM', 143, 'a database', 'the database schema was brought up to date'],
+  ['SIGTERM', 143, 'hospitals', 'sandbox hospital'],
+] as const)(
+  '%s during the start ends it in order with %i when there is %s yet',
+  async (signal, expected, _, message) => {
+    const child = launch(await mkdtemp(join(directory, 'data-')));
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const was = output;
+      output += text;
+      if (!was.includes(message) && output.includes(message)) child.kill(signal);
+    });
+    expect(await once(child, 'close')).toEqual([expected, null]);
+    expect(output).toContain(message);
+    expect(output).not.toContain('ready at');
+    expect(left()).toEqual([]);
+  },
+  60_000,
+);
+
+test('a database that cannot be started again ends the hub with exit code 1, for whoever supervises it', async () => {
+  const { child } = await start();
+  const server = serverOf(sandbox().pid);
+  rmSync(join(server.data, 'global/pg_control'));
+  process.kill(server.pid, 'SIGKILL');
+  expect(await once(child, 'exit')).toEqual([1, null]);
   expect(left()).toEqual([]);
 }, 60_000);

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { updateLocation } from '../../src/commands/locations.ts';
+import { deleteHold } from '../../src/commands/holds.ts';
 import { extendSchedules, materialiseSchedule } from '../../src/commands/schedule-materialise.ts';
 import { updateSchedule } from '../../src/commands/schedules.ts';
 import { createSlot, updateSlot } from '../../src/commands/slots.ts';
 import type { Schedule, ScheduleRule, Slot } from '../../src/domain/index.ts';
+import { claimSlot, releaseSlot } from '../../src/ledger/slot-claim.ts';
 import { readSchedule } from '../../src/queries/schedules.ts';
 import { readAvailability, readSlot } from '../../src/queries/slots.ts';
+import { slotConflict } from '../../src/queries/slot-conflict.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { holdSlot } from '../support/hold-slot.ts';
@@ -211,6 +214,95 @@ describe('a schedule', () => {
     expect(await offered(5, 6)).toHaveLength(4);
     await put([rule()]);
     expect(await offered(2, 4)).toHaveLength(8);
+  });
+
+  describe('that no longer gives a slot that somebody has', () => {
+    const leave = (slot: Slot) => [{ from: slot.start, to: slot.end, reason: 'leave' }];
+    const first = async (): Promise<Slot> => {
+      await put([rule()]);
+      const [slot] = await offered(2, 3);
+      if (!slot) throw new Error('four slots a day were expected');
+      return slot;
+    };
+    const cancel = (slot: Slot, appointmentId: string): Promise<void> =>
+      database.db.transaction((tx) => releaseSlot(tx, slot.id, appointmentId, 'free'));
+    const expire = (slot: Slot): Promise<unknown> =>
+      database.db.query(
+        `with past as (update hold set expires_at = now() - interval '1 second' where slot_id = $1)
+         update slot set held_until = now() - interval '1 second' where id = $1`,
+        [slot.id],
+      );
+    const expectGone = async (slot: Slot): Promise<void> => {
+      expect((await offered(2, 3)).map(({ start }) => start)).not.toContain(slot.start);
+      expect((await readSlot(database.db, clinic.caller(), slot.id)).status).toBe('blocked');
+      expect(await holdSlot(database.db, clinic.caller(), { slotId: slot.id })).toBeUndefined();
+      const claim = { slotId: slot.id, holdId: null, appointmentId: randomUUID() };
+      const { organizationId, clientId } = clinic.caller();
+      expect(
+        await database.db.transaction((tx) => claimSlot(tx, { ...claim, organizationId, clientId })),
+      ).toBeUndefined();
+      const { members } = await slotConflict(database.db, clinic.caller(), slot.id);
+      expect(members['conflicts']).toEqual([{ kind: 'blocked', slotId: slot.id }]);
+    };
+
+    test('does not offer it when the booking is cancelled, but its time when it gives it again', async () => {
+      const slot = await first();
+      const appointment = await clinic.book(slot.id);
+      await put([rule()], leave(slot));
+      await cancel(slot, appointment);
+      await expectGone(slot);
+      await put([rule()]);
+      expect((await offered(2, 3)).map(({ start }) => start)).toContain(slot.start);
+    });
+
+    test('offers it after all when the leave was called off before the booking was', async () => {
+      const slot = await first();
+      const appointment = await clinic.book(slot.id);
+      await put([rule()], leave(slot));
+      await put([rule()]);
+      await cancel(slot, appointment);
+      expect((await offered(2, 3)).map(({ id }) => id)).toContain(slot.id);
+    });
+
+    test.each(['expires', 'is let go'])('does not offer it when the hold %s', async (how) => {
+      const slot = await first();
+      const holder = clinic.caller();
+      const hold = await holdSlot(database.db, holder, { slotId: slot.id });
+      await put([rule()], leave(slot));
+      if (how === 'expires') await expire(slot);
+      else await deleteHold(database.db, holder, hold?.id ?? '');
+      await expectGone(slot);
+      // The daily run takes it away for good.
+      await extendSchedules(database.db);
+      await expectGone(slot);
+    });
+
+    test('lets the holder book it', async () => {
+      const slot = await first();
+      const { organizationId, clientId, ...holder } = clinic.caller();
+      const hold = await holdSlot(database.db, { organizationId, clientId, ...holder }, { slotId: slot.id });
+      await put([rule()], leave(slot));
+      const taken = await database.db.transaction(async (tx) => {
+        const appointmentId = randomUUID();
+        const claim = { organizationId, clientId, slotId: slot.id, holdId: hold?.id ?? null, appointmentId };
+        const claimed = await claimSlot(tx, claim);
+        // The claim's appointment would follow here; without it the claim must not stay.
+        await tx.query('delete from slot_claim where appointment_id = $1', [appointmentId]);
+        return claimed;
+      });
+      expect(taken?.id).toBe(slot.id);
+    });
+
+    test('does not let it be put back into service', async () => {
+      const slot = await first();
+      const admin = clinic.caller('admin');
+      await updateSlot(database.db, admin, slot.id, 'blocked');
+      await put([rule()], leave(slot));
+      expect((await thrown(updateSlot(database.db, admin, slot.id, 'free'))).code).toBe('state-conflict');
+      await put([rule()]);
+      await updateSlot(database.db, admin, slot.id, 'free');
+      expect((await offered(2, 3)).map(({ id }) => id)).toContain(slot.id);
+    });
   });
 
   test('moves with the time zone of its location', async () => {

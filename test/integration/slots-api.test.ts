@@ -26,7 +26,6 @@ beforeAll(async () => {
     db,
     seal: createSeal(randomBytes(32)),
     settled: () => Promise.resolve(true),
-    wake: () => {},
     holdAtHis: () => Promise.resolve('not-held' as const),
     problem: (error: HubError, transactionId: string) => problemReply(error, contracts.errors, transactionId),
   };

@@ -41,7 +41,6 @@ export class ReplayBench {
       seal: createSeal(randomBytes(32)),
       queue: {
         send: (_tx, { transactionId }) => Promise.resolve(void this.sent.push(transactionId)),
-        wake: () => {},
         work: () => {},
         stop: () => Promise.resolve(),
       },

@@ -19,9 +19,7 @@ async function take(file: string): Promise<() => void> {
     const lock = tryLock(file);
     if ('release' in lock) return lock.release;
     if (Date.now() > deadline) {
-      throw new Error(
-        `process ${lock.heldBy.pid} has been starting the database for long: stop it, or remove ${file}`,
-      );
+      throw new Error(`process ${lock.heldBy.pid} has been starting the database for long: stop it, or remove ${file}`);
     }
   }
 }

@@ -68,6 +68,16 @@ describe('problems', () => {
     expect(JSON.stringify(logged)).not.toContain('canary');
   });
 
+  test('a database that is away is 503 with Retry-After, and nothing else is', async () => {
+    await using away = await startStubApi({ handlers, isUnavailable: (error) => error instanceof TypeError });
+    const answer = await away.send('GET', '/v1/locations/a');
+    expect([answer.status, codeOf(answer), answer.headers.get('retry-after')]).toEqual([503, 'unavailable', '2']);
+    expect(contracts.validator('problem')(answer.body)).toBe(true);
+    expect(JSON.stringify([answer.text, away.logged])).not.toContain('canary');
+    expect((await away.send('GET', '/v1/providers/a')).body.type).toMatch(/his-unavailable$/);
+    expect((await api.send('GET', '/v1/locations/a')).status).toBe(500);
+  });
+
   test('every problem fits its own contract', async () => {
     const validate = contracts.validator('problem');
     for (const path of ['/v1/locations/a', '/v1/providers/a', '/v1/none', '/v1/slots?x=1', '/oauth/token']) {
@@ -215,6 +225,7 @@ test('an operation without handler, and a handler without operation, stop the st
       authenticate,
       recordRequest: () => {},
       log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+      isUnavailable: () => false,
       now: () => new Date(),
     });
   expect(start(fewer)).toThrow('without handler: livez');

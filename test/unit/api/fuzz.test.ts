@@ -40,8 +40,19 @@ const bodies = fc.oneof(
   values.map((value) => JSON.stringify(value) ?? ''),
   fc.string({ unit: 'binary' }),
 );
+const numbers = fc.constantFrom(
+  '1e309',
+  '-1e309',
+  'Infinity',
+  'NaN',
+  '1e308',
+  '9007199254740993',
+  '0x10',
+  '-0',
+  '1e-400',
+);
 const queries = fc
-  .array(fc.tuple(names, fc.string()), { maxLength: 4 })
+  .array(fc.tuple(names, fc.oneof(fc.string(), numbers)), { maxLength: 4 })
   .map((pairs) =>
     pairs
       .map(([name, value]) => `${encodeURIComponent(name.toWellFormed())}=${value.replaceAll(/[#\s]/g, '')}`)

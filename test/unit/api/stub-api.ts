@@ -70,6 +70,7 @@ export async function startStubApi(options: Partial<ApiOptions> = {}): Promise<S
     authenticate,
     recordRequest: (request) => recorded.push(request),
     log: { debug: log, info: log, warn: log, error: log },
+    isUnavailable: () => false,
     now: () => new Date(),
     ...options,
   });

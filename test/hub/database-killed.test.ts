@@ -1,0 +1,62 @@
+/** The embedded database dies under a living hub: nobody is told of it but by Retry-After, and nothing is lost. */
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createTestDatabase } from '../support/database.ts';
+import { serverOf } from '../support/embedded-server.ts';
+import { TestHub, type Reply } from '../support/hub.ts';
+
+let hub: TestHub;
+
+beforeAll(async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'tessera-hub-'));
+  await chmod(dataDir, 0o755);
+  hub = new TestHub(await createTestDatabase(), dataDir, { DATABASE_URL: '' });
+  await hub.start();
+}, 60_000);
+afterAll(() => hub.stop(), 60_000);
+
+/** Sends until the answer is not 503; those that were. */
+async function untilServed<Body>(
+  send: () => Promise<Reply<Body>>,
+): Promise<{ readonly refused: Reply<Body>[]; readonly served: Reply<Body> }> {
+  const refused: Reply<Body>[] = [];
+  for (const deadline = Date.now() + 10_000; ;) {
+    const reply = await send();
+    if (reply.status !== 503 || Date.now() > deadline) return { refused, served: reply };
+    refused.push(reply);
+  }
+}
+
+test('a killed database server is started again: until then 503 with Retry-After, then all is there and bookings go on', async () => {
+  const slots = await hub.freeSlots('epic');
+  const [first, second] = slots;
+  if (!first || !second) throw new Error('the sandbox has no two free slots');
+  const patientId = await hub.newPatient();
+  const before = await hub.book<{ id: string }>(first.id, patientId, 'before');
+  expect(before.status).toBe(201);
+
+  const killed = serverOf(hub.sandbox.pid);
+  process.kill(killed.pid, 'SIGKILL');
+  const outages = await Promise.all([
+    untilServed(() => hub.request('GET', `/v1/appointments/${before.body.id}`)),
+    untilServed(() => hub.book(second.id, patientId, 'during')),
+    untilServed(() => hub.request('GET', '/readyz')),
+  ]);
+  expect(outages.map(({ served }) => served.status)).toEqual([200, 201, 200]);
+  const [read, booked, ready] = outages;
+  expect(ready.refused.length).toBeGreaterThan(0);
+  expect(read.refused.length).toBeGreaterThan(0);
+  for (const { headers, body } of [...read.refused, ...booked.refused]) {
+    expect(headers.get('retry-after')).toBe('2');
+    expect(body).toMatchObject({ type: 'https://tessera.dev/problems/unavailable', status: 503 });
+  }
+
+  expect(read.served.body).toMatchObject({ id: before.body.id, status: 'booked' });
+  expect(booked.served.body).toMatchObject({ status: 'booked' });
+  expect(await hub.effects('epic', { slotId: second.externalId })).toMatchObject([{ status: 'booked' }]);
+  const server = serverOf(hub.sandbox.pid);
+  expect([server.pid === killed.pid, server.data]).toEqual([false, killed.data]);
+  expect(hub.output).toContain('the embedded database has ended by itself; it is started again');
+}, 60_000);
