@@ -8,4 +8,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 30_000,
+  // Most suites wait for servers and timers more than they compute.
+  maxWorkers: 2,
 };

@@ -83,7 +83,7 @@ const FACTS = `t.id, t.organization_id as "organizationId", t.connection_id as "
   t.appointment_id as "appointmentId", t.kind, t.state, t.slot_id as "slotId", t.replays, t.error_code as "errorCode",
   t.mapping_version as "mappingVersion", a.status as "appointmentStatus", a.slot_id as "appointmentSlotId",
   later.id as "laterId", later.state as "laterState",
-  s.status = 'free' and s.start_at > now() and (s.held_until is null or s.held_until <= now()) as "slotIsFree",
+  s.status = 'free' and not s.withdrawn and s.start_at > now() and (s.held_until is null or s.held_until <= now()) as "slotIsFree",
   t.kind = 'book' and (s.start_at, s.end_at) <> (a.start_at, a.end_at) as "slotHasMoved"`;
 
 const FROM = `transaction t join appointment a on a.id = t.appointment_id join slot s on s.id = t.slot_id

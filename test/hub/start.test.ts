@@ -30,7 +30,7 @@ function launch(directoryOfData = dataDir) {
   return child;
 }
 
-async function start(): Promise<{ child: ChildProcess; url: string; banner: string }> {
+async function start(): Promise<{ child: ReturnType<typeof launch>; url: string; banner: string }> {
   const child = launch();
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
@@ -163,6 +163,16 @@ test.each([
   },
   60_000,
 );
+
+test('Ctrl-C while a killed database is being started again stops everything too', async () => {
+  const { child } = await start();
+  child.stdout.on('data', (chunk: Buffer) => {
+    if (chunk.includes('it is started again')) child.kill('SIGINT');
+  });
+  process.kill(serverOf(sandbox().pid).pid, 'SIGKILL');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(left()).toEqual([]);
+}, 60_000);
 
 test('a database that cannot be started again ends the hub with exit code 1, for whoever supervises it', async () => {
   const { child } = await start();

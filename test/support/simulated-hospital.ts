@@ -63,8 +63,8 @@ export async function startHospital(
   const directory = mkdtempSync(join(tmpdir(), `${adapter.manifest.id}-`));
   const simulator = await start({ directory, seed: 7, ...more });
   const { config, secrets } = simulator.connection;
-  const connect: SimulatedHospital['connect'] = (more = {}) =>
-    adapter.connect({ config: { ...config, ...more }, secrets });
+  const connect: SimulatedHospital['connect'] = (changes = {}) =>
+    adapter.connect({ config: { ...config, ...changes }, secrets });
   const connector = connect();
   const call: SimulatedHospital['call'] = (options = {}) =>
     testCall({ adapter: adapter.manifest.id, urls: [simulator.url], ...options });

@@ -5,13 +5,15 @@ import pg from 'pg';
 import { DatabaseAway, openDatabase } from '../../../src/db/database.ts';
 import { throwOrAway } from '../../../src/db/database-away.ts';
 
-const thrownFor = (error: unknown): unknown => {
+function thrownFor(error: unknown): unknown {
+  let thrown: unknown;
   try {
     throwOrAway(error);
-  } catch (thrown) {
-    return thrown;
+  } catch (caught) {
+    thrown = caught;
   }
-};
+  return thrown;
+}
 
 test.each(['08000', '08003', '08006', '57P01', '57P02', '57P03', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'])(
   '%s of pg means that the database is away; the error itself is the cause',
