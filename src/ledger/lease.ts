@@ -66,22 +66,25 @@ export async function beginAttempt(
   held: Lease,
   attempt: { readonly step: string; readonly leaseMs: number; readonly mappingVersion: string | undefined },
 ): Promise<{ readonly id: string; readonly number: number } | undefined> {
-  return db.transaction(async (tx) => {
-    const renewed = await tx.query<{ attempts: number }>(
-      `update transaction set attempts = attempts + 1, step = $3, lease_until = now() + $4 * interval '1 ms',
+  const begun = await db.query<{ id: string; number: number }>(
+    `with renewed as (
+       update transaction set attempts = attempts + 1, step = $3, lease_until = now() + $4 * interval '1 ms',
          mapping_version = coalesce($5, mapping_version)
-       where id = $1 and lease_token = $2 returning attempts`,
-      [held.id, held.leaseToken, attempt.step, attempt.leaseMs, attempt.mappingVersion ?? null],
-    );
-    const [row] = renewed.rows;
-    if (!row) return undefined;
-    const id = uuidv7();
-    await tx.query(
-      `insert into attempt (id, transaction_id, number, step, purpose, lease_token) values ($1, $2, $3, $4, $5, $6)`,
-      [id, held.id, row.attempts, attempt.step, held.state === 'verifying' ? 'look-up' : 'execute', held.leaseToken],
-    );
-    return { id, number: row.attempts };
-  });
+       where id = $1 and lease_token = $2 returning attempts
+     )
+     insert into attempt (id, transaction_id, number, step, purpose, lease_token)
+     select $6, $1, attempts, $3, $7, $2 from renewed returning id, number`,
+    [
+      held.id,
+      held.leaseToken,
+      attempt.step,
+      attempt.leaseMs,
+      attempt.mappingVersion ?? null,
+      uuidv7(),
+      held.state === 'verifying' ? 'look-up' : 'execute',
+    ],
+  );
+  return begun.rows[0];
 }
 
 /**
