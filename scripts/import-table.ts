@@ -24,5 +24,22 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   api: ['domain', 'commands', 'queries', 'identity', 'db'],
   conformance: ['domain', 'adapter-kit', 'connections', 'mapping'],
   sandbox: ['domain', 'adapter-kit', 'conformance', 'connections', 'ledger', 'commands', 'identity', 'db'],
+  // The composition root's parts: like main.ts they know everything, and only main.ts knows them.
+  composition: [
+    'domain',
+    'adapter-kit',
+    'api',
+    'commands',
+    'connections',
+    'db',
+    'dispatch',
+    'identity',
+    'inbound',
+    'ledger',
+    'mapping',
+    'queries',
+    'reconcile',
+    'sandbox',
+  ],
   cli: ['domain', 'commands', 'queries', 'identity'],
 };

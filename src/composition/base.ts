@@ -1,0 +1,41 @@
+/** What the parts of the hub are given, and what they give to each other. */
+import { join } from 'node:path';
+import type { Adapter } from '../adapter-kit/index.ts';
+import type { Config } from '../config.ts';
+import type { Connections } from '../connections/open-connections.ts';
+import type { Contracts } from '../contracts.ts';
+import type { Log } from '../domain/index.ts';
+import type { Issuer } from '../identity/index.ts';
+import type { Ledger } from '../ledger/settle.ts';
+import type { SettlementWatch } from '../ledger/settlement-watch.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+
+export const ROOT = join(import.meta.dirname, '../..');
+export const ADAPTERS = join(ROOT, 'adapters');
+/** What is at work when the hub is stopped may take so long to end. */
+export const STOP_GRACE_MS = 10_000;
+
+/** What every part is given: settings, contracts, the log, and where to say how it is undone. */
+export interface Base {
+  readonly config: Config;
+  readonly contracts: Contracts;
+  readonly log: Log;
+  /** Undone in reverse order, also when the start fails half way. */
+  readonly onStop: (cleanUp: () => Promise<unknown> | void) => void;
+  /** Says that the hub cannot go on. */
+  readonly fail: () => void;
+}
+
+export interface Store extends Ledger {
+  readonly settlements: SettlementWatch;
+  readonly issuer: Issuer;
+}
+
+export interface Hospitals {
+  readonly adapters: ReadonlyMap<string, Adapter>;
+  readonly connections: Connections;
+  /** Where hospitals tell by themselves; undefined when this process does not listen. */
+  readonly mllp: { readonly host: string; readonly port: number } | undefined;
+  readonly sandbox: Sandbox | undefined;
+  readonly synchronise: (connectionId: string) => Promise<unknown>;
+}

@@ -1,0 +1,60 @@
+/** What answers each operation of the API. */
+import { fieldErrors } from '../api/field-errors.ts';
+import type { Handlers } from '../api/operation.ts';
+import { problemReply } from '../api/problem.ts';
+import { appointmentRoutes } from '../api/routes/appointments.ts';
+import { connectionRoutes } from '../api/routes/connections.ts';
+import { holdRoutes } from '../api/routes/holds.ts';
+import { identityRoutes } from '../api/routes/identity.ts';
+import { locationRoutes } from '../api/routes/locations.ts';
+import { patientRoutes } from '../api/routes/patients.ts';
+import { providerRoutes } from '../api/routes/providers.ts';
+import { replayRoutes } from '../api/routes/replay.ts';
+import { scheduleRoutes } from '../api/routes/schedules.ts';
+import { slotRoutes } from '../api/routes/slots.ts';
+import { transactionRoutes } from '../api/routes/transactions.ts';
+import { connectionChecks } from '../connections/check.ts';
+import { adapterCatalogue } from '../connections/connection-schema.ts';
+import type { HubError } from '../domain/index.ts';
+import { holdAtHis } from '../dispatch/his-holds.ts';
+import { exchangeClientCredentials } from '../identity/index.ts';
+import type { Base, Store, Hospitals } from './base.ts';
+
+/** One handler for each operation of contracts/openapi.yaml, but for those of health. */
+export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Hospitals): Handlers {
+  const { db, seal, queue, settlements, issuer } = store;
+  const { adapters, connections } = hospitals;
+  const changes = {
+    db,
+    seal,
+    settled: (transactionId: string, timeoutMs: number, signal: AbortSignal) =>
+      settlements.wait(transactionId, timeoutMs, signal),
+    problem: (error: HubError, transactionId: string) => problemReply(error, contracts.errors, transactionId),
+  };
+  return {
+    ...appointmentRoutes({ ...changes, queue }),
+    ...connectionRoutes({
+      db,
+      seal,
+      queue,
+      adapters: adapterCatalogue(adapters, fieldErrors),
+      check: connectionChecks({ sql: db, seal, adapters, connections, log }),
+      synchronise: (connectionId) =>
+        void hospitals
+          .synchronise(connectionId)
+          .catch((error: unknown) => log.warn({ connectionId, err: error }, 'the synchronisation failed')),
+    }),
+    ...holdRoutes({
+      ...changes,
+      holdAtHis: (slotId, expiresAt) => holdAtHis({ db, connections, log }, slotId, expiresAt),
+    }),
+    ...identityRoutes((request) => exchangeClientCredentials({ sql: db, issuer }, request)),
+    ...locationRoutes(db),
+    ...patientRoutes(db),
+    ...providerRoutes(db),
+    ...replayRoutes(store),
+    ...scheduleRoutes(db),
+    ...slotRoutes(db),
+    ...transactionRoutes(db),
+  };
+}
