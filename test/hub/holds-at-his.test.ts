@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startTestHub, type TestHub } from '../support/hub.ts';
+
+let hub: TestHub;
+beforeAll(async () => {
+  hub = await startTestHub();
+}, 60_000);
+afterAll(() => hub.stop());
+
+/** How often the HIS was asked to change the slot: once to reserve it, once more to give it back. */
+const changesAtHis = async (externalId: string | null): Promise<number> => {
+  const { requests } = await hub.control<{ requests: { method: string; path: string }[] }>('cerner', 'GET', '/effects');
+  return requests.filter(({ method, path }) => method === 'PATCH' && path.endsWith(`/Slot/${externalId}`)).length;
+};
+
+const comesToChanges = async (count: number, externalId: string | null): Promise<void> => {
+  for (const deadline = Date.now() + 10_000; (await changesAtHis(externalId)) !== count; await delay(100)) {
+    if (Date.now() > deadline) throw new Error(`the slot was not changed ${count} times at the HIS`);
+  }
+};
+
+test('a hold reserves the slot at a HIS that has such a thing, and gives it back when it is let go', async () => {
+  const slot = await hub.slot('cerner', 0);
+  const hold = await hub.request<{ id: string }>('POST', '/v1/holds', { body: { slotId: slot.id } });
+  expect(hold.status).toBe(201);
+  expect(await changesAtHis(slot.externalId)).toBe(1);
+  expect((await hub.request('DELETE', `/v1/holds/${hold.body.id}`)).status).toBe(204);
+  await comesToChanges(2, slot.externalId);
+  // It is free there again: somebody else can be booked into it.
+  const booked = await hub.book(slot.id, await hub.newPatient(), 'after-hold');
+  expect(booked.status).toBe(201);
+}, 30_000);
+
+test('a hold that ends by itself is given back at the HIS too', async () => {
+  const slot = await hub.slot('cerner', 1);
+  expect((await hub.request('POST', '/v1/holds', { body: { slotId: slot.id, ttlSeconds: 1 } })).status).toBe(201);
+  expect(await changesAtHis(slot.externalId)).toBe(1);
+  await comesToChanges(2, slot.externalId);
+}, 30_000);
+
+test('who holds a slot books it there, and nothing is given back afterwards', async () => {
+  const slot = await hub.slot('cerner', 2);
+  const hold = await hub.request<{ id: string }>('POST', '/v1/holds', { body: { slotId: slot.id } });
+  const booked = await hub.request<{ status: string }>('POST', '/v1/appointments', {
+    body: { slotId: slot.id, patientId: await hub.newPatient(), holdId: hold.body.id },
+    headers: { 'idempotency-key': 'held-at-his' },
+  });
+  expect(booked).toMatchObject({ status: 201, body: { status: 'booked' } });
+  await delay(2_500);
+  expect(await changesAtHis(slot.externalId)).toBe(1);
+  expect(await hub.effects('cerner', { slotId: slot.externalId })).toMatchObject([{ status: 'booked' }]);
+}, 30_000);
+
+test('a slot that somebody has taken at the HIS meanwhile cannot be held', async () => {
+  const slot = await hub.slot('cerner', 3);
+  await hub.control('cerner', 'POST', '/edit', { op: 'book-outside', externalId: slot.externalId });
+  const hold = await hub.request<{ type: string; alternatives: object[] }>('POST', '/v1/holds', {
+    body: { slotId: slot.id },
+  });
+  expect(hold).toMatchObject({ status: 409, body: { type: expect.stringMatching(/slot-taken$/) } });
+  expect(hold.body.alternatives.length).toBeGreaterThan(0);
+}, 30_000);
