@@ -28,6 +28,11 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
     .addOption(
       new Option('--control-port <port>', 'where /_control listens; 0: any free port').default(0).argParser(portOf),
     )
+    .addOption(
+      new Option('--feed-to <host:port>', 'the hub’s HL7 v2 listener, for a hospital that tells by itself').argParser(
+        addressOf,
+      ),
+    )
     .option('--directory <directory>', 'where it keeps its book', '.tessera/simulators')
     .option('--json', 'print where it listens as one line of JSON')
     .action(async (adapter: string, options: Parameters<typeof simulate>[2]) =>
@@ -65,6 +70,12 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
     process.stderr.write(`tessera: ${(error as Error).message}\n`);
     process.exitCode = error instanceof ConfigError ? 2 : 1;
   }
+}
+
+function addressOf(text: string): { readonly host: string; readonly port: number } {
+  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  if (host === '') throw new Error(`expected host:port, got "${text}"`);
+  return { host, port: portOf(port) };
 }
 
 function portOf(text: string): number {

@@ -40,7 +40,12 @@ export interface Main {
   startHub(config: Config, asked: AbortSignal): Promise<RunningHub>;
   startSimulator(
     adapter: string,
-    options: { readonly port: number; readonly controlPort: number; readonly directory: string },
+    options: {
+      readonly port: number;
+      readonly controlPort: number;
+      readonly directory: string;
+      readonly feedTo?: { readonly host: string; readonly port: number };
+    },
   ): Promise<RunningSimulator>;
 }
 

@@ -6,12 +6,19 @@ import { untilSignal } from './until-signal.ts';
 export async function simulate(
   startSimulator: Main['startSimulator'],
   adapter: string,
-  options: { readonly port: number; readonly controlPort: number; readonly directory: string; readonly json?: boolean },
+  options: {
+    readonly port: number;
+    readonly controlPort: number;
+    readonly directory: string;
+    readonly feedTo?: { readonly host: string; readonly port: number };
+    readonly json?: boolean;
+  },
 ): Promise<void> {
   const simulator = await startSimulator(adapter, {
     port: options.port,
     controlPort: options.controlPort,
     directory: join(options.directory, adapter),
+    ...(options.feedTo ? { feedTo: options.feedTo } : {}),
   });
   const { url, controlUrl, connection } = simulator;
   process.stdout.write(

@@ -14,6 +14,8 @@ import { readWorkSlot } from '../ledger/work-order.ts';
 import { whyHeldBack } from './hold-back.ts';
 
 const RELEASE_LEASE_MS = 30_000;
+/** Somebody waits for the hold, which is worth less the longer it takes. */
+const DEADLINE_MS = 5_000;
 const RELEASES_AT_ONCE = 50;
 const SWEEP_MS = 1_000;
 
@@ -35,7 +37,8 @@ export async function holdAtHis(parts: HisHoldParts, slotId: string, expiresAt: 
   const open = await parts.connections.get(row.connection_id);
   if (!open.connection.connector.hold || whyHeldBack(open)) return 'not-held';
   const hold = { slotId, connectionId: row.connection_id, transactionId: uuidv7() };
-  await noteHisHold(parts.db, hold, expiresAt);
+  const noted = await noteHisHold(parts.db, hold, expiresAt);
+  if (noted !== 'new') return noted === 'taken-over' ? 'held' : 'not-held';
   const outcome = await ask(parts, open.connection, hold, false);
   if (outcome.class === 'success') {
     await confirmHisHold(parts.db, slotId);
@@ -87,7 +90,7 @@ async function ask(parts: HisHoldParts, connection: Connection, hold: HisHold, r
           connection,
           transactionId: hold.transactionId,
           attempt: 1,
-          deadlineMs: row.policy.writeDeadlineMs,
+          deadlineMs: Math.min(row.policy.writeDeadlineMs, DEADLINE_MS),
           log: parts.log,
         },
         (call) =>

@@ -7,13 +7,24 @@ export interface HisHold {
   readonly transactionId: string;
 }
 
-/** Write it, and commit, before the HIS is asked. `dueAt`: when it is given back unless something else happens. */
-export async function noteHisHold(sql: Sql, hold: HisHold, dueAt: string): Promise<void> {
-  await sql.query(
+/**
+ * Write it, and commit, before the HIS is asked. `dueAt`: when it is given back unless something else happens.
+ * new         the HIS is to be asked
+ * taken-over  the slot is reserved already, by a hold that ended and was not given back yet: it serves this one
+ * releasing   it is being given back just now; whether it is reserved nobody can say
+ */
+export async function noteHisHold(sql: Sql, hold: HisHold, dueAt: string): Promise<'new' | 'taken-over' | 'releasing'> {
+  const noted = await sql.query(
     `insert into his_hold (slot_id, connection_id, transaction_id, state, due_at) values ($1, $2, $3, 'asking', $4)
-     on conflict (slot_id) do update set transaction_id = excluded.transaction_id, state = 'asking', due_at = excluded.due_at`,
+     on conflict (slot_id) do nothing`,
     [hold.slotId, hold.connectionId, hold.transactionId, dueAt],
   );
+  if (noted.rowCount === 1) return 'new';
+  const takenOver = await sql.query(
+    `update his_hold set due_at = $2 where slot_id = $1 and state in ('asking', 'held')`,
+    [hold.slotId, dueAt],
+  );
+  return takenOver.rowCount === 1 ? 'taken-over' : 'releasing';
 }
 
 export async function confirmHisHold(sql: Sql, slotId: string): Promise<void> {

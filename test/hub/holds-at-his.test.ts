@@ -32,6 +32,19 @@ test('a hold reserves the slot at a HIS that has such a thing, and gives it back
   expect(booked.status).toBe(201);
 }, 30_000);
 
+test('a slot let go and held again at once is still reserved for the second hold, and given back after it', async () => {
+  const slot = await hub.slot('cerner', 4);
+  for (let round = 0; round < 3; round += 1) {
+    const hold = await hub.request<{ id: string }>('POST', '/v1/holds', { body: { slotId: slot.id } });
+    expect(hold.status).toBe(201);
+    expect((await hub.request('DELETE', `/v1/holds/${hold.body.id}`)).status).toBe(204);
+  }
+  await delay(2_500);
+  // Reserved and given back, however often: nothing is left of it.
+  expect((await changesAtHis(slot.externalId)) % 2).toBe(0);
+  expect((await hub.book(slot.id, await hub.newPatient(), 'after-holds')).status).toBe(201);
+}, 30_000);
+
 test('a hold that ends by itself is given back at the HIS too', async () => {
   const slot = await hub.slot('cerner', 1);
   expect((await hub.request('POST', '/v1/holds', { body: { slotId: slot.id, ttlSeconds: 1 } })).status).toBe(201);
