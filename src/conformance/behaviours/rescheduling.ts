@@ -1,5 +1,5 @@
 /** Moving in place: into what is free, or not at all; and what became of it when the answer is lost. */
-import type { RescheduleRequest } from '../../adapter-kit/index.ts';
+import type { RescheduleRequest, SlotAtHis } from '../../adapter-kit/index.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { wordsOf, type Bench } from '../bench.ts';
 import { lookUntil } from '../look-until.ts';
@@ -7,15 +7,18 @@ import { mustBe, NotApplicable } from '../must.ts';
 import { cancelOf, mustStandAt } from './cancelling.ts';
 import { mustBeUnknown, mustNotSendAgain } from '../unknown.ts';
 
-const SLOTS_TO_CHOOSE_FROM = 10;
+/** Of one hour of the day there may be one provider's slots only: enough to reach into another. */
+const SLOTS_TO_CHOOSE_FROM = 30;
 
 /** `at-one-time`: to another provider, who is free at the very time. */
 async function moving(
   bench: Bench,
   way: 'to-another-time' | 'at-one-time' = 'to-another-time',
 ): Promise<RescheduleRequest> {
-  const [from, ...others] = await bench.slots(SLOTS_TO_CHOOSE_FROM);
-  const to = others.find(({ start }) => (start === from?.start) === (way === 'at-one-time'));
+  const slots = await bench.slots(SLOTS_TO_CHOOSE_FROM);
+  const fits = (a: SlotAtHis, b: SlotAtHis): boolean => a !== b && (a.start === b.start) === (way === 'at-one-time');
+  const from = slots.find((each) => slots.some((other) => fits(each, other)));
+  const to = slots.find((each) => from !== undefined && fits(from, each));
   if (from === undefined || to === undefined)
     throw new NotApplicable('its sandbox has no two providers who are free at one time');
   return { ...cancelOf(await bench.booked(from)), to };
