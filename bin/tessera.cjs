@@ -30,7 +30,15 @@ function refuse(why) {
 }
 
 function runAgainUnder(node) {
-  const child = childProcess.spawn(node, [__filename].concat(process.argv.slice(2)), { stdio: 'inherit' });
+  // Nothing is said on the channel: that it ends tells the child that we have, also when we were killed (src/cli/launcher.ts).
+  const child = childProcess.spawn(node, [__filename].concat(process.argv.slice(2)), {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: Object.assign({}, process.env, { LAUNCHED_BY_TESSERA: String(process.pid) }),
+  });
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === 'npx' && /^['"]?tessera\b/.test(process.env.npm_lifecycle_script)) {
+    setInterval(() => process.ppid !== parent && child.connected && child.disconnect(), 500);
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       // A terminal sends Ctrl-C to both of us: forwarded, it would arrive twice, and a second one may mean "at once".

@@ -4,6 +4,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['domain'],
   'adapter-kit': ['domain'],
   mapping: ['domain', 'adapter-kit'],
+  'mapping-tools': ['domain', 'adapter-kit', 'mapping'],
   db: [],
   ledger: ['domain', 'db'],
   identity: ['domain', 'db'],
@@ -41,5 +42,5 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'reconcile',
     'sandbox',
   ],
-  cli: ['domain', 'commands', 'queries', 'identity'],
+  cli: ['domain', 'commands', 'queries', 'identity', 'mapping-tools'],
 };

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { RunningSimulator, SimulatorOptions } from './adapter-kit/simulator/index.ts';
 import { createApi } from './api/server.ts';
 import { healthRoutes } from './api/routes/health.ts';
+import { metricsRoutes } from './api/routes/metrics.ts';
 import { redactedConfig, type Config } from './config.ts';
 import { listAdapters } from './connections/load-adapters.ts';
 import { loadContracts } from './contracts.ts';
@@ -23,9 +24,12 @@ import { openHospitals } from './composition/hospitals.ts';
 import { startWork } from './composition/work.ts';
 import { handlersOf } from './composition/handlers.ts';
 import { listen } from './composition/listen.ts';
+import { Waits } from './composition/waits.ts';
 
 export interface RunningHub {
+  /** Of its API; of its health and metrics when it serves none. */
   readonly url: string;
+  readonly servesApi: boolean;
   readonly sandboxFile: string | undefined;
   /** Resolves when it cannot go on: what it needs is lost. It is still to be stopped. */
   readonly failed: Promise<void>;
@@ -72,7 +76,7 @@ export async function startHub(config: Config, asked: AbortSignal): Promise<Runn
   }
 }
 
-async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'sandboxFile'>> {
+async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi' | 'sandboxFile'>> {
   const { config, contracts, log } = base;
   log.info({ config: redactedConfig(config) }, 'the hub starts');
   for (const warning of config.warnings) log.warn({}, warning);
@@ -87,19 +91,27 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'sandboxFil
   let ready = false;
   const requests = createRequestRecorder(store.db, log);
   base.onStop(() => requests.close());
+  const authenticate = createAuthenticator(config.oidc ? { outside: config.oidc } : { builtIn: store.issuer });
+  const waits = new Waits(store.settlements);
+  const { metrics } = hospitals;
   const app = createApi({
     contracts,
     handlers: {
-      ...handlersOf(base, store, hospitals),
+      ...handlersOf(base, store, hospitals, waits),
+      ...metricsRoutes({ authenticate, contentType: metrics.contentType, expose: () => metrics.expose() }),
       ...healthRoutes(async () => ready && (await isAlive(store.db))),
     },
-    authenticate: createAuthenticator(config.oidc ? { outside: config.oidc } : { builtIn: store.issuer }),
-    recordRequest: (request) => requests.record(request),
+    authenticate,
+    recordRequest: (request) => {
+      metrics.requested(request);
+      requests.record(request);
+    },
     isUnavailable: (error) => error instanceof DatabaseAway,
     log,
     now: () => new Date(),
   });
   const url = await listen(base, app);
+  base.onStop(() => waits.end());
 
   const { sandbox, mllp } = hospitals;
   await Promise.all((sandbox?.connectionIds ?? []).map(hospitals.synchronise));
@@ -107,7 +119,7 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'sandboxFil
   await sandbox?.announce({ api: url, mllp: mllp ?? { host: config.host, port: config.mllpPort } });
   ready = true;
   log.info({ url }, 'the hub is ready');
-  return { url, sandboxFile: sandbox?.file };
+  return { url, servesApi: config.roles.has('api'), sandboxFile: sandbox?.file };
 }
 
 const isAlive = async (db: Database): Promise<boolean> => (await db.query('select 1')).rowCount === 1;

@@ -57,7 +57,8 @@ describe('quirks', () => {
     await hospital.quirks({ O11: 'date' });
     const response = await fetch(`${hospital.simulator.controlUrl}/quirks`);
     const { quirks } = (await response.json()) as { quirks: { id: string; default: unknown; value: unknown }[] };
-    expect(quirks.map(({ id }) => id)).toEqual(Array.from({ length: 17 }, (_, nth) => `O${nth + 1}`));
+    const ids = (letter: string, length: number): string[] => Array.from({ length }, (_, nth) => `${letter}${nth + 1}`);
+    expect(quirks.map(({ id }) => id)).toEqual([...ids('O', 17), ...ids('G', 5)]);
     expect(quirks.find(({ id }) => id === 'O11')).toMatchObject({ default: false, value: 'date' });
   });
 
@@ -77,14 +78,17 @@ describe('quirks', () => {
     expect(quirks.find(({ id }) => id === 'O12')?.value).toBe(false);
   });
 
-  test('a simulator that declares none has none', async () => {
+  test('a simulator that declares none has the generic ones only', async () => {
     const port = { port: 1, open: () => Promise.resolve(), close: () => Promise.resolve() };
     const bare = await runSimulator(
       { world: HOSPITAL, open: () => Promise.resolve(port), connection: () => ({ name: '', config: {}, secrets: {} }) },
       { directory: `${hospital.directory}/bare` },
     );
     const response = await fetch(`${bare.controlUrl}/quirks`, { method: 'POST', body: '{"O1":true}' });
-    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('there are none')]);
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining('there are G1, G2, G3, G4, G5'),
+    ]);
     await bare.stop();
   });
 

@@ -74,7 +74,7 @@ const OUTCOME_CODES: Readonly<Record<string, Meaning>> = {
 /** Remarks beside a result, or that there is none; no refusals. */
 const REMARKS: ReadonlySet<string> = new Set(['4101', '4122', '59100', '59101', '59109', '59133', '59134']);
 const PARTIAL_DATA = '4119';
-const IGNORED_VALUE = '59109';
+const IGNORED_VALUES: ReadonlySet<string> = new Set(['59109', '4122']);
 
 const STATUSES: Readonly<Record<number, Meaning>> = {
   401: auth('token-refused'),
@@ -162,11 +162,18 @@ function detailed(...codes: readonly string[]): (text: string) => boolean {
   };
 }
 
+/** What an exception says of itself; its stack trace names all kinds of things. A body that is no object is its own text. */
+function saidIn(body: unknown): string {
+  if (!isRecord(body)) return typeof body === 'string' ? body : '';
+  const texts = [body['Message'], body['ExceptionMessage'], body['Error']];
+  return JSON.stringify(texts) + (isRecord(body['InnerException']) ? saidIn(body['InnerException']) : '');
+}
+
 /** What an answer of an Interconnect service means that is not what was asked for. */
 export function classifyService(answer: Answer, intent: Intent, profile: Profile): Refusal {
   // Not licensed, or not installed: the service is not there at all.
   if (answer.status === 404) return { class: 'unsupported', reason: 'service-not-licensed', vendorCode: 'http-404' };
-  const text = JSON.stringify(answer.body ?? '');
+  const text = saidIn(answer.body);
   const found = SERVICE_TEXTS.find(({ fits }) => fits(text));
   if (found !== undefined) return refusal(found.meaning, found.code, intent, answer, profile);
   if (answer.status < 400) return { class: 'uncategorised', reason: 'unlisted-text', vendorCode: 'error-in-200' };
@@ -186,9 +193,9 @@ export function isPartial(bundle: unknown): boolean {
   return issuesIn(bundle).some(({ code }) => !REMARKS.has(code));
 }
 
-/** True when the site ignored one of these parameters, so that its answer is one to another question. */
+/** True when the site ignored one of these parameters, by 59109 or 4122: its answer is one to another question. */
 export function ignored(bundle: unknown, parameters: readonly string[]): boolean {
-  return issuesIn(bundle).some(({ code, diagnostics }) => code === IGNORED_VALUE && parameters.includes(diagnostics));
+  return issuesIn(bundle).some(({ code, diagnostics }) => IGNORED_VALUES.has(code) && parameters.includes(diagnostics));
 }
 
 /** Issues of an OperationOutcome, or of the outcome entries of a Bundle. */

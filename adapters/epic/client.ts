@@ -238,10 +238,9 @@ function isBundle(body: unknown): body is Bundle {
 }
 
 function saysError(body: unknown): boolean {
-  return (
-    isRecord(body) &&
-    (body['ExceptionMessage'] !== undefined || (body['Error'] !== undefined && body['Error'] !== null))
-  );
+  // The services write "" for null.
+  const says = (said: unknown): boolean => said !== undefined && said !== null && said !== '';
+  return isRecord(body) && (says(body['ExceptionMessage']) || says(body['Error']));
 }
 
 export const ok = (body: unknown): Answer => ({ status: 200, headers: new Headers(), body });

@@ -10,9 +10,14 @@ let hospital: SimulatedHospital;
 
 beforeAll(async () => {
   hospital = await startHospital(adapter, startSimulator);
+  await hospital.strict(true);
 });
 afterEach(() => hospital.clearFaults());
-afterAll(() => hospital.close());
+afterAll(async () => {
+  // Whatever happened to it, the adapter has kept the vendor's contract.
+  expect(await hospital.violations()).toEqual([]);
+  await hospital.close();
+});
 
 const window = (): { from: string; to: string } => ({
   from: new Date(Date.now() + 2 * 3_600_000).toISOString(),

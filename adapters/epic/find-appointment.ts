@@ -1,8 +1,8 @@
 /** The two ways to find an appointment again: the Interconnect service, which shows notes, and the FHIR search, which does not. */
 import { AdapterError, type Call, type PatientAtHis, type SlotAtHis } from '#adapter-kit';
-import { isPartial } from './classify.ts';
+import { ignored, isPartial } from './classify.ts';
 import { Refused, type EpicClient } from './client.ts';
-import { appointmentsIn, type HisAppointment } from './his-appointment.ts';
+import { appointmentsIn, csnOf, type HisAppointment } from './his-appointment.ts';
 
 /**
  * seen      an answer; `partial`: the HIS says that it may lack something
@@ -47,9 +47,12 @@ export function lookBySearch(client: EpicClient, call: Call, patient: PatientAtH
   return lookByQuery(client, call, query);
 }
 
-/** By contact serial number: from the service's answer to the FHIR id. */
-export function lookByCsn(client: EpicClient, call: Call, csn: string): Promise<Look> {
-  return lookByQuery(client, call, new URLSearchParams({ identifier: `${client.settings.csnSystem}|${csn}` }));
+/** By contact serial number: from the service's answer to the FHIR id. A site that ignores the number shows others, too. */
+export async function lookByCsn(client: EpicClient, call: Call, csn: string): Promise<Look> {
+  const query = new URLSearchParams({ identifier: `${client.settings.csnSystem}|${csn}` });
+  const look = await lookByQuery(client, call, query);
+  if (look.kind !== 'seen') return look;
+  return { ...look, appointments: look.appointments.filter(({ identifiers }) => csnOf(identifiers) === csn) };
 }
 
 /** By the FHIR id. An unknown id is `seen`, with no appointments. */
@@ -76,6 +79,8 @@ function lookByQuery(client: EpicClient, call: Call, query: URLSearchParams): Pr
   return looking(async () => {
     const path = `Appointment?${query.toString()}`;
     const bundle = await client.bundle(call, { version: 'R4', path, intent: 'read' });
+    // Appointments of whom? What is not there may be, and what is there may be somebody else's.
+    if (ignored(bundle, ['patient'])) return { kind: 'failed', reason: 'parameter-ignored' };
     return { kind: 'seen', appointments: appointmentsIn(call, bundle), partial: isPartial(bundle) };
   });
 }

@@ -20,13 +20,18 @@ let slots: FoundSlot[];
 
 beforeAll(async () => {
   hospital = await startHospital(adapter, startSimulator);
+  await hospital.strict(true);
   slots = await hospital.slots();
 });
 afterEach(async () => {
   await hospital.clearFaults();
   await hospital.profile('by-tag');
 });
-afterAll(() => hospital.close());
+afterAll(async () => {
+  // Whatever happened to it, the adapter has kept the vendor's contract.
+  expect(await hospital.violations()).toEqual([]);
+  await hospital.close();
+});
 
 function bookingOf(): BookRequest {
   const slot = slots.pop();

@@ -67,16 +67,17 @@ export function foundByNote(
 }
 
 /**
- * The weak match, where no note can be read: same start and provider, and known to no other transaction. What the service shows
+ * The weak match, where no note can be read: same patient, start and provider, and known to no other transaction. What the service shows
  * has had its notes read, and none was ours: it is another transaction's, or was made at the desk.
  */
-function candidatesIn(search: Look, service: Look, { slot, knownExternalIds }: BookLookup): HisAppointment[] {
+function candidatesIn(search: Look, service: Look, { patient, slot, knownExternalIds }: BookLookup): HisAppointment[] {
   if (search.kind !== 'seen') return [];
   const notOurs = service.kind === 'seen' ? service.appointments.map(({ externalId }) => externalId) : [];
   return search.appointments.filter(
     (appointment) =>
       appointment.status === 'booked' &&
       Date.parse(appointment.start) === Date.parse(slot.start) &&
+      (appointment.patientExternalId ?? patient.externalId) === patient.externalId &&
       (appointment.providerExternalId ?? slot.providerExternalId) === slot.providerExternalId &&
       !knownExternalIds.includes(appointment.externalId) &&
       !notOurs.includes(csnOf(appointment.identifiers) ?? ''),

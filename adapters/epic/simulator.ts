@@ -11,12 +11,14 @@ import {
   VISIT_TYPES,
   VISIT_TYPE_SYSTEM,
 } from './simulator/hospital.ts';
+import { QUIRKS } from './simulator/quirks.ts';
 
 const startSimulator: StartSimulator = async (options) => {
   const credentials = credentialsIn(options.directory);
   return runSimulator(
     {
       world: HOSPITAL,
+      quirks: QUIRKS,
       open: httpPort((his) => epicDialect(his, credentials)),
       connection: (url) => ({
         name: 'Epic sandbox hospital',

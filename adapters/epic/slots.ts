@@ -65,11 +65,14 @@ export async function bookTokenOf(
 ): Promise<string | undefined> {
   for (const visitType of visitTypesOf(client, slot)) {
     const pages = await pagesOf(client, call, { patientId, from: slot.start, to: slot.end, visitType });
-    // The mapping names exactly these two members, both required.
+    // The mapping names exactly these members, all required.
     const offers = pages.flatMap(
-      (bundle) => call.map('offer', { bundle }) as { slotExternalId: string; bookToken: string }[],
+      (bundle) => call.map('offer', { bundle }) as { slotExternalId: string; bookToken: string; start: string }[],
     );
-    const offer = offers.find((each) => each.slotExternalId === slot.externalId);
+    // The same key at another time is not what the patient chose: the template was changed.
+    const offer = offers.find(
+      (each) => each.slotExternalId === slot.externalId && Date.parse(each.start) === Date.parse(slot.start),
+    );
     if (offer !== undefined) return offer.bookToken;
   }
   return undefined;

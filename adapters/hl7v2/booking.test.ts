@@ -1,6 +1,7 @@
 /** Booking, moving and cancelling over real sockets, and every negative acknowledgement that there is. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BookRequest, CancelRequest, FoundSlot, SlotAtHis } from '#adapter-kit';
+import type { FaultName } from '#adapter-kit/simulator';
 import type { TestCall } from '../../test/support/call.ts';
 import { startHeardHospital, type HeardHospital } from '../../test/support/hl7-ear.ts';
 import { comesTo, slotAtHis } from '../../test/support/simulated-hospital.ts';
@@ -226,6 +227,37 @@ describe('habits of receivers', () => {
   test('an answer in ISO 8859-1 is read', async () => {
     await hospital.quirks({ H9: 'declared' });
     expect(await comesTo(book(hospital.call(), booking()))).toBe('success');
+  });
+
+  describe('a strict hospital, of a booking that comes again', () => {
+    const rules = async (): Promise<string[]> => (await hospital.violations()).map(({ rule }) => rule);
+    beforeEach(() => hospital.strict(true));
+    afterEach(() => hospital.strict(false));
+
+    async function again(fault: FaultName, inBetween: (call: TestCall, request: BookRequest) => Promise<unknown>) {
+      const request = booking();
+      await hospital.fault({ on: 'book', fault, times: 1 });
+      const call = hospital.call();
+      await comesTo(hospital.connector.book(call, request));
+      await inBetween(call, request);
+      await comesTo(hospital.connector.book(hospital.call({ transactionId: call.transactionId }), request));
+      return rules();
+    }
+    const nothing = (): Promise<void> => Promise.resolve();
+
+    test('complains when nobody has looked', async () => {
+      expect(await again('reset-before', nothing)).toEqual(['sent-again-without-look-up']);
+    });
+
+    test('does not when somebody has', async () => {
+      const look = (call: TestCall, request: BookRequest) =>
+        hospital.connector.lookup(call, { kind: 'book', ...request, knownExternalIds: [] });
+      expect(await again('reset-before', look)).toEqual([]);
+    });
+
+    test('does not when it has refused the first', async () => {
+      expect(await again('503-retry-after', nothing)).toEqual([]);
+    });
   });
 
   test('a strict hospital finds nothing to complain about', async () => {

@@ -75,6 +75,21 @@ export function queryMessage(settings: Hl7Settings, call: Call, asked: LookupReq
   return message(settings, call.now(), controlId, ['SQM', 'S25', 'SQM_S25'], body);
 }
 
+/** ADT^A08, the patient whole */
+export function patientUpdateMessage(settings: Hl7Settings, call: Call, patient: PatientAtHis): Uint8Array {
+  const { transactionId } = call;
+  const at = beganAt(transactionId, call.now());
+  const isUnreachable = patient.phone === null && patient.email === null;
+  const body = call.map('patient-update', {
+    // When it was changed: of two changes, a receiver can tell the newer one by it.
+    at: formatDtm(at, 'UTC'),
+    patient: asWritten(settings, patient),
+    ...(isUnreachable && { unreachable: true }),
+    ...(patient.address === null && { nowhere: true }),
+  });
+  return message(settings, at, controlIdOf(transactionId), ['ADT', 'A08', 'ADT_A01'], body);
+}
+
 function request(settings: Hl7Settings, call: Call, event: string, body: unknown): Uint8Array {
   const { transactionId } = call;
   const at = beganAt(transactionId, call.now());
@@ -117,13 +132,12 @@ function common(settings: Hl7Settings, call: Call, slot: SlotAtHis, patient: Pat
     minutes: (Date.parse(slot.end) - Date.parse(slot.start)) / 60_000,
     ...times(slot),
     slot,
-    patient: {
-      ...patient,
-      birthDate: formatDt(patient.birthDate),
-      identifiers: [
-        { value: patient.externalId, authority: settings.receivingApplication, type: 'PI' },
-        ...patient.identifiers,
-      ],
-    },
+    patient: asWritten(settings, patient),
   };
 }
+
+const asWritten = ({ receivingApplication }: Hl7Settings, patient: PatientAtHis): object => ({
+  ...patient,
+  birthDate: formatDt(patient.birthDate),
+  identifiers: [{ value: patient.externalId, authority: receivingApplication, type: 'PI' }, ...patient.identifiers],
+});

@@ -1,7 +1,7 @@
 /** The sandbox's HL7 v2 hospital: takes SRM and SQM, and tells by itself (SIU, MFN) what it offers and what changes. */
 import { runSimulator, type StartSimulator } from '#adapter-kit/simulator';
 import { Feed } from './simulator/feed.ts';
-import { HOSPITAL, HOSPITAL_NAME, HUB_NAME } from './simulator/hospital.ts';
+import { HOSPITAL, HOSPITAL_NAME, HUB_NAME, nameFacility } from './simulator/hospital.ts';
 import { Notices } from './simulator/notices.ts';
 import { openMllpPort } from './simulator/port.ts';
 import { QUIRKS } from './simulator/quirks.ts';
@@ -16,6 +16,7 @@ const startSimulator: StartSimulator = async (options) => {
       quirks: QUIRKS,
       scheme: 'mllp',
       open(his, port) {
+        if (options.name !== undefined) nameFacility(his, options.name);
         const requests = new Requests(his);
         const { feedTo } = options;
         if (feedTo) feed = new Feed(his, new Notices(his, requests), feedTo);
@@ -30,7 +31,7 @@ const startSimulator: StartSimulator = async (options) => {
           host: '127.0.0.1',
           port: Number(new URL(url).port),
           sendingApplication: HOSPITAL_NAME.application,
-          sendingFacility: HOSPITAL_NAME.facility,
+          sendingFacility: options.name ?? HOSPITAL_NAME.facility,
           receivingApplication: HUB_NAME.application,
           receivingFacility: HUB_NAME.facility,
           connections: 8,

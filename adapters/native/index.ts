@@ -43,6 +43,9 @@ const connector: Connector = {
     return moved === 'moved' ? { class: 'success', externalId } : UNKNOWN_ENTRY;
   },
 
+  // The book knows patients by the hub's id only; who they are is read where the hub itself keeps it.
+  updatePatient: (_call, { externalId }) => Promise.resolve({ class: 'success', externalId }),
+
   async lookup(call, request): Promise<Finding> {
     const book = bookOf(call);
     if (request.kind === 'book') {
@@ -68,7 +71,7 @@ export default defineAdapter({
     title: 'The hub’s own book',
     contractVersion: CONTRACT_VERSION,
     managedBy: 'hub',
-    capabilities: ['Reschedules'],
+    capabilities: ['Reschedules', 'UpdatesPatients'],
     lookup: 'by-client-reference',
     configSchema: { type: 'object', additionalProperties: false },
     secrets: [],

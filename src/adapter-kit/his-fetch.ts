@@ -53,7 +53,10 @@ export interface WireRequest {
 
 /** The transport says what happens, in this order: `sending`, then `answered` or `failed`; the latter also alone. */
 export interface WireExchange {
-  /** Right before the first byte leaves: from here on a write may have been executed. */
+  /**
+   * Right before the first byte leaves: from here on a write may have been executed. Throws AdapterError `unavailable` when the
+   * deadline has passed: nothing may leave then.
+   */
   sending(): void;
   answered(body: string): void;
   /** Why there was no answer, e.g. `ECONNRESET`. */
@@ -68,6 +71,11 @@ export interface FetchLimits {
   readonly origins: readonly string[];
   readonly responseBytesMax: number;
   readonly signal: AbortSignal;
+  /**
+   * True when nothing may be sent any more. Asked right before the bytes of a write leave: of a process that stood still, the
+   * answer to an earlier request may be heard before the timer that aborts `signal`.
+   */
+  readonly isOver?: () => boolean;
 }
 
 /** Failures of these kinds happen before a byte of the request is written. */
@@ -114,8 +122,7 @@ export class HisRecorder {
         failure,
       });
     };
-    if (this.#limits.signal.aborted)
-      throw new AdapterError('unavailable', 'deadline', 'the deadline passed before sending');
+    this.#refuseLate();
     const sentBefore = this.writeSent;
     if (request.write) this.writeSent = true;
     try {
@@ -165,12 +172,20 @@ export class HisRecorder {
     };
     return {
       sending: () => {
+        this.#refuseLate();
         if (write) this.writeSent = true;
       },
       answered: (answer) => record(answer, null),
       failed: (failure) => record(null, failure),
     };
   };
+
+  #refuseLate(): void {
+    const { signal, isOver } = this.#limits;
+    if (signal.aborted || isOver?.()) {
+      throw new AdapterError('unavailable', 'deadline', 'the deadline passed before sending');
+    }
+  }
 
   #refuseForeign(url: URL): void {
     const origin = originOf(url);

@@ -5,11 +5,13 @@
 export interface PlayedAnswer {
   /** What the vendor says, and where, e.g. `59144 on $book`. */
   readonly signal: string;
-  readonly during: 'book' | 'cancel' | 'lookup' | 'find-slots' | 'match-patient';
-  /** Which requests of that operation get the answer. Default: the writes of book and cancel, the reads of the others. */
-  readonly instead?: 'write' | 'read' | 'credentials';
+  readonly during: 'book' | 'cancel' | 'reschedule' | 'lookup' | 'find-slots' | 'match-patient';
+  /** Which requests of that operation get the answer. Default: the writes of book, cancel and reschedule, the reads of the others. */
+  readonly instead?: 'write' | 'read' | 'credentials' | 'any';
   /** Or what makes it of the request; undefined: this request is left to the simulator. */
-  readonly answer: VendorWords | ((asked: PlayedRequest) => VendorWords | undefined);
+  readonly answer: VendorReply | ((asked: PlayedRequest) => VendorReply | undefined);
+  /** Of the one call, in ms, where the answer that the adapter waits for never comes. Default: the suite's own. */
+  readonly deadlineMs?: number;
   /**
    * What the hub makes of it: `success`, or the class and reason of the refusal (`conflict slot-taken`); of a look-up its
    * finding (`found`, `inconclusive <reason>`); of a search `done` when it ends well.
@@ -23,6 +25,9 @@ export interface PlayedRequest {
   readonly path: string;
   readonly body: string;
 }
+
+/** `silence`: the request is taken, and nothing is said; `cut`: the connection ends instead of an answer. */
+export type VendorReply = VendorWords | 'silence' | 'cut';
 
 export interface VendorWords {
   /** Default 200; means nothing where the vendor does not speak HTTP. */

@@ -38,6 +38,7 @@ export function bind(
       transactionId: trace.transactionId,
       ...(await check(request, params).catch(operation.body?.mediaType === FORM ? asTokenError : rethrow)),
       header: (name) => headerOf(request, name),
+      isLocal: isLocal(request),
       signal: trace.signal,
     };
     // The one place where a validated value takes the type that its handler declares: the contract says both.
@@ -72,6 +73,19 @@ function headerOf(request: IncomingMessage, name: string): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
+const LOOPBACK = /^(::ffff:)?127\.|^::1$/;
+
+const LOCAL_NAME = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i;
+
+/**
+ * A proxy on this machine calls from it, too: it says for whom (RFC 7239, and what came before). So does a browser that was led
+ * here by another name.
+ */
+const isLocal = ({ socket, headers }: IncomingMessage): boolean =>
+  LOOPBACK.test(socket.remoteAddress ?? '') &&
+  LOCAL_NAME.test(headers.host ?? '') &&
+  ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via'].every((name) => headers[name] === undefined);
+
 function send(response: ServerResponse, reply: ApiReply): void {
   response.statusCode = reply.status;
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
@@ -79,7 +93,8 @@ function send(response: ServerResponse, reply: ApiReply): void {
     response.end();
     return;
   }
-  const body = JSON.stringify(reply.body);
+  const isText = String(response.getHeader('Content-Type')).startsWith('text/');
+  const body = isText && typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
   if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(body);

@@ -11,13 +11,15 @@ export interface ApiRequest<Body = unknown, Query = Readonly<Record<string, unkn
   readonly query: Query;
   readonly body: Body;
   header(name: string): string | undefined;
+  /** From this machine itself, and not handed on by a proxy. */
+  readonly isLocal: boolean;
   /** Aborted when the caller goes away. */
   readonly signal: AbortSignal;
 }
 
 export interface ApiReply {
   readonly status: number;
-  /** Absent: no content. */
+  /** Absent: no content. Sent as JSON; a string whose Content-Type is a text is sent as it is. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { ConfigError } from '../config.ts';
 import { checkAdapters, newAdapter } from './adapter.ts';
 import type { Ports } from './ports.ts';
+import { addMapCommands } from './map.ts';
 import { addReplayCommands } from './replay.ts';
 import { start } from './start.ts';
 import { simulate } from './simulate.ts';
@@ -33,6 +34,7 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
         addressOf,
       ),
     )
+    .option('--name <name>', 'what it calls itself in its messages, where one hub hears several of a kind')
     .option('--directory <directory>', 'where it keeps its book', '.tessera/simulators')
     .option('--json', 'print where it listens as one line of JSON')
     .action(async (adapter: string, options: Parameters<typeof simulate>[2]) =>
@@ -61,6 +63,7 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
       checkAdapters(await loadMain(), directories, options),
     );
 
+  addMapCommands(program);
   addTransactionCommands(program);
   addReplayCommands(program);
 

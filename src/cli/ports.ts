@@ -2,7 +2,9 @@
 import type { Config } from '../config.ts';
 
 export interface RunningHub {
+  /** Of its API; of its health and metrics when it serves none. */
   readonly url: string;
+  readonly servesApi: boolean;
   /** Where the sandbox wrote its tokens; undefined without a sandbox. */
   readonly sandboxFile: string | undefined;
   /** Resolves when it cannot go on; it is still to be stopped. */

@@ -10,6 +10,7 @@ export async function simulate(
     readonly port: number;
     readonly controlPort: number;
     readonly directory: string;
+    readonly name?: string;
     readonly feedTo?: { readonly host: string; readonly port: number };
     readonly json?: boolean;
   },
@@ -19,6 +20,7 @@ export async function simulate(
     controlPort: options.controlPort,
     directory: join(options.directory, adapter),
     ...(options.feedTo ? { feedTo: options.feedTo } : {}),
+    ...(options.name === undefined ? {} : { name: options.name }),
   });
   const { url, controlUrl, connection } = simulator;
   process.stdout.write(

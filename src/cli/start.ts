@@ -11,8 +11,12 @@ export async function start(loadMain: Ports['loadMain'], json: boolean): Promise
     if (!asked.aborted) throw error;
     process.exit(Number(asked.reason));
   });
-  const { url, sandboxFile } = hub;
-  process.stdout.write(json ? `${JSON.stringify({ url, sandboxFile })}\n` : `${welcome(url, sandboxFile)}\n`);
+  const { url, servesApi, sandboxFile } = hub;
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ url, sandboxFile })}\n`
+      : `${servesApi ? welcome(url, sandboxFile) : `Tessera works; this process serves no API. ${url}/readyz and ${url}/metrics tell how it does.`}\n`,
+  );
   await untilSignal(() => hub.stop(), asked, hub.failed);
 }
 

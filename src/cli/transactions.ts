@@ -72,6 +72,24 @@ export function addTransactionCommands(program: Command): void {
     .addOption(new Option('--limit <rows>', 'rows of a page, 200 at most').default('50'))
     .option('--cursor <cursor>', 'nextCursor of the page before')
     .action(list);
+  addAccess(
+    transactions
+      .command('blocked')
+      .description('appointments whose changes are held up by one that is stuck, oldest first')
+      .option('--connection <id>', 'of this connection'),
+  )
+    .addOption(new Option('--limit <rows>', 'rows of a page, 200 at most').default('50'))
+    .option('--cursor <cursor>', 'nextCursor of the page before')
+    .action(blocked);
+  addAccess(
+    transactions
+      .command('release')
+      .description(
+        'set the change in doubt aside that blocks an appointment, so that later ones go on; it still waits for a person',
+      )
+      .argument('<appointment>', 'id of the appointment')
+      .requiredOption('--reason <text>', 'why it is safe to go on; kept sealed'),
+  ).action(release);
   addAccess(transactions.command('show').description('one transaction and its story').argument('<id>')).action(show);
 }
 
@@ -94,13 +112,73 @@ async function list(
   if (page.nextCursor) print(`\nmore: --cursor ${page.nextCursor}`);
 }
 
+interface Blocked {
+  readonly appointmentId: string;
+  readonly transactionId: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly errorCode: string | null;
+  readonly ageSeconds: number;
+  readonly waiting: number;
+  readonly releasable: boolean;
+}
+
+async function blocked(
+  options: HubOptions & { readonly connection?: string; readonly limit: string; readonly cursor?: string },
+): Promise<void> {
+  const { connection, limit, cursor } = options;
+  const page = await callApi<{ items: Blocked[]; nextCursor: string | null }>(
+    await findAccess(options),
+    'GET',
+    `/v1/blocked-appointments${queryOf({ connection, limit, cursor })}`,
+  );
+  if (options.json) return print(JSON.stringify(page));
+  if (page.items.length === 0) return print('no appointment is blocked');
+  print(
+    table([
+      ['APPOINTMENT', 'BLOCKED BY', 'KIND', 'STATE', 'ERROR', 'SECONDS', 'WAITING', 'DO'],
+      ...page.items.map((each) => [
+        each.appointmentId,
+        each.transactionId,
+        each.kind,
+        each.state,
+        each.errorCode,
+        each.ageSeconds,
+        each.waiting,
+        each.releasable ? 'release or resolve' : each.state === 'needs_review' ? 'resolve' : 'see its connection',
+      ]),
+    ]),
+  );
+  if (page.nextCursor) print(`\nmore: --cursor ${page.nextCursor}`);
+}
+
+async function release(appointmentId: string, options: HubOptions & { readonly reason: string }): Promise<void> {
+  const released = await callApi<Transaction>(
+    await findAccess(options),
+    'POST',
+    `/v1/appointments/${encodeURIComponent(appointmentId)}/release`,
+    { reason: options.reason },
+  );
+  if (options.json) return print(JSON.stringify(released));
+  print(
+    `transaction ${released.id} (${released.kind}) is set aside, and still needs_review: what was asked later goes on`,
+  );
+}
+
 async function show(id: string, options: HubOptions): Promise<void> {
   const access = await findAccess(options);
   const path = `/v1/transactions/${encodeURIComponent(id)}`;
-  const transaction = await callApi<Readonly<Record<string, string | number | null>>>(access, 'GET', path);
+  const transaction = await callApi<Readonly<Record<string, string | number | object | null>>>(access, 'GET', path);
   const { items } = await callApi<{ items: TimelineEntry[] }>(access, 'GET', `${path}/timeline`);
   if (options.json) return print(JSON.stringify({ ...transaction, timeline: items }));
-  print(table(Object.entries(transaction)));
+  print(
+    table(
+      Object.entries(transaction).map(([name, value]) => [
+        name,
+        typeof value === 'object' && value !== null ? JSON.stringify(value) : value,
+      ]),
+    ),
+  );
   print(`\n${table(items.map((each) => [each.at, each.kind, storyOf(each)]))}`);
 }
 

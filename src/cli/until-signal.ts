@@ -1,11 +1,13 @@
 import { constants } from 'node:os';
+import { whenLauncherGone } from './launcher.ts';
 
 /** What a shell makes of a process that a signal ended. */
 const exitCodeOf = (signal: keyof typeof constants.signals): number => 128 + constants.signals[signal];
 
 /**
  * Aborted by the first SIGINT, SIGTERM or SIGHUP; the reason is the exit code of a program that had nothing to stop yet.
- * A second signal ends the process at once.
+ * A second signal ends the process at once. A launcher that is killed counts as a SIGTERM, but never as the second signal: the same
+ * Ctrl-C may have ended it.
  */
 export function stopSignal(): AbortSignal {
   const asked = new AbortController();
@@ -15,6 +17,7 @@ export function stopSignal(): AbortSignal {
       asked.abort(exitCodeOf(signal));
     });
   }
+  whenLauncherGone(() => asked.abort(exitCodeOf('SIGTERM')));
   return asked.signal;
 }
 

@@ -4,7 +4,7 @@ import { HubError, isId, notFound, type Caller, type Mode } from '../domain/inde
 import type { Sql } from '../db/database.ts';
 import { patientVisibleTo } from '../identity/visible-patients.ts';
 import { openTransaction, type Opener } from '../ledger/open-transaction.ts';
-import { claimSlot } from '../ledger/slot-claim.ts';
+import { takeSlot } from './take-slot.ts';
 
 export interface Booking {
   readonly slotId: string;
@@ -30,17 +30,7 @@ export async function bookAppointment(
   await checkPatient(tx, caller, booking.patientId);
   await checkSlot(tx, caller, booking);
   const appointmentId = uuidv7();
-  const slot = await claimSlot(tx, {
-    organizationId: caller.organizationId,
-    clientId: caller.clientId,
-    slotId: booking.slotId,
-    holdId: booking.holdId !== undefined && isId(booking.holdId) ? booking.holdId : null,
-    appointmentId,
-  });
-  if (!slot) {
-    if (booking.holdId) await explainHold(tx, caller, booking.holdId, booking.slotId);
-    throw new HubError('slot-taken', 'The slot is not free.');
-  }
+  const slot = await takeSlot(tx, caller, booking, appointmentId);
   await tx.query(
     `insert into appointment (id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
        start_at, end_at, mode, reason, status, created_by)
@@ -101,35 +91,5 @@ async function checkSlot(tx: Sql, caller: Caller, booking: Booking): Promise<voi
         errors: [{ pointer: '/mode', detail: `expected ${slot.mode}, as the slot offers` }],
       },
     );
-  }
-}
-
-/** Why a hold did not help. */
-async function explainHold(tx: Sql, caller: Caller, holdId: string, slotId: string): Promise<void> {
-  const found = isId(holdId)
-    ? await tx.query<{ client_id: string; slot_id: string; alive: boolean }>(
-        'select client_id, slot_id, expires_at > now() as alive from hold where id = $1 and organization_id = $2',
-        [holdId, caller.organizationId],
-      )
-    : undefined;
-  const hold = found?.rows[0];
-  if (hold && hold.client_id !== caller.clientId) {
-    throw new HubError(
-      'hold-not-yours',
-      'The hold belongs to another client. Book with a hold of your own, or without one.',
-      {
-        errors: [{ pointer: '/holdId', detail: 'expected a hold of your own' }],
-      },
-    );
-  }
-  if (hold?.alive && hold.slot_id !== slotId) {
-    throw new HubError('validation', 'The hold is for another slot. Book the slot that it holds.', {
-      errors: [{ pointer: '/holdId', detail: 'expected a hold of the slot in slotId' }],
-    });
-  }
-  if (!hold?.alive) {
-    throw new HubError('hold-expired', 'The hold has ended. Search again, and hold a slot that is free.', {
-      errors: [{ pointer: '/holdId', detail: 'expected a hold that has not ended' }],
-    });
   }
 }

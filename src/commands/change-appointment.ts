@@ -12,9 +12,9 @@ import type { Sql } from '../db/database.ts';
 import { appointmentVisibleTo } from '../identity/visible-appointments.ts';
 import { appendEvents } from '../ledger/event.ts';
 import { openTransaction, type Opener } from '../ledger/open-transaction.ts';
-import { claimSlot } from '../ledger/slot-claim.ts';
 import type { Opened } from './book-appointment.ts';
 import { checkVersion } from './stale-version.ts';
+import { takeSlot, type WantedSlot } from './take-slot.ts';
 
 interface Held {
   readonly id: string;
@@ -32,7 +32,7 @@ async function lockAppointment(tx: Sql, caller: Caller, id: string, version: num
   const found = await tx.query<Held & Record<string, unknown>>(
     `select a.id, a.connection_id, a.slot_id, a.status, a.version,
        (select t.id from transaction t where t.appointment_id = a.id and t.kind <> 'book'
-          and t.state not in ('succeeded', 'rejected', 'superseded', 'failed') limit 1) as open_change
+          and t.state not in ('succeeded', 'rejected', 'superseded', 'failed') and t.released_at is null limit 1) as open_change
      from appointment a where a.id = $1 and ${appointmentVisibleTo(caller, 'a', values)} for update of a`,
     values,
   );
@@ -86,13 +86,16 @@ async function open(
   return { appointmentId: appointment.id, transactionId: opened };
 }
 
-/** Errors: not-found, stale-version, state-conflict, slot-taken, validation (a slot of another connection). */
+/**
+ * Errors: not-found, stale-version, state-conflict, slot-taken, hold-expired, hold-not-yours, validation (a slot of another
+ * connection, a hold of another slot).
+ */
 export async function rescheduleAppointment(
   tx: Sql,
   opener: Opener,
   caller: Caller,
   transactionId: string,
-  change: { readonly id: string; readonly version?: number; readonly slotId: string },
+  change: { readonly id: string; readonly version?: number } & WantedSlot,
 ): Promise<Opened> {
   const appointment = await lockAppointment(tx, caller, change.id, change.version);
   checkChangeable(appointment, 'moved');
@@ -115,14 +118,7 @@ export async function rescheduleAppointment(
       },
     );
   }
-  const slot = await claimSlot(tx, {
-    organizationId: caller.organizationId,
-    clientId: caller.clientId,
-    slotId: change.slotId,
-    holdId: null,
-    appointmentId: appointment.id,
-  });
-  if (!slot) throw new HubError('slot-taken', 'The slot is not free.');
+  const slot = await takeSlot(tx, caller, change, appointment.id);
   return open(tx, opener, caller, transactionId, appointment, {
     kind: 'reschedule',
     slotId: slot.id,

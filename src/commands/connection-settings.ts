@@ -13,6 +13,8 @@ export interface InstalledAdapter {
   /** Names of the secrets that it knows; which of them it needs may depend on the config, so that is its `objection`. */
   readonly secrets: readonly string[];
   readonly listsLocations: boolean;
+  /** Its HISs send messages by themselves. */
+  readonly tellsByItself: boolean;
   /** What is wrong with `config`, by the adapter's own schema; pointers start with /config. Never quotes a value. */
   configProblems(config: Settings['config']): readonly FieldError[];
   /** What the adapter itself objects to in settings that fit its schema, a missing secret above all. Connects to nothing. */

@@ -11,6 +11,7 @@ import {
 } from '../domain/index.ts';
 import { isUniqueViolation, type Database, type Sql } from '../db/database.ts';
 import { patientVisibleTo } from '../identity/visible-patients.ts';
+import { queuePatientUpdates } from '../ledger/patient-update.ts';
 import { FieldErrors } from './field-errors.ts';
 import { replaceIdentifiers } from './identifiers.ts';
 import { cleanAddress, cleanEmail, cleanIdentifiers, cleanName, cleanPhone, isOwnSystem } from './person-fields.ts';
@@ -45,12 +46,19 @@ export async function createPatient(db: Database, caller: Caller, input: Patient
   return id;
 }
 
+export interface PatientParts {
+  readonly db: Database;
+  /** Ids of the adapters that bring a HIS's record of a patient up to date. */
+  readonly updating: readonly string[];
+}
+
 /**
- * Replaces the patient's data. `expectedVersion` is what If-Match said, if it was sent.
+ * Replaces the patient's data, here and, soon after, at every HIS that knows the patient and takes updates. `expectedVersion` is
+ * what If-Match said, if it was sent.
  * Errors: not-found (also: not the caller's to see), stale-version, validation, state-conflict.
  */
 export async function updatePatient(
-  db: Database,
+  { db, updating }: PatientParts,
   caller: Caller,
   id: string,
   input: PatientInput,
@@ -69,6 +77,7 @@ export async function updatePatient(
       ),
     );
     await replaceIdentifiers(tx, { organizationId: caller.organizationId, entity: 'patient', id }, patient.identifiers);
+    await queuePatientUpdates(tx, { id, organizationId: caller.organizationId }, updating);
   });
 }
 

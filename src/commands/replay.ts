@@ -2,7 +2,9 @@
 import { HubError, isId, notFound, type Caller } from '../domain/index.ts';
 import type { Database } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
-import { replay, type ReplayAnswer, type ReplayMode } from '../ledger/replay.ts';
+import { judgeOrder, replay, type ReplayAnswer, type ReplayMode } from '../ledger/replay.ts';
+import { askForApproval } from '../ledger/replay-request.ts';
+import { lockReplayFacts } from '../ledger/replay-verdict.ts';
 import type { Seal } from '../ledger/seal.ts';
 
 export interface ReplayParts {
@@ -15,14 +17,19 @@ export interface ReplayInput {
   readonly mode: ReplayMode;
   /** With mode `edited` only. */
   readonly payload?: { readonly reason: string | null };
+  /** For the second person, where one is needed. */
+  readonly why?: string;
 }
 
-/** Errors: not-found, validation, state-conflict (with why), slot-taken, unsupported-edit. */
+/**
+ * Where the policy of the connection asks for a second person, an edited one is not sent yet: it waits for approval.
+ * Errors: not-found, validation, state-conflict (with why), slot-taken, unsupported-edit.
+ */
 export async function replayTransaction(
   { db, queue, seal }: ReplayParts,
   caller: Caller,
   transactionId: string,
-  { mode, payload }: ReplayInput,
+  { mode, payload, why }: ReplayInput,
 ): Promise<void> {
   if (!isId(transactionId)) throw notFound('transaction');
   if ((mode === 'edited') !== (payload !== undefined)) {
@@ -37,6 +44,20 @@ export async function replayTransaction(
   }
   await db.transaction(async (tx) => {
     const { organizationId, clientId } = caller;
+    if (payload) {
+      const facts = await lockReplayFacts(tx, organizationId, transactionId);
+      if (!facts) throw notFound('transaction');
+      if (facts.editNeedsApproval) {
+        const verdict = await judgeOrder(tx, seal, facts, { edit: payload });
+        if (verdict.kind !== 'replayable') return refuse(verdict);
+        const asked = await askForApproval(tx, seal, facts, { clientId, edit: payload, why });
+        if (asked === 'asked') return;
+        throw new HubError(
+          'state-conflict',
+          'Another edit of this transaction waits for approval: have it approved or rejected first.',
+        );
+      }
+    }
     const answer = await replay(tx, { queue, seal }, { organizationId, transactionId, clientId, mode, edit: payload });
     if (!answer) throw notFound('transaction');
     refuse(answer);
@@ -52,7 +73,8 @@ const WHY_NOT = {
   'slot-moved': 'The HIS has given the slot another time since: the patient must agree to it. Book anew.',
 } as const;
 
-function refuse(answer: ReplayAnswer): void {
+/** Throws what keeps it from being replayed. */
+export function refuse(answer: ReplayAnswer): void {
   switch (answer.kind) {
     case 'replayed':
     case 'under-way':

@@ -10,6 +10,7 @@ import {
 } from '../domain/index.ts';
 import { isUniqueViolation, type Sql } from '../db/database.ts';
 import { conclude } from '../ledger/settle.ts';
+import { releaseSlot } from '../ledger/slot-claim.ts';
 import { takeEdge } from '../ledger/transition.ts';
 import type { ReplayParts } from './replay.ts';
 
@@ -34,6 +35,7 @@ export async function resolveTransaction(
       const disputed = await lock(tx, caller, id);
       if (disputed.state !== 'needs_review') return explainState(disputed, input);
       checkExternalId(disputed.kind, input);
+      const overtaken = disputed.released && (await isOvertaken(tx, disputed, id));
       const ref = { ...disputed, id, organizationId: caller.organizationId, leaseToken: null };
       const isBooked = input.as === 'booked';
       const errorCode = isBooked ? null : 'resolved-as-absent';
@@ -48,6 +50,11 @@ export async function resolveTransaction(
         `insert into resolution (transaction_id, client_id, resolved_as, external_id, reason) values ($1, $2, $3, $4, $5)`,
         [id, caller.clientId, input.as, input.externalId ?? null, seal.close(`resolution/${id}`, input.reason)],
       );
+      // The appointment is what the later change has made of it; only the slot that this one wanted is given back.
+      if (overtaken && isBooked) {
+        if (disputed.kind === 'reschedule') await releaseSlot(tx, disputed.slotId, disputed.appointmentId, 'free');
+        return;
+      }
       await conclude(tx, queue, ref, isBooked ? 'succeeded' : 'rejected', {
         kind: disputed.kind,
         slotId: disputed.slotId,
@@ -69,6 +76,7 @@ interface Disputed {
   readonly fromSlotId: string | null;
   readonly stepExternalId: string | null;
   readonly stepIdentifiers: readonly Identifier[];
+  readonly released: boolean;
   readonly resolvedAs: string | null;
   readonly resolvedKey: string | null;
 }
@@ -83,6 +91,7 @@ async function lock(tx: Sql, caller: Caller, id: string): Promise<Disputed> {
   const found = await tx.query<Disputed & Record<string, unknown>>(
     `select t.connection_id as "connectionId", t.appointment_id as "appointmentId", t.kind, t.state, t.slot_id as "slotId",
        t.from_slot_id as "fromSlotId", t.step_external_id as "stepExternalId", t.step_identifiers as "stepIdentifiers",
+       t.released_at is not null as released,
        r.resolved_as as "resolvedAs", r.external_id as "resolvedKey"
      from transaction t left join resolution r on r.transaction_id = t.id
      where t.id = $1 and t.organization_id = $2 for update of t`,
@@ -91,6 +100,25 @@ async function lock(tx: Sql, caller: Caller, id: string): Promise<Disputed> {
   const [row] = found.rows;
   if (!row) throw notFound('transaction');
   return row;
+}
+
+/**
+ * Something asked later was executed since it was set aside. Errors: state-conflict, while that is under way: what it starts from
+ * must not change now.
+ */
+async function isOvertaken(tx: Sql, { appointmentId }: Disputed, id: string): Promise<boolean> {
+  const found = await tx.query<{ id: string; state: TransactionState }>(
+    `select id, state from transaction where appointment_id = $1 and state not in ('rejected', 'superseded', 'failed')
+       and sequence > (select sequence from transaction where id = $2) order by sequence desc`,
+    [appointmentId, id],
+  );
+  const open = found.rows.find(({ state }) => state !== 'succeeded');
+  if (!open) return found.rows.length > 0;
+  throw new HubError(
+    'state-conflict',
+    `Transaction ${open.id}, which was asked later, is ${open.state}: wait until it is settled, then resolve this one.`,
+    { members: { laterTransactionId: open.id } },
+  );
 }
 
 function explainState({ state, resolvedAs, resolvedKey }: Disputed, input: ResolveInput): void {

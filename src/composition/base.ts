@@ -7,11 +7,15 @@ import type { Contracts } from '../contracts.ts';
 import type { Log } from '../domain/index.ts';
 import type { Issuer } from '../identity/index.ts';
 import type { Ledger } from '../ledger/settle.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { SettlementWatch } from '../ledger/settlement-watch.ts';
+import type { PoolUse } from '../db/database.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { Presence } from '../connections/presence.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 export const ADAPTERS = join(ROOT, 'adapters');
+export const MAPPINGS = join(ROOT, 'mappings');
 /** What is at work when the hub is stopped may take so long to end. */
 export const STOP_GRACE_MS = 10_000;
 
@@ -27,11 +31,14 @@ export interface Base {
 }
 
 export interface Store extends Ledger {
+  readonly poolUse: () => PoolUse;
+  readonly presence: Presence;
   readonly settlements: SettlementWatch;
   readonly issuer: Issuer;
 }
 
 export interface Hospitals {
+  readonly metrics: Metrics;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly connections: Connections;
   /** Where hospitals tell by themselves; undefined when this process does not listen. */

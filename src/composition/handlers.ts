@@ -19,16 +19,17 @@ import type { HubError } from '../domain/index.ts';
 import { holdAtHis } from '../dispatch/his-holds.ts';
 import { exchangeClientCredentials } from '../identity/index.ts';
 import type { Base, Store, Hospitals } from './base.ts';
+import type { Waits } from './waits.ts';
 
-/** One handler for each operation of contracts/openapi.yaml, but for those of health. */
-export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Hospitals): Handlers {
-  const { db, seal, queue, settlements, issuer } = store;
+/** One handler for each operation of contracts/openapi.yaml, but for those of health and metrics. */
+export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Hospitals, waits: Waits): Handlers {
+  const { db, seal, queue, issuer } = store;
   const { adapters, connections } = hospitals;
   const changes = {
     db,
     seal,
     settled: (transactionId: string, timeoutMs: number, signal: AbortSignal) =>
-      settlements.wait(transactionId, timeoutMs, signal),
+      waits.settled(transactionId, timeoutMs, signal),
     problem: (error: HubError, transactionId: string) => problemReply(error, contracts.errors, transactionId),
   };
   return {
@@ -50,7 +51,12 @@ export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Ho
     }),
     ...identityRoutes((request) => exchangeClientCredentials({ sql: db, issuer }, request)),
     ...locationRoutes(db),
-    ...patientRoutes(db),
+    ...patientRoutes({
+      db,
+      updating: [...adapters].flatMap(([id, { manifest }]) =>
+        manifest.capabilities.includes('UpdatesPatients') ? [id] : [],
+      ),
+    }),
     ...providerRoutes(db),
     ...replayRoutes(store),
     ...scheduleRoutes(db),

@@ -1,27 +1,37 @@
 /** The hospitals, and how they are reached. */
-import { join } from 'node:path';
 import { loadAdapters } from '../connections/load-adapters.ts';
+import { MappingTraffic } from '../connections/mapping-traffic.ts';
 import { Connections } from '../connections/open-connections.ts';
+import { OwnMappings } from '../connections/own-mappings.ts';
 import { startMllpListener } from '../inbound/mllp-listener.ts';
 import { openHubBook } from '../ledger/hub-book.ts';
 import { openFeed } from '../ledger/notices-feed.ts';
 import { loadMappings } from '../mapping/index.ts';
 import { synchronise } from '../reconcile/synchronise.ts';
 import { openSandbox } from '../sandbox/sandbox.ts';
-import { type Base, type Store, type Hospitals, ADAPTERS, ROOT } from './base.ts';
+import { metered, startMetrics } from './metrics.ts';
+import { type Base, type Store, type Hospitals, ADAPTERS, MAPPINGS } from './base.ts';
 
 /** Adapters and mappings, the connections, what hospitals tell by themselves, and the sandbox's hospitals where wanted. */
-export async function openHospitals({ config, contracts, log, onStop }: Base, store: Store): Promise<Hospitals> {
+export async function openHospitals(base: Base, store: Store): Promise<Hospitals> {
+  const { config, contracts, log, onStop } = base;
   const { db, seal, issuer } = store;
   const adapters = await loadAdapters(ADAPTERS);
-  const connections = new Connections({
+  let opened: Connections | undefined;
+  const metrics = startMetrics(base, store, () => opened);
+  const traffic = new MappingTraffic({ sql: db, seal, log });
+  onStop(() => traffic.close());
+  const connections = (opened = new Connections({
     sql: db,
     seal,
     adapters,
-    mappings: loadMappings(join(ROOT, 'mappings'), contracts),
+    mappings: loadMappings(MAPPINGS, contracts),
+    ownMappings: new OwnMappings({ sql: db, contracts, traffic }),
     openHubBook: (connectionId) => openHubBook(db, connectionId),
     openFeed: (connectionId) => openFeed(db, connectionId),
-  });
+    workers: () => store.presence.workers,
+    onCall: (row, call) => metrics.called(metered(row), call),
+  }));
   onStop(() => connections.close());
   const listener = config.roles.has('listener')
     ? await startMllpListener({ ledger: store, connections, adapters, host: config.host, port: config.mllpPort, log })
@@ -33,6 +43,7 @@ export async function openHospitals({ config, contracts, log, onStop }: Base, st
     : undefined;
   if (sandbox) onStop(() => sandbox.stop());
   return {
+    metrics,
     adapters,
     connections,
     mllp,

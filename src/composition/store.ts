@@ -1,6 +1,7 @@
 /** Where everything is kept. */
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
+import { startPresence } from '../connections/presence.ts';
 import type { Log } from '../domain/index.ts';
 import { openDatabase, type Database } from '../db/database.ts';
 import { findDurabilityProblems } from '../db/durability.ts';
@@ -46,7 +47,9 @@ export async function openStore({ config, log, onStop, fail }: Base): Promise<St
   const queue = await openQueue(config, db, log);
   onStop(() => queue.stop(STOP_GRACE_MS));
   const issuer = await openIssuer(config.dataDir);
-  return { db, queue, seal, settlements: new SettlementWatch(db), issuer };
+  const presence = await startPresence(db, config.roles.has('worker'), log);
+  onStop(() => presence.stop());
+  return { db, poolUse: () => db.use(), presence, queue, seal, settlements: new SettlementWatch(db), issuer };
 }
 
 async function openQueue(config: Config, db: Database, log: Log): Promise<Queue> {

@@ -21,7 +21,7 @@ import type { Fault } from '../adapter-kit/simulator/index.ts';
 import { callOnce, connected, type CallOptions, type Called, type Connected } from './call-once.ts';
 import type { Control } from './control.ts';
 import { openHubSide } from './hub-side.ts';
-import { interposeHttp, interposeMllp, type Choose } from './interposer.ts';
+import { interposeHttp, interposeMllp, type Choose, type Passing } from './interposer.ts';
 import { logLines } from './log-lines.ts';
 import { must, NotApplicable } from './must.ts';
 import type { Side, Window } from './side.ts';
@@ -119,10 +119,10 @@ export class Bench {
     return connected(this.subject, { config, secrets: settings.secrets }, ports, marking);
   }
 
-  /** A further connector whose requests are answered as `choose` says, or by the HIS. */
-  async interposed(choose: Choose): Promise<Connected> {
+  /** A further connector whose requests are answered as `choose` says, or by the HIS; how its answers arrive is for MLLP. */
+  async interposed(choose: Choose, passing?: Passing): Promise<Connected> {
     const { speaks, port } = this.#his();
-    const interposer = await (speaks === 'http' ? interposeHttp(port) : interposeMllp(port));
+    const interposer = await (speaks === 'http' ? interposeHttp(port) : interposeMllp(port, passing));
     this.#cleanUps.push(() => interposer.close());
     interposer.play(choose);
     const at = this.connect(withPort(this.side.settings.config, port, interposer.port), interposer.marking);

@@ -87,8 +87,13 @@ function kindIn(header: string | string[] | undefined): RequestKind {
   return header === 'write' || header === 'credentials' ? header : 'read';
 }
 
+/** Of what the HIS sends over MLLP. */
+export type Passing = 'whole' | 'in-pieces';
+
+const PIECE_BYTES = 24;
+
 /** For MLLP: a message counts as a write when the adapter has said so of the same bytes. */
-export async function interposeMllp(simulatorPort: number): Promise<Interposer> {
+export async function interposeMllp(simulatorPort: number, passing: Passing = 'whole'): Promise<Interposer> {
   let choose: Choose = () => undefined;
   const writes = new Set<string>();
   const sockets = new Set<Socket>();
@@ -104,7 +109,8 @@ export async function interposeMllp(simulatorPort: number): Promise<Interposer> 
           (each === socket ? upstream : socket).destroy();
         });
     }
-    upstream.on('data', (bytes) => socket.write(bytes));
+    const pieces = new Pieces(socket);
+    upstream.on('data', (bytes) => (passing === 'whole' ? socket.write(bytes) : pieces.write(bytes)));
     socket.on('data', (bytes: Buffer) => {
       for (const frame of framer.push(bytes)) {
         if (frame.kind !== 'message') continue;
@@ -131,6 +137,29 @@ export async function interposeMllp(simulatorPort: number): Promise<Interposer> 
       return closed(server);
     },
   };
+}
+
+/** Writes a little at a time, so that what several connections are sent arrives by turns. */
+class Pieces {
+  readonly #socket: Socket;
+  #waiting = Buffer.alloc(0);
+
+  constructor(socket: Socket) {
+    this.#socket = socket.setNoDelay(true);
+  }
+
+  write(bytes: Buffer): void {
+    const isBusy = this.#waiting.length > 0;
+    this.#waiting = Buffer.concat([this.#waiting, bytes]);
+    if (!isBusy) this.#next();
+  }
+
+  #next(): void {
+    if (this.#waiting.length === 0 || this.#socket.destroyed) return;
+    this.#socket.write(this.#waiting.subarray(0, PIECE_BYTES));
+    this.#waiting = this.#waiting.subarray(PIECE_BYTES);
+    setImmediate(() => this.#next());
+  }
 }
 
 async function listening(server: Server): Promise<number> {

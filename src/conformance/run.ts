@@ -37,14 +37,16 @@ export interface AdapterReport {
 }
 
 export interface RunOptions {
-  /** Only behaviours with these ids; the vendor's rows are left out then. */
+  /** Only behaviours with these ids, and rows of the vendor with these signals. */
   readonly only?: readonly string[];
 }
 
 export async function runConformance(subject: Subject, { only }: RunOptions = {}): Promise<AdapterReport> {
   const { manifest } = subject.adapter;
-  const behaviours = BEHAVIOURS.filter(({ id }) => only?.includes(id) ?? true);
-  const rows = only === undefined ? subject.answers.map(answerBehaviour) : [];
+  const isWanted = (id: string): boolean => only?.includes(id) ?? true;
+  const behaviours = BEHAVIOURS.filter(({ id }) => isWanted(id));
+  const played = subject.answers.filter(({ signal }) => isWanted(signal));
+  const rows = played.map(answerBehaviour);
   const results = await withSeed(subject, (seed) => runAll(subject, [...behaviours, ...rows], seed));
   return {
     id: subject.variant === undefined ? subject.id : `${subject.id}/${subject.variant}`,
@@ -52,9 +54,7 @@ export async function runConformance(subject: Subject, { only }: RunOptions = {}
     capabilities: manifest.capabilities,
     lookup: manifest.lookup,
     behaviours: results.slice(0, behaviours.length),
-    answers: results
-      .slice(behaviours.length)
-      .map((result, nth) => ({ ...result, means: subject.answers[nth]?.means ?? '' })),
+    answers: results.slice(behaviours.length).map((result, nth) => ({ ...result, means: played[nth]?.means ?? '' })),
   };
 }
 

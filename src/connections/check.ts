@@ -8,6 +8,7 @@ import type { Sql } from '../db/database.ts';
 import { notFound, type Log } from '../domain/index.ts';
 import { openSecrets, type Seal } from '../ledger/seal.ts';
 import { CheckList, type CheckedStep } from './check-list.ts';
+import { warnOfSilence, type CheckWarning } from './check-feed.ts';
 import { endpointsOf } from './check-endpoints.ts';
 import { encrypt, reach, resolve } from './check-network.ts';
 import { makeCall } from './make-call.ts';
@@ -25,6 +26,8 @@ export interface CheckReport {
   readonly summary: string;
   readonly durationMs: number;
   readonly steps: readonly CheckedStep[];
+  /** What no step can try, and is wrong all the same. */
+  readonly warnings: readonly CheckWarning[];
 }
 
 export interface CheckParts {
@@ -69,13 +72,17 @@ async function checkConnection(parts: CheckParts, connectionId: string): Promise
   const connection = list.failed ? undefined : await open(parts, connectionId, list);
   if (connection) await askAdapter(parts, connection, list, deadlineMs - (performance.now() - startedAt));
   const { ok, summary, steps } = list.finish();
+  const warnings = adapter?.manifest.capabilities.includes('ReceivesNotices')
+    ? await warnOfSilence(parts.sql, connectionId)
+    : [];
   const report = {
     connectionId,
     checkedAt: checkedAt.toISOString(),
     ok,
-    summary,
+    summary: [summary, ...warnings.map(({ detail }) => `But ${detail}.`)].join(' '),
     durationMs: Math.round(performance.now() - startedAt),
     steps,
+    warnings,
   };
   parts.log.info(
     { connectionId, ok, durationMs: report.durationMs, step: list.failed },
@@ -138,6 +145,7 @@ async function askAdapter(
       connection,
       transactionId: uuidv7(),
       attempt: 1,
+      operation: 'check',
       deadlineMs: Math.max(1, Math.round(deadlineMs)),
       log: parts.log,
     },

@@ -24,6 +24,7 @@ function entryOf(adapter: Adapter, explain: Explain) {
     managedBy,
     secrets,
     listsLocations: capabilities.includes('ListsLocations'),
+    tellsByItself: capabilities.includes('ReceivesNotices'),
     configProblems: (config: ConnectionSettings['config']): FieldError[] =>
       validate(config) ? endpointProblems(config, configSchema, '/config') : explain(validate.errors ?? [], '/config'),
     objection: (settings: ConnectionSettings): FieldError | undefined => objectionOf(adapter, settings),

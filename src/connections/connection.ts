@@ -1,12 +1,14 @@
 /**
- * One connection at work: its connector, and what keeps it from hurting others or its HIS: a bulkhead and rate limit (p-queue)
+ * One connection at work: its connector, and what keeps it from hurting others or its HIS: a bulkhead and rate limit (turns.ts)
  * and a circuit breaker (opossum), each its own.
  */
 import CircuitBreaker from 'opossum';
-import PQueue from 'p-queue';
 import type { Adapter, Connector, Feed, HubBook, Outcome } from '../adapter-kit/index.ts';
 import type { ConnectionState, ManagedBy, Policy } from '../domain/index.ts';
 import type { AdapterMappings } from '../mapping/index.ts';
+import type { UnmappedCode } from './make-call.ts';
+import type { CallMappings, ConnectionMappings, WhoseCall } from './own-mappings.ts';
+import type { Turns } from './turns.ts';
 
 export interface ConnectionRow {
   readonly id: string;
@@ -26,6 +28,31 @@ const SICK: ReadonlySet<string> = new Set(['transient', 'unknown', 'uncategorise
 const BREAKER_VOLUME = 10;
 const NEVER_MS = 2 ** 31 - 1;
 
+/** One call of a connector, for whoever counts. */
+export interface CallEnd {
+  readonly operation: string;
+  /** Of an outcome or a refusal its class, of a finding its kind. */
+  readonly class: string;
+  readonly durationMs: number;
+  /** Requests that it made of the HIS. */
+  readonly exchanges: number;
+}
+
+export interface ConnectionPorts {
+  readonly hubBook: HubBook | undefined;
+  readonly feed: Feed | undefined;
+  /** Absent: calls need not wait for each other. */
+  readonly turns?: Turns;
+  /** Writes down that the HIS is unwell, for all processes. */
+  readonly recordUnwell: () => Promise<void>;
+  /** The HIS asks for a pause: of all processes. */
+  readonly throttle?: (pauseMs: number) => Promise<void>;
+  /** Told of each call when it has ended. Must not throw. */
+  readonly ended?: (call: CallEnd) => void;
+  /** Told of what the HIS has said and a call has left out, because no table lists its code. Must not throw. */
+  readonly leftOut?: (unmapped: UnmappedCode) => void;
+}
+
 class SickAnswer extends Error {
   readonly outcome: Outcome;
   constructor(outcome: Outcome) {
@@ -38,12 +65,15 @@ export class Connection {
   readonly row: ConnectionRow;
   readonly adapter: Adapter;
   readonly connector: Connector;
-  readonly mappings: AdapterMappings | undefined;
+  /** The built-in ones. */
+  readonly #mappings: AdapterMappings | undefined;
+  #own: ConnectionMappings | undefined;
   readonly hubBook: HubBook | undefined;
   /** What its HIS has told by itself; undefined where it tells nothing. */
   readonly feed: Feed | undefined;
   /** Calls wait here for their turn, before anything is leased. */
-  readonly #turns: PQueue;
+  readonly #turns: Turns | undefined;
+  readonly #ports: ConnectionPorts;
   readonly #breaker: CircuitBreaker<[() => Promise<Outcome>], Outcome>;
 
   /** True once the opening was written down, so that a later `active` means that somebody has found the HIS well. */
@@ -54,24 +84,16 @@ export class Connection {
     adapter: Adapter,
     connector: Connector,
     mappings: AdapterMappings | undefined,
-    ports: {
-      readonly hubBook: HubBook | undefined;
-      readonly feed: Feed | undefined;
-      /** Writes down that the HIS is unwell, for all processes. */
-      readonly recordUnwell: () => Promise<void>;
-    },
+    ports: ConnectionPorts,
   ) {
     this.row = row;
     this.adapter = adapter;
     this.connector = connector;
-    this.mappings = mappings;
+    this.#mappings = mappings;
     this.hubBook = ports.hubBook;
     this.feed = ports.feed;
-    this.#turns = new PQueue({
-      concurrency: row.policy.concurrency,
-      interval: 1_000,
-      intervalCap: row.policy.callsPerSecond,
-    });
+    this.#turns = ports.turns;
+    this.#ports = ports;
     this.#breaker = new CircuitBreaker(
       async (call: () => Promise<Outcome>) => {
         const outcome = await call();
@@ -95,6 +117,16 @@ export class Connection {
     });
   }
 
+  /** From now on calls are given these mappings; those under way keep theirs. */
+  useMappings(own: ConnectionMappings): void {
+    this.#own = own;
+  }
+
+  /** What a call is given for as long as it lasts; undefined when there are no mappings for the adapter. */
+  async mappingsFor(call: WhoseCall): Promise<CallMappings | undefined> {
+    return this.#own ? this.#own.for(call) : this.#mappings;
+  }
+
   get breakerOpen(): boolean {
     return this.#breaker.opened;
   }
@@ -108,17 +140,39 @@ export class Connection {
 
   /** Calls that wait for their turn. */
   get waiting(): number {
-    return this.#turns.size;
+    return this.#turns?.waiting ?? 0;
   }
 
+  /** Calls under way in this process, and how many there may be. */
+  get bulkhead(): { readonly inUse: number; readonly share: number } {
+    const { inUse, share } = this.#turns ?? { inUse: 0, share: this.row.policy.concurrency };
+    return { inUse, share };
+  }
+
+  /** Errors: TurnRefused, when this process stops, or the settings of the connection have changed: nothing was begun. */
   takeTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.add(work);
+    return this.#turns ? this.#turns.take(work) : work();
+  }
+
+  /** Begins no call any more; those under way go on. */
+  drain(): void {
+    this.#turns?.end();
+  }
+
+  /** A call of the connector has ended. */
+  ended(call: CallEnd): void {
+    this.#ports.ended?.(call);
+  }
+
+  /** An item of what the HIS has said was left out, because no table lists its code. */
+  leftOut(unmapped: UnmappedCode): void {
+    this.#ports.leftOut?.(unmapped);
   }
 
   /** Makes a call whose outcome counts for the breaker. */
   async guarded(call: () => Promise<Outcome>): Promise<Outcome> {
     try {
-      return await this.#breaker.fire(call);
+      return await this.#breaker.fire(() => this.#heeding(call));
     } catch (error) {
       if (error instanceof SickAnswer) return error.outcome;
       if (CircuitBreaker.isOurError(error as Error)) return { class: 'transient', reason: 'breaker-open' };
@@ -126,8 +180,18 @@ export class Connection {
     }
   }
 
+  /** A HIS that asks one process to wait asks all of them. */
+  async #heeding(call: () => Promise<Outcome>): Promise<Outcome> {
+    const outcome = await call();
+    if (outcome.class === 'success') return outcome;
+    const pauseMs = outcome.retryAfterMs ?? (outcome.class === 'throttled' ? this.row.policy.retryBaseMs : undefined);
+    // Not written down, only this call waits: the outcome counts all the same.
+    if (pauseMs !== undefined) await this.#ports.throttle?.(pauseMs).catch(() => {});
+    return outcome;
+  }
+
   async close(): Promise<void> {
-    this.#turns.clear();
+    this.drain();
     this.#breaker.shutdown();
     await this.connector.close();
   }

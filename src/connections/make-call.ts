@@ -1,25 +1,61 @@
 /** One call of an adapter: recorded, under a deadline that really aborts, its exceptions turned into outcomes. */
 import { AdapterError, HisRecorder, mllpUrl, type Call, type Exchange, type Outcome } from '../adapter-kit/index.ts';
 import type { Log } from '../domain/index.ts';
+import { UnmappedCodeError } from '../mapping/index.ts';
 import type { Connection } from './connection.ts';
+import type { CallMappings } from './own-mappings.ts';
 
 /** A connector that ignores its abort signal is left behind after this long. */
 const ABORT_GRACE_MS = 250;
+/** Why a call came to nothing that is to be done again once somebody has mapped a code. */
+export const UNMAPPED = 'unmapped-code';
 const RESPONSE_BYTES_MAX = 5_000_000;
 
 export interface CallResult<T> {
   readonly value: T;
   readonly exchanges: readonly Exchange[];
   readonly durationMs: number;
+  /** A code that no table lists has kept the call from its end: which, and the mapping that met it. */
+  readonly unmapped?: UnmappedCode | undefined;
+}
+
+export interface UnmappedCode {
+  readonly name: string;
+  readonly error: UnmappedCodeError;
 }
 
 export interface CallContext {
+  /** What it is for, out of a few words: they are a label of the metrics. */
+  readonly operation?: string;
   readonly connection: Connection;
   readonly transactionId: string;
   readonly attempt: number;
   readonly deadlineMs: number;
+  /** From when `deadlineMs` counts; from now on unless told. */
+  readonly since?: Moment;
+  /** Those that its transaction began with; unless given, the present ones. */
+  readonly mappings?: CallMappings | undefined;
+  /**
+   * Items of lists with a code that no table lists are left out, and counted. Only where one that is left out does no harm:
+   * a look-up would take it for absent.
+   */
+  readonly leavesOutUnmapped?: boolean;
   readonly log: Log;
 }
+
+/**
+ * By two clocks, because each has a way to stand still or to jump: the monotonic one while the machine sleeps, the other when
+ * it is set.
+ */
+export interface Moment {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+}
+
+export const thisMoment = (): Moment => ({ wallMs: Date.now(), monotonicMs: performance.now() });
+
+const elapsedMs = ({ wallMs, monotonicMs }: Moment): number =>
+  Math.max(Date.now() - wallMs, performance.now() - monotonicMs);
 
 /** Runs `work`; what it throws becomes `recover(refusal)`. */
 export async function makeCall<T>(
@@ -29,12 +65,17 @@ export async function makeCall<T>(
 ): Promise<CallResult<T>> {
   const { connection, transactionId, attempt } = context;
   const startedAt = performance.now();
-  const deadline = AbortSignal.timeout(context.deadlineMs);
+  const since = context.since ?? thisMoment();
+  const deadline = AbortSignal.timeout(Math.max(0, Math.ceil(context.deadlineMs - elapsedMs(since))));
+  const isOver = (): boolean => elapsedMs(since) >= context.deadlineMs;
   const recorder = new HisRecorder({
     origins: originsOf(connection.row.config),
     responseBytesMax: RESPONSE_BYTES_MAX,
     signal: deadline,
+    isOver,
   });
+  let { mappings } = context;
+  let unmapped: UnmappedCode | undefined;
   const call: Call = {
     signal: deadline,
     transactionId,
@@ -42,9 +83,15 @@ export async function makeCall<T>(
     fetch: recorder.fetch,
     begin: recorder.begin,
     map(name, input) {
-      if (!connection.mappings)
+      if (!mappings)
         throw new AdapterError('misconfigured', 'no-mappings', `mappings/${connection.row.adapter} does not exist`);
-      return connection.mappings.apply(name, input);
+      const leaveOut = (error: UnmappedCodeError): void => connection.leftOut({ name, error });
+      try {
+        return mappings.apply(name, input, context.leavesOutUnmapped ? leaveOut : undefined);
+      } catch (error) {
+        if (error instanceof UnmappedCodeError) unmapped = { name, error };
+        throw error;
+      }
     },
     now: () => Date.now(),
     log: (message, fields) => context.log.info({ ...fields, connectionId: connection.row.id, transactionId }, message),
@@ -54,13 +101,35 @@ export async function makeCall<T>(
   // The hub's own book writes without fetch; whatever fails there may have been written.
   const mayHaveWritten = (): boolean => recorder.writeSent || connection.hubBook !== undefined;
   let value: T;
+  let ended: string;
   try {
+    if (isOver()) throw new AdapterError('unavailable', 'deadline', 'the deadline passed before the call began');
+    mappings ??= await connection.mappingsFor({ transactionId });
     value = await Promise.race([work(call), overdue(deadline)]);
+    ended = classOf(value);
   } catch (error) {
     context.log.warn({ err: error, connectionId: connection.row.id, transactionId }, 'the call to the HIS failed');
-    value = recover(refusalOf(error, mayHaveWritten()));
+    const refusal = refusalOf(error, mayHaveWritten());
+    ended = refusal.class;
+    value = recover(refusal);
   }
-  return { value, exchanges: recorder.exchanges, durationMs: performance.now() - startedAt };
+  const durationMs = performance.now() - startedAt;
+  const { exchanges } = recorder;
+  const { operation = 'other' } = context;
+  connection.ended({ operation, class: ended, durationMs, exchanges: exchanges.length });
+  // An adapter may have gone on without what it could not read.
+  const isStopped = unmapped !== undefined && ended !== 'success';
+  if (isStopped && unmapped && context.leavesOutUnmapped) connection.leftOut(unmapped);
+  return { value, exchanges, durationMs, unmapped: isStopped ? unmapped : undefined };
+}
+
+/** Of an outcome its class, of a finding its kind; whatever else a call gives back, it came. */
+function classOf(value: unknown): string {
+  if (value !== null && typeof value === 'object') {
+    if ('class' in value && typeof value.class === 'string') return value.class;
+    if ('kind' in value && typeof value.kind === 'string') return value.kind;
+  }
+  return 'success';
 }
 
 /** What an exception means: the bytes of a write that have left make the difference. */
@@ -68,11 +137,11 @@ export function refusalOf(error: unknown, writeSent: boolean): Exclude<Outcome, 
   if (!(error instanceof AdapterError)) {
     return { class: writeSent ? 'unknown' : 'uncategorised', reason: 'adapter-fault' };
   }
-  const { reason } = error;
+  const reason = error instanceof UnmappedCodeError ? UNMAPPED : error.reason;
   if (writeSent && error.kind !== 'unauthorised') return { class: 'unknown', reason };
   if (error.kind === 'unavailable') return { class: 'transient', reason };
   if (error.kind === 'unauthorised') return { class: 'auth', reason };
-  if (error.kind === 'misconfigured' || reason === 'mapping') return { class: 'invalid', reason };
+  if (error.kind === 'misconfigured' || error.reason === 'mapping') return { class: 'invalid', reason };
   return { class: 'transient', reason };
 }
 

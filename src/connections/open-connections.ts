@@ -5,15 +5,24 @@ import type { Sql } from '../db/database.ts';
 import { secretsRow, type Seal } from '../ledger/seal.ts';
 import type { MappingLibrary } from '../mapping/index.ts';
 import { parkConnection, UNWELL } from '../ledger/connection-state.ts';
-import { Connection, type ConnectionRow } from './connection.ts';
+import { CallRate } from './call-rate.ts';
+import { Connection, type CallEnd, type ConnectionRow } from './connection.ts';
+import type { OwnMappings } from './own-mappings.ts';
+import { Turns } from './turns.ts';
 
 export interface ConnectionSources {
   readonly sql: Sql;
   readonly seal: Seal;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly mappings: MappingLibrary;
+  /** The connections' own versions of them; without it there are the built-in ones only. */
+  readonly ownMappings?: OwnMappings;
   readonly openHubBook: (connectionId: string) => HubBook;
   readonly openFeed: (connectionId: string) => Feed;
+  /** The processes that share a connection's calls under way; 1 unless told. */
+  readonly workers?: () => number;
+  /** Told of each call of a connector that has ended. Must not throw. */
+  readonly onCall?: (row: ConnectionRow, call: CallEnd) => void;
 }
 
 export interface OpenConnection {
@@ -23,9 +32,17 @@ export interface OpenConnection {
   readonly reason: string | null;
 }
 
+interface Entry {
+  readonly settings: string;
+  readonly connection: Connection;
+  /** Of the connection's own mappings; -1 while none were read. */
+  mappingRevision: number;
+}
+
 export class Connections {
   readonly #sources: ConnectionSources;
-  readonly #open = new Map<string, { readonly settings: string; readonly connection: Connection }>();
+  #draining = false;
+  readonly #open = new Map<string, Entry>();
 
   constructor(sources: ConnectionSources) {
     this.#sources = sources;
@@ -33,8 +50,11 @@ export class Connections {
 
   /** The connection with its state as of now. Throws a plain Error when its adapter is not installed. */
   async get(connectionId: string): Promise<OpenConnection> {
-    const found = await this.#sources.sql.query<ConnectionRow & { secrets: Buffer | null } & Record<string, unknown>>(
-      `select id, organization_id, key, adapter, managed_by, config, policy, state, state_reason, secrets from connection where id = $1`,
+    const found = await this.#sources.sql.query<
+      ConnectionRow & { secrets: Buffer | null; mapping_revision: number } & Record<string, unknown>
+    >(
+      `select id, organization_id, key, adapter, managed_by, config, policy, state, state_reason, secrets, mapping_revision
+       from connection where id = $1`,
       [connectionId],
     );
     const [row] = found.rows;
@@ -43,12 +63,21 @@ export class Connections {
     let entry = this.#open.get(connectionId);
     if (entry?.settings !== settings) {
       const stale = entry?.connection;
-      entry = { settings, connection: this.#connect(row, row.secrets) };
+      entry = { settings, connection: this.#connect(row, row.secrets), mappingRevision: -1 };
+      if (this.#draining) entry.connection.drain();
       this.#open.set(connectionId, entry);
       await stale?.close();
     }
+    if (entry.mappingRevision !== row.mapping_revision) await this.#readMappings(entry, row);
     if (row.state === 'active') entry.connection.foundActive();
     return { connection: entry.connection, state: row.state, reason: row.state_reason };
+  }
+
+  async #readMappings(entry: Entry, row: ConnectionRow & { readonly mapping_revision: number }): Promise<void> {
+    const { mappings, ownMappings } = this.#sources;
+    const builtIn = mappings.for(row.adapter);
+    if (builtIn && ownMappings) entry.connection.useMappings(await ownMappings.open(row, builtIn));
+    entry.mappingRevision = row.mapping_revision;
   }
 
   #connect(row: ConnectionRow, sealed: Buffer | null): Connection {
@@ -62,18 +91,42 @@ export class Connections {
     const connector = adapter.connect({ config: row.config, secrets });
     assertCapabilities(adapter.manifest, connector);
     const hubBook = adapter.manifest.managedBy === 'hub' ? openHubBook(row.id) : undefined;
+    const { sql, workers = () => 1, onCall } = this.#sources;
+    const rate = new CallRate(sql, row.id, row.policy.callsPerSecond);
     const feed = adapter.manifest.capabilities.includes('ReceivesNotices') ? openFeed(row.id) : undefined;
     return new Connection(row, adapter, connector, mappings.for(row.adapter), {
       hubBook,
       feed,
+      turns: new Turns(rate, row.policy.concurrency, workers),
+      throttle: (pauseMs) => rate.throttle(pauseMs),
+      ended: (call) => {
+        rate.owe(Math.max(0, call.exchanges - 1));
+        onCall?.(row, call);
+      },
+      leftOut: (unmapped) =>
+        this.#sources.ownMappings?.traffic.skipped({
+          organizationId: row.organization_id,
+          connectionId: row.id,
+          ...unmapped,
+        }),
       recordUnwell: () =>
-        parkConnection(
-          this.#sources.sql,
-          row.id,
-          UNWELL,
-          new Date(Date.now() + row.policy.breakerResetMs).toISOString(),
-        ),
+        parkConnection(sql, row.id, UNWELL, new Date(Date.now() + row.policy.breakerResetMs).toISOString()),
     });
+  }
+
+  /** Those that are open in this process. */
+  get open(): readonly Connection[] {
+    return [...this.#open.values()].map(({ connection }) => connection);
+  }
+
+  /** Begins no call any more, whatever waits for its turn; returns how long a call under way may still take, in milliseconds. */
+  drain(): number {
+    this.#draining = true;
+    for (const connection of this.open) connection.drain();
+    return Math.max(
+      0,
+      ...this.open.map(({ row: { policy } }) => Math.max(policy.writeDeadlineMs, policy.readDeadlineMs)),
+    );
   }
 
   async close(): Promise<void> {

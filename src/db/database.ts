@@ -21,6 +21,19 @@ export interface Database extends Sql {
   readonly url: string;
 }
 
+export interface PoolUse {
+  readonly total: number;
+  /** Those of them that nobody uses. */
+  readonly idle: number;
+  /** Requests that wait for one. */
+  readonly waiting: number;
+}
+
+export interface PooledDatabase extends Database {
+  /** Connections of the pool now. */
+  use(): PoolUse;
+}
+
 export interface DatabaseOptions {
   /** Connections at most; 10 unless told. */
   readonly max?: number;
@@ -32,7 +45,7 @@ export interface DatabaseOptions {
  * A pool of connections, opened when needed. `url`: postgres://user:password@host:port/database.
  * Columns become values as src/db/column-types.ts says: instants and dates are strings, bigint and numeric are numbers.
  */
-export function openDatabase(url: string, options: DatabaseOptions): Database {
+export function openDatabase(url: string, options: DatabaseOptions): PooledDatabase {
   let closed: Promise<void> | undefined;
   const pool = new pg.Pool({
     connectionString: url,
@@ -54,6 +67,7 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
 
   return {
     url,
+    use: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     query: (text, values) => pool.query(text, values === undefined ? undefined : [...values]).catch(throwOrAway),
     transaction: (work) => inTransaction(pool, work),
     close: () => (closed ??= pool.end()),

@@ -84,3 +84,13 @@ export function decideLook(finding: Finding, state: LookState, policy: Policy, n
   if (absentSinceMs !== null) return { kind: 'look-again', atMs: absentSinceMs + policy.absenceGapMs, absentSinceMs };
   return { kind: finding.kind === 'taken' ? 'refused' : 'unresolvable' };
 }
+
+/**
+ * What is decided of a step that goes on until it is done: no look is the last one, unless asking is of no use. Of a cancellation
+ * `taken` says nothing.
+ */
+export function untilDone(decision: LookDecision, finding: Finding, policy: Policy, nowMs: number): LookDecision {
+  if (decision.kind !== 'unresolvable' && decision.kind !== 'refused') return decision;
+  if (finding.kind === 'inconclusive' && finding.never) return decision;
+  return { kind: 'look-again', atMs: nowMs + policy.absenceGapMs, absentSinceMs: null };
+}

@@ -9,12 +9,12 @@ import { settle } from '../ledger/settle.ts';
 import { LeaseLost } from '../ledger/transition.ts';
 import { readWorkOrder, type WorkOrder } from '../ledger/work-order.ts';
 import { holdBack, whyHeldBack } from './hold-back.ts';
-import { makeCall } from '../connections/make-call.ts';
+import { makeCall, thisMoment } from '../connections/make-call.ts';
 import { readErrand, waitsForPatient, type Errand } from './errand.ts';
 import { recordFinding } from './record-finding.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { verdictParts, type DispatcherParts, type Run } from './run.ts';
-import { currentStep, lookUpStep, runStep } from './steps.ts';
+import { begunStep, currentStep, lookUpStep, runStep } from './steps.ts';
 
 /** Transactions that wait for their turn at one connection, in one process. */
 const WAITING_ROOM = 1_000;
@@ -73,11 +73,13 @@ export class Dispatcher {
     const work = await readWorkOrder(run.ledger.db, run.ledger.seal, run.held.id);
     const { connection } = run.open;
     const step = currentStep(work, connection.connector);
+    // The lease is ours for so long after this; a worker that was suspended meanwhile must not send any more.
+    const since = thisMoment();
     const attempt = await this.#begin(run, step);
     let exchanged: { exchanges: readonly unknown[]; durationMs: number } = { exchanges: [], durationMs: 0 };
     const outcome = await connection.guarded(async () => {
       const made = await makeCall<Outcome>(
-        this.#context(run, attempt.number, connection.row.policy.writeDeadlineMs),
+        { ...this.#context(run, attempt.number, connection.row.policy.writeDeadlineMs, step), since },
         (call) => runStep(step, connection.connector, call, work),
         (refusal) => refusal,
       );
@@ -90,11 +92,14 @@ export class Dispatcher {
   async #verify(run: Run): Promise<void> {
     const work = await readWorkOrder(run.ledger.db, run.ledger.seal, run.held.id);
     const { connection } = run.open;
-    const step = currentStep(work, connection.connector);
-    if (connection.adapter.manifest.lookup === 'none') return giveToPerson(run, work, 'no-lookup');
+    const step = begunStep(work, connection.connector);
+    // Whether a patient was created its register says, also where no appointment can be looked up.
+    if (connection.adapter.manifest.lookup === 'none' && step !== 'identify-patient') {
+      return giveToPerson(run, work, 'no-lookup');
+    }
     const attempt = await this.#begin(run, step);
     const made = await makeCall<Finding | { readonly kind: 'failed'; readonly reason: string }>(
-      this.#context(run, attempt.number, connection.row.policy.readDeadlineMs),
+      this.#context(run, attempt.number, connection.row.policy.readDeadlineMs, 'look-up'),
       (call) => lookUpStep(step, connection.connector, call, work),
       (refusal) => ({ kind: 'failed', reason: refusal.reason }),
     );
@@ -112,8 +117,9 @@ export class Dispatcher {
     return attempt;
   }
 
-  #context(run: Run, attempt: number, deadlineMs: number) {
-    return { connection: run.open.connection, transactionId: run.held.id, attempt, deadlineMs, log: run.log };
+  #context(run: Run, attempt: number, deadlineMs: number, operation: string) {
+    const { connection } = run.open;
+    return { operation, connection, transactionId: run.held.id, attempt, deadlineMs, log: run.log };
   }
 }
 

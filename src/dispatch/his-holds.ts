@@ -87,6 +87,7 @@ async function ask(parts: HisHoldParts, connection: Connection, hold: HisHold, r
     connection.guarded(async () => {
       const made = await makeCall<Outcome>(
         {
+          operation: release ? 'release' : 'hold',
           connection,
           transactionId: hold.transactionId,
           attempt: 1,

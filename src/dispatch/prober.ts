@@ -55,7 +55,7 @@ async function isWell({ connections, log }: ProberParts, connectionId: string): 
   // Nothing can be read there (the hub's own book, say): the next call decides.
   if (!connector.check) return true;
   const made = await makeCall<boolean>(
-    { connection, transactionId: uuidv7(), attempt: 1, deadlineMs: policy.readDeadlineMs, log },
+    { operation: 'probe', connection, transactionId: uuidv7(), attempt: 1, deadlineMs: policy.readDeadlineMs, log },
     async (call) => {
       for await (const { step, ok } of connector.check?.(call) ?? []) {
         if (!ok) return false;

@@ -3,10 +3,10 @@ import type { Finding } from '../adapter-kit/index.ts';
 import { keepPatientKey } from '../ledger/patient-key.ts';
 import { postpone, settle } from '../ledger/settle.ts';
 import type { WorkOrder } from '../ledger/work-order.ts';
-import { decideLook } from './decide.ts';
+import { decideLook, retryPauseMs, untilDone } from './decide.ts';
 import { verdictParts, type Run } from './run.ts';
 import { verdictOfSuccess, type Attempted } from './record-outcome.ts';
-import { stepAfter, type StepName } from './steps.ts';
+import { lastsUntilDone, stepAfter, type StepName } from './steps.ts';
 
 /** The HIS could not be asked: that is not an answer, and no look is used up. */
 type Failed = { readonly kind: 'failed'; readonly reason: string };
@@ -48,7 +48,7 @@ export async function recordFinding(
     return postpone(ledger, held, result, { on: 'still-unknown', dueAt, reason });
   }
   const now = Date.now();
-  const decision = decideLook(
+  const decided = decideLook(
     finding,
     {
       unknownSinceMs: work.unknownSince ? Date.parse(work.unknownSince) : now,
@@ -58,15 +58,20 @@ export async function recordFinding(
     policy,
     now,
   );
+  const decision = lastsUntilDone(step) ? untilDone(decided, finding, policy, now) : decided;
   switch (decision.kind) {
     case 'confirmed':
       return recordFound(run, work, step, result, finding as Extract<Finding, { kind: 'found' }>);
     case 'proved-absent':
       // Lost again and again: sending once more would help as little.
-      if (work.resends >= RESENDS_MAX) return settle(ledger, held, result, disputed(work, 'lost-again-and-again'));
+      if (work.resends >= RESENDS_MAX && !lastsUntilDone(step)) {
+        return settle(ledger, held, result, disputed(work, 'lost-again-and-again'));
+      }
       return postpone(ledger, held, result, {
         on: 'proved-absent',
-        dueAt: new Date(now).toISOString(),
+        dueAt: new Date(
+          now + (work.resends < RESENDS_MAX ? 0 : retryPauseMs(policy, work.resends, undefined)),
+        ).toISOString(),
         reason: 'absent',
         changes: { resends: work.resends + 1, unknown_since: null, absent_since: null, looks: 0 },
       });
@@ -76,7 +81,8 @@ export async function recordFinding(
         dueAt: new Date(decision.atMs).toISOString(),
         reason,
         changes: {
-          looks: work.looks + 1,
+          // A count above the schedule would say nothing more.
+          looks: Math.min(work.looks + 1, policy.lookupScheduleMs.length),
           absent_since: decision.absentSinceMs === null ? null : new Date(decision.absentSinceMs).toISOString(),
         },
       });
@@ -117,7 +123,7 @@ async function recordFound(
       on: 'step-confirmed',
       dueAt: new Date().toISOString(),
       reason: step,
-      changes: { step: next, ...made, unknown_since: null, absent_since: null, looks: 0 },
+      changes: { step: next, ...made, retries: 0, resends: 0, unknown_since: null, absent_since: null, looks: 0 },
     },
     (tx) =>
       step === 'identify-patient' ? keepPatientKey(tx, run.held, work.patient.id, found.externalId) : Promise.resolve(),

@@ -5,7 +5,7 @@ import { keepPatientKey } from '../ledger/patient-key.ts';
 import { finishStep, postpone, settle } from '../ledger/settle.ts';
 import { reactionTo, retryPauseMs } from './decide.ts';
 import { verdictParts, type Run } from './run.ts';
-import { COMPENSATION, stepAfter, type StepName } from './steps.ts';
+import { COMPENSATION, lastsUntilDone, stepAfter, type StepName } from './steps.ts';
 import type { WorkOrder } from '../ledger/work-order.ts';
 
 export interface Attempted {
@@ -21,6 +21,13 @@ const TRIES_OF_OUTAGE = 3;
 const isOutage = (refusal: Refusal | undefined, retries: number): boolean =>
   refusal?.class === 'transient' && refusal.reason === 'not-reached' && retries >= TRIES_OF_OUTAGE;
 
+/**
+ * A write that was proved absent, and sent again, finds its slot taken: the first one may have come through after all, and its
+ * booking be what is in the way. Looked up before it is believed.
+ */
+const mayBeOurOwn = (refusal: Refusal | undefined, step: StepName, work: WorkOrder): boolean =>
+  refusal?.class === 'conflict' && work.resends > 0 && ['book', 'book-new', 'reschedule'].includes(step);
+
 export async function recordOutcome(
   run: Run,
   work: WorkOrder,
@@ -30,11 +37,14 @@ export async function recordOutcome(
 ): Promise<boolean> {
   const { ledger, held, open } = run;
   const { policy } = open.connection.row;
-  const kind = step === 'cancel-old' || step === 'undo-new' ? 'cancel' : work.kind;
+  const kind = lastsUntilDone(step) ? 'cancel' : work.kind;
+  const limits = lastsUntilDone(step) ? { ...policy, retriesMax: Number.POSITIVE_INFINITY } : policy;
   const refusal = outcome.class === 'success' ? undefined : outcome;
-  const reaction = isOutage(refusal, work.retries)
-    ? 'held-back'
-    : reactionTo(outcome.class, kind, work.retries, policy);
+  const reaction = mayBeOurOwn(refusal, step, work)
+    ? 'answer-lost'
+    : isOutage(refusal, work.retries)
+      ? 'held-back'
+      : reactionTo(outcome.class, kind, work.retries, limits);
   const result = { ...attempted, class: outcome.class, reason: refusal?.reason, vendorCode: refusal?.vendorCode };
   run.log.info(
     {
@@ -57,7 +67,8 @@ export async function recordOutcome(
       const compensation = COMPENSATION[step];
       const code = refusal?.reason ?? 'refused';
       if (compensation) {
-        await finishStep(ledger, held, result, { step: compensation, error_class: outcome.class, error_code: code });
+        const why = { error_class: outcome.class, error_code: code };
+        await finishStep(ledger, held, result, { step: compensation, retries: 0, resends: 0, ...why });
         return true;
       }
       await settle(ledger, held, result, {
@@ -74,7 +85,11 @@ export async function recordOutcome(
         on: 'postponed',
         dueAt: dueAt(retryPauseMs(policy, work.retries, refusal?.retryAfterMs)),
         reason: refusal?.reason ?? 'transient',
-        changes: { retries: work.retries + 1, error_class: outcome.class, error_code: refusal?.reason ?? null },
+        changes: {
+          retries: work.retries + 1,
+          // Why a move is undone is what its caller is told in the end.
+          ...(step === 'undo-new' ? {} : { error_class: outcome.class, error_code: refusal?.reason ?? null }),
+        },
       });
       return false;
     case 'held-back': {
@@ -118,9 +133,11 @@ async function recordSuccess(
       run.held,
       result,
       step === 'identify-patient'
-        ? { step: next }
+        ? { step: next, retries: 0 }
         : {
             step: next,
+            retries: 0,
+            resends: 0,
             step_external_id: evidence?.externalId ?? null,
             step_identifiers: JSON.stringify(evidence?.identifiers ?? []),
           },

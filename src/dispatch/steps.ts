@@ -30,10 +30,16 @@ function sequenceOf(kind: TransactionKind, connector: Connector): readonly StepN
   return SEQUENCES[kind];
 }
 
+/** The step that was begun, or the first of all. */
+export function begunStep(work: WorkOrder, connector: Connector): StepName {
+  const [first] = sequenceOf(work.kind, connector);
+  return (work.step ?? first) as StepName;
+}
+
 /** The step to do now: the one that was begun, or the first that is needed. */
 export function currentStep(work: WorkOrder, connector: Connector): StepName {
-  const [first, second] = sequenceOf(work.kind, connector);
-  const begun = (work.step ?? first) as StepName;
+  const [, second] = sequenceOf(work.kind, connector);
+  const begun = begunStep(work, connector);
   // Another transaction may have found the patient meanwhile.
   const isKnown = work.patient.externalId !== null || !connector.matchPatient;
   return begun === 'identify-patient' && second && isKnown ? second : begun;
@@ -46,6 +52,12 @@ export function stepAfter(step: StepName, work: WorkOrder, connector: Connector)
 
 /** The step that takes back what earlier steps did, when this one is refused. */
 export const COMPENSATION: Partial<Record<StepName, StepName>> = { 'cancel-old': 'undo-new' };
+
+/**
+ * Between these steps and their end two appointments stand for one patient. A cancellation is safe to do again after a read,
+ * so while the HIS gives no clear answer they go on, however long it takes: neither retries nor looks run out.
+ */
+export const lastsUntilDone = (step: StepName): boolean => step === 'cancel-old' || step === 'undo-new';
 
 /** The patient as this HIS knows it. Where the HIS has no register that can be asked, the hub's id is the patient's key. */
 const patientOf = (work: WorkOrder): PatientAtHis => ({

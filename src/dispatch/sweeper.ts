@@ -12,7 +12,11 @@ const BATCH = 2_000;
 /** A job that is on its way deserves this long before it is called again. */
 const GRACE = `interval '3 seconds'`;
 
-export async function sweep(ledger: Ledger): Promise<{ readonly expired: number; readonly woken: number }> {
+/** Once `stopping` is aborted it ends with what it has sent so far. */
+export async function sweep(
+  ledger: Ledger,
+  stopping?: AbortSignal,
+): Promise<{ readonly expired: number; readonly woken: number }> {
   const swept = await ledger.db.transaction(async (tx) => {
     const expired = await endExpiredLeases(tx, BATCH);
     const forgotten = await tx.query<{ id: string; due_at: string }>(
@@ -22,7 +26,11 @@ export async function sweep(ledger: Ledger): Promise<{ readonly expired: number;
        order by sequence limit $2`,
       [expired, BATCH],
     );
-    for (const row of forgotten.rows) await ledger.queue.send(tx, { transactionId: row.id, dueAt: row.due_at });
+    for (const row of forgotten.rows) {
+      // Whoever comes next sweeps again.
+      if (stopping?.aborted) break;
+      await ledger.queue.send(tx, { transactionId: row.id, dueAt: row.due_at });
+    }
     return { expired: expired.length, woken: forgotten.rows.length };
   });
   return swept;
@@ -30,10 +38,11 @@ export async function sweep(ledger: Ledger): Promise<{ readonly expired: number;
 
 /** Sweeps now and then every second, until stopped. */
 export function startSweeper(ledger: Ledger, log: Log): { stop(): Promise<void> } {
+  const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   const run = (): void => {
     running = running
-      .then(() => sweep(ledger))
+      .then(() => sweep(ledger, stopping.signal))
       .then(
         (swept) => {
           if (swept.expired > 0) log.warn(swept, 'transactions of a lost worker will be looked up at their HIS');
@@ -46,6 +55,7 @@ export function startSweeper(ledger: Ledger, log: Log): { stop(): Promise<void> 
   return {
     stop: async () => {
       clearInterval(timer);
+      stopping.abort();
       await running;
     },
   };

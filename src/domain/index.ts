@@ -13,6 +13,7 @@
  * ledger        transactions and their attempts, append-only
  */
 export * from './appointment.ts';
+export * from './feed.ts';
 export * from './hub-error.ts';
 export * from './id.ts';
 export type * from './log.ts';

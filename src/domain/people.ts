@@ -23,6 +23,21 @@ export interface Patient {
   readonly address: Address | null;
   readonly identifiers: readonly Identifier[];
   readonly version: number;
+  /** Changes brought to HISs that take them; the last of each connection. */
+  readonly updates: readonly PatientUpdate[];
+}
+
+/**
+ * pending  on its way; `errorCode`: why it is not there yet
+ * sent     the HIS has the patient as it is here
+ * refused  the HIS does not take it, for the reason `errorCode`; the next change is tried anew
+ */
+export interface PatientUpdate {
+  readonly connectionId: string;
+  readonly state: 'pending' | 'sent' | 'refused';
+  readonly errorCode: string | null;
+  /** RFC 3339 instant at which it came to this state. */
+  readonly at: string;
 }
 
 export interface Provider {

@@ -20,7 +20,18 @@ export interface Policy {
   readonly maintenance?: readonly { readonly from: string; readonly to: string }[];
   /** A slot not confirmed by the HIS for longer is shown as stale. */
   readonly staleAfterMs: number;
+  /** A HIS that tells by itself, and has told nothing for longer, is warned of. */
+  readonly feedSilentAfterMs: number;
+  /** What holds up later changes of its appointment for longer is told to a person. */
+  readonly blockedAfterMs: number;
+  /** The last inputs of each mapping that are kept: a new version of it is judged by them. */
+  readonly recordedInputsMax: number;
+  /** Whether another person must agree before an edited request is sent once more. Absent: none. */
+  readonly replayApproval?: ReplayApproval;
 }
+
+export const REPLAY_APPROVALS = ['none', 'second-person'] as const;
+export type ReplayApproval = (typeof REPLAY_APPROVALS)[number];
 
 /** Production defaults: look-ups after 2 s, 10 s, 30 s, 60 s, 2 min, 10 min. */
 export const PRODUCTION_POLICY: Policy = {
@@ -35,6 +46,9 @@ export const PRODUCTION_POLICY: Policy = {
   concurrency: 8,
   callsPerSecond: 5,
   staleAfterMs: 900_000,
+  feedSilentAfterMs: 86_400_000,
+  blockedAfterMs: 900_000,
+  recordedInputsMax: 200,
 };
 
 /** The sandbox is quick, so that a person sees the whole story of a failure in seconds. */
@@ -50,6 +64,9 @@ export const SANDBOX_POLICY: Policy = {
   concurrency: 32,
   callsPerSecond: 1_000,
   staleAfterMs: 900_000,
+  feedSilentAfterMs: 86_400_000,
+  blockedAfterMs: 900_000,
+  recordedInputsMax: 200,
 };
 
 /** Inclusive; for a list, of each of its entries. */
@@ -58,7 +75,7 @@ export interface PolicyBounds {
   readonly max: number;
 }
 
-type NumericMember = Exclude<keyof Policy, 'maintenance'>;
+type NumericMember = Exclude<keyof Policy, 'maintenance' | 'replayApproval'>;
 
 /**
  * What a connection may set. Above all they keep a HIS from being hammered, and a write from being taken for dead while it is
@@ -76,6 +93,9 @@ export const POLICY_BOUNDS: Readonly<Record<NumericMember, PolicyBounds>> = {
   concurrency: { min: 1, max: 256 },
   callsPerSecond: { min: 1, max: 10_000 },
   staleAfterMs: { min: 10_000, max: 86_400_000 },
+  feedSilentAfterMs: { min: 60_000, max: 2_592_000_000 },
+  blockedAfterMs: { min: 1_000, max: 604_800_000 },
+  recordedInputsMax: { min: 0, max: 2_000 },
 };
 
 /** Looks at an unknown outcome, at most. */

@@ -50,7 +50,15 @@ async function readBy(
   if (!connector.receive) return undefined;
   const receive = connector.receive.bind(connector);
   const made = await makeCall<ReceivedMessage | 'unread' | undefined>(
-    { connection, transactionId: uuidv7(), attempt: 1, deadlineMs: READ_DEADLINE_MS, log },
+    {
+      operation: 'receive',
+      connection,
+      transactionId: uuidv7(),
+      attempt: 1,
+      deadlineMs: READ_DEADLINE_MS,
+      leavesOutUnmapped: true,
+      log,
+    },
     (call) => receive(call, message),
     () => 'unread',
   );

@@ -1,6 +1,7 @@
 /**
  * Order: of one appointment, only the oldest open transaction is handed to the queue. A disputed one (needs_review) is open
- * too: what came after it waits until a person has decided. A failed one was certainly not executed, and blocks nobody.
+ * too: what came after it waits until a person has decided, or has set it aside (released_at). A failed one was certainly not
+ * executed, and blocks nobody.
  */
 import type { Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
@@ -9,12 +10,12 @@ import type { Queue } from '../db/queue.ts';
 export const IS_OLDEST_OPEN = `not exists (
   select 1 from transaction older
   where older.appointment_id = t.appointment_id and older.sequence < t.sequence
-    and older.state not in ('succeeded', 'rejected', 'superseded', 'failed'))`;
+    and older.state not in ('succeeded', 'rejected', 'superseded', 'failed') and older.released_at is null)`;
 
 export async function handOver(tx: Sql, queue: Queue, appointmentId: string): Promise<void> {
   const head = await tx.query<{ id: string; state: string; due_at: string }>(
     `select id, state, due_at from transaction
-     where appointment_id = $1 and state not in ('succeeded', 'rejected', 'superseded', 'failed')
+     where appointment_id = $1 and state not in ('succeeded', 'rejected', 'superseded', 'failed') and released_at is null
      order by sequence limit 1`,
     [appointmentId],
   );

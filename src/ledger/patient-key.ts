@@ -10,7 +10,8 @@ interface At {
 
 /**
  * True when this transaction is the one that may look for the patient, and create it, at the HIS. Of two at once each would
- * find nobody, and create a patient. A claim passes on once its transaction is settled for certain.
+ * find nobody, and create a patient. A claim passes on once its transaction is settled. Also in doubt (needs_review): by then all
+ * looks are over, whoever comes next asks the HIS first, and one booking in dispute must not stop every other of its patient.
  */
 export async function claimIdentification(sql: Sql, by: At, patientId: string): Promise<boolean> {
   const claimed = await sql.query(
@@ -18,7 +19,7 @@ export async function claimIdentification(sql: Sql, by: At, patientId: string): 
      on conflict (connection_id, patient_id) do update set transaction_id = excluded.transaction_id
      where patient_identification.transaction_id = excluded.transaction_id or exists (
        select 1 from transaction t where t.id = patient_identification.transaction_id
-         and t.state in ('succeeded', 'rejected', 'superseded', 'failed'))`,
+         and t.state in ('succeeded', 'rejected', 'superseded', 'failed', 'needs_review'))`,
     [by.connectionId, patientId, by.id],
   );
   return claimed.rowCount === 1;

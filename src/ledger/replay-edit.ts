@@ -15,7 +15,7 @@ export async function changesNothing(tx: Sql, seal: Seal, facts: ReplayFacts, ed
 }
 
 /** The reason as the HIS would be told it. */
-async function readReason(tx: Sql, seal: Seal, facts: ReplayFacts): Promise<string | null> {
+export async function readReason(tx: Sql, seal: Seal, facts: ReplayFacts): Promise<string | null> {
   const found = await tx.query<{ booking: string | null; cancellation: Buffer | null }>(
     `select a.reason as booking, t.reason as cancellation
      from transaction t join appointment a on a.id = t.appointment_id where t.id = $1`,

@@ -11,6 +11,10 @@ export interface ReplayFacts {
   readonly state: TransactionState;
   readonly slotId: string;
   readonly replays: number;
+  /** A person has set it aside: what was asked later may have been executed since. */
+  readonly released: boolean;
+  /** The policy of its connection: an edited one needs a second person. */
+  readonly editNeedsApproval: boolean;
   readonly errorCode: string | null;
   readonly mappingVersion: string | null;
   readonly appointmentStatus: AppointmentStatus;
@@ -55,7 +59,8 @@ export function judgeReplay(facts: ReplayFacts): ReplayVerdict {
       return judgeFailed(facts);
     case 'needs_review':
       // What was asked later waits behind a disputed transaction, and comes after it: it supersedes nothing.
-      return facts.laterState === 'succeeded'
+      // Unless it was set aside: then what came later may be on its way, or done.
+      return facts.laterState === 'succeeded' || (facts.released && facts.laterId !== null)
         ? { kind: 'superseded', laterTransactionId: facts.laterId }
         : { kind: 'replayable', asksFirst: true };
     default:
@@ -80,13 +85,15 @@ function judgeFailed(facts: ReplayFacts): ReplayVerdict {
 }
 
 const FACTS = `t.id, t.organization_id as "organizationId", t.connection_id as "connectionId",
-  t.appointment_id as "appointmentId", t.kind, t.state, t.slot_id as "slotId", t.replays, t.error_code as "errorCode",
+  t.appointment_id as "appointmentId", t.kind, t.state, t.slot_id as "slotId", t.replays,
+  t.released_at is not null as released, coalesce(c.policy ->> 'replayApproval' = 'second-person', false) as "editNeedsApproval", t.error_code as "errorCode",
   t.mapping_version as "mappingVersion", a.status as "appointmentStatus", a.slot_id as "appointmentSlotId",
   later.id as "laterId", later.state as "laterState",
   s.status = 'free' and not s.withdrawn and s.start_at > now() and (s.held_until is null or s.held_until <= now()) as "slotIsFree",
   t.kind = 'book' and (s.start_at, s.end_at) <> (a.start_at, a.end_at) as "slotHasMoved"`;
 
 const FROM = `transaction t join appointment a on a.id = t.appointment_id join slot s on s.id = t.slot_id
+  join connection c on c.id = t.connection_id
   left join lateral (
     select l.id, l.state from transaction l
     where l.appointment_id = t.appointment_id and l.sequence > t.sequence and l.state <> 'rejected'

@@ -13,7 +13,7 @@ import type { Seal } from './seal.ts';
 import { claimSlot } from './slot-claim.ts';
 import { takeEdge } from './transition.ts';
 
-/** `remap` and `same` write the same request while a connection has one version of its mapping: the present one. */
+/** `remap`: written anew, with the present versions of the mappings; the others with those that it began with. */
 export type ReplayMode = 'same' | 'remap' | 'edited';
 
 export interface ReplayOrder {
@@ -24,6 +24,8 @@ export interface ReplayOrder {
   readonly mode: ReplayMode;
   readonly edit?: ReplayEdit | undefined;
   readonly planId?: string;
+  /** The second person, where one was needed. */
+  readonly approvedBy?: string;
 }
 
 export type ReplayAnswer =
@@ -42,21 +44,18 @@ export async function replay(
 ): Promise<ReplayAnswer | undefined> {
   const facts = await lockReplayFacts(tx, order.organizationId, order.transactionId);
   if (!facts) return undefined;
-  const verdict = judgeReplay(facts);
+  const verdict = await judgeOrder(tx, seal, facts, order);
   if (verdict.kind !== 'replayable') return verdict;
-  // What is in doubt may be at the HIS already, as it was: it cannot be another now.
-  if (order.edit && (verdict.asksFirst || (await changesNothing(tx, seal, facts, order.edit)))) {
-    return { kind: 'unsupported-edit' };
-  }
   if (!verdict.asksFirst && facts.kind !== 'cancel' && !(await claim(tx, facts, order)))
     return { kind: 'will-conflict' };
   const changed = order.edit ? await applyReplayEdit(tx, seal, facts, order.clientId, order.edit) : [];
   const dueAt = new Date().toISOString();
   await tx.query(
-    `update transaction set replays = replays + 1, from_slot_id = 
-       case when kind = 'reschedule' and $3 then $2::uuid else from_slot_id end
+    `update transaction set replays = replays + 1, released_at = null, from_slot_id =
+       case when kind = 'reschedule' and $3 then $2::uuid else from_slot_id end,
+       mapping_version = case when $4 then null else mapping_version end
      where id = $1`,
-    [facts.id, facts.appointmentSlotId, !verdict.asksFirst],
+    [facts.id, facts.appointmentSlotId, !verdict.asksFirst, order.mode === 'remap'],
   );
   const state = await takeEdge(
     tx,
@@ -84,6 +83,20 @@ export async function replay(
     await handOver(tx, queue, facts.appointmentId);
   }
   return { kind: 'replayed', state };
+}
+
+/** What would come of it, as far as that is known before anything is claimed. Changes nothing. */
+export async function judgeOrder(
+  tx: Sql,
+  seal: Seal,
+  facts: ReplayFacts,
+  { edit }: Pick<ReplayOrder, 'edit'>,
+): Promise<ReplayVerdict | { readonly kind: 'unsupported-edit' }> {
+  const verdict = judgeReplay(facts);
+  if (verdict.kind !== 'replayable' || !edit) return verdict;
+  // What is in doubt may be at the HIS already, as it was: it cannot be another now.
+  const isPointless = verdict.asksFirst || (await changesNothing(tx, seal, facts, edit));
+  return isPointless ? { kind: 'unsupported-edit' } : verdict;
 }
 
 /** The slot was given back when the transaction failed. */
@@ -118,5 +131,6 @@ const eventData = (facts: ReplayFacts, order: ReplayOrder, changed: readonly str
   replay: facts.replays + 1,
   before: { state: facts.state, errorCode: facts.errorCode, mappingVersion: facts.mappingVersion },
   ...(changed.length > 0 ? { changed } : {}),
+  ...(order.approvedBy === undefined ? {} : { approvedBy: order.approvedBy }),
   ...(order.planId === undefined ? {} : { planId: order.planId }),
 });

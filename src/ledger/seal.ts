@@ -14,6 +14,9 @@ export interface Seal {
 /** The row under which a connection's secrets are sealed: JSON text of their values by name. */
 export const secretsRow = (connectionId: string): string => `connection/${connectionId}/secrets`;
 
+/** The row under which a recorded input of a mapping is sealed: JSON text. */
+export const recordRow = (id: string): string => `mapping_record/${id}`;
+
 /** key: 32 bytes. */
 export function createSeal(key: Buffer): Seal {
   if (key.length !== 32) throw new Error(`the root key must be 32 bytes, not ${key.length}`);

@@ -34,6 +34,8 @@ export interface WorkOrder {
   /** Why a compensation runs: the refusal that it follows. */
   readonly errorClass: string | null;
   readonly errorCode: string | null;
+  /** The mappings that its first attempt had. */
+  readonly mappingVersion: string | null;
   /** Why it is cancelled. */
   readonly reason: string | null;
   readonly slot: WorkSlot;
@@ -89,7 +91,7 @@ const READ = `select jsonb_build_object(
   'id', t.id, 'kind', t.kind, 'step', t.step, 'stepExternalId', t.step_external_id, 'stepIdentifiers', t.step_identifiers,
   'retries', t.retries, 'looks', t.looks, 'resends', t.resends,
   'unknownSince', ${instant('t.unknown_since')}, 'absentSince', ${instant('t.absent_since')},
-  'errorClass', t.error_class, 'errorCode', t.error_code,
+  'errorClass', t.error_class, 'errorCode', t.error_code, 'mappingVersion', t.mapping_version,
   'slot', ${slotJson('t.slot_id')}, 'fromSlot', ${slotJson('t.from_slot_id')},
   'appointment', jsonb_build_object('externalId', a.external_id, 'identifiers', ${identifiers('appointment', 'a.id')},
     'reason', a.reason, 'mode', a.mode),

@@ -38,7 +38,7 @@ export function parseCodeTable(name: string, text: string, at: Node): CodeTable 
   return { name, toCanonical, toVendor: toVendor.size === toCanonical.size ? toVendor : undefined };
 }
 
-interface Row {
+export interface Row {
   readonly line: number;
   readonly cells: string[];
 }
@@ -46,7 +46,7 @@ interface Row {
 /** One cell and what ends it: a quoted text ("" for a quote) or anything up to a comma or the end of the line. */
 const CELL = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
 
-function parseCsv(text: string, fail: (line: number, message: string) => never): Row[] {
+export function parseCsv(text: string, fail: (line: number, message: string) => never): Row[] {
   const rows: Row[] = [];
   const end = text.trimEnd().length;
   let cells: string[] = [];

@@ -2,11 +2,12 @@
 import type { ValidateFunction } from 'ajv';
 import { isSeq, type Node } from 'yaml';
 import { compileCondition } from './condition.ts';
-import { RuleCompiler } from './compile-rule.ts';
+import { RuleCompiler, type WrittenRule } from './compile-rule.ts';
 import { heldTo, type Contract } from './contract.ts';
 import { compileEach } from './each-item.ts';
-import { typeFound, type Site } from './mapping-error.ts';
-import type { Read } from './read-path.ts';
+import { typeFound, UnmappedCodeError } from './mapping-error.ts';
+import type { Place } from './observer.ts';
+import type { Read } from './read.ts';
 import { misfit, type RuleScope } from './rule.ts';
 import { itemsOf, RuleMap, textOf } from './rule-map.ts';
 import { compileFields } from './rules/fields.ts';
@@ -27,11 +28,16 @@ export interface Mapping {
   /** The contract of every output item; held to on every `apply`. */
   readonly to: ValidateFunction | undefined;
   readonly isList: boolean;
+  /** All rules, those inside others too. */
+  readonly rules: readonly WrittenRule[];
   /** Paths of the example files, below the mapping's directory. */
   readonly examples: readonly { readonly path: string; readonly at: Node }[];
   /** Translates one input. Throws MappingError. A list when the mapping has `each`, else an object. */
-  apply(input: unknown): unknown;
+  apply(input: unknown, skip?: SkipUnmapped): unknown;
 }
+
+/** Given, items of `each` with a code that no table lists are left out, and told here, instead of failing the whole list. */
+export type SkipUnmapped = (error: UnmappedCodeError) => void;
 
 const HEAD_KEYS = ['mapping', 'description', 'from', 'to', 'expect', 'each', 'fields', 'examples'];
 
@@ -56,12 +62,22 @@ function compile(file: YamlFile, map: RuleMap, name: string, contracts: Contract
   const description = textOf(map.required('description'), '"description"');
   const site = file.site(map.required('fields'), '(all)');
   const compiler = new RuleCompiler(file, table);
-  const fields = compileFields(map, compiler, '');
+  const fields = compileFields(map, (node, field) => compiler.rule(node, field), site, '');
   const to = contractAt(map, 'to', contracts);
   // At the top nothing is left out: an object that comes to nothing is for the contract to refuse.
   const object: Read = (item, root) => fields(item, root) ?? {};
   const one = to ? heldTo(to, object, site, compiler.sites) : object;
-  const translate = map.has('each') ? listOf(compileEach(map, site, one)) : one;
+  let skip: SkipUnmapped | undefined;
+  const orSkipped: Read = (item, root) => {
+    try {
+      return one(item, root);
+    } catch (error) {
+      if (!skip || !(error instanceof UnmappedCodeError)) throw error;
+      skip(error);
+      return undefined;
+    }
+  };
+  const translate = map.has('each') ? listOf(compileEach(map, 'each', site, orSkipped)) : one;
   const expectations = expectationsOf(map, (node) => file.site(node, '(all)'));
   return {
     name,
@@ -70,8 +86,11 @@ function compile(file: YamlFile, map: RuleMap, name: string, contracts: Contract
     from: contractAt(map, 'from', contracts)?.validate,
     to: to?.validate,
     isList: map.has('each'),
+    rules: compiler.rules,
     examples: itemsOf(map.required('examples'), '"examples"').map((at) => ({ at, path: textOf(at, 'an example') })),
-    apply(input) {
+    apply(input, skipping) {
+      skip = skipping;
+      file.budget.renew();
       for (const expectation of expectations) expectation(input);
       return translate(input, input);
     },
@@ -97,7 +116,7 @@ function contractAt(map: RuleMap, key: 'from' | 'to', contracts: Contracts): Con
 }
 
 /** What the input must look like to be read at all, e.g. that it is a Bundle and not an error. */
-function expectationsOf(map: RuleMap, siteOf: (node: Node) => Site): ((input: unknown) => void)[] {
+function expectationsOf(map: RuleMap, siteOf: (node: Node) => Place): ((input: unknown) => void)[] {
   const node = map.get('expect');
   if (!node) return [];
   return (isSeq(node) ? itemsOf(node, '"expect"') : [node]).map((each) => {

@@ -1,7 +1,7 @@
 /** Holds the output of a mapping to its contract. */
 import type { ValidateFunction } from 'ajv';
 import { typeFound, type Site } from './mapping-error.ts';
-import type { Read } from './read-path.ts';
+import type { Read } from './read.ts';
 import { misfit } from './rule.ts';
 
 export interface Contract {

@@ -1,23 +1,28 @@
 /** The items of `each`, translated one by one; an error says which item it was. */
-import { MappingError, typeFound, type Site } from './mapping-error.ts';
+import { MappingError, typeFound } from './mapping-error.ts';
+import type { Place } from './observer.ts';
 import { parsePath } from './path.ts';
-import { readPath, type Read } from './read-path.ts';
+import { readPath } from './read-path.ts';
+import type { Read } from './read.ts';
 import { misfit } from './rule.ts';
 import { textOf, type RuleMap } from './rule-map.ts';
 
 /** A list of what `translate` makes of each item; items that come to nothing are left out. Undefined when there is no list. */
 export function compileEach(
   map: RuleMap,
-  site: Site,
+  key: 'each' | 'group',
+  site: Place,
   translate: Read,
 ): (item: unknown, root: unknown) => unknown[] | undefined {
-  const node = map.required('each');
-  const path = parsePath(textOf(node, '"each"'), node);
+  const node = map.required(key);
+  const path = parsePath(textOf(node, `"${key}"`), node);
   const { read, many } = readPath(
     path,
     (sourcePath, found, expected, advice) => misfit(site, { sourcePath, found, expected, advice }),
+    site.observer,
     true,
   );
+  const { observer, budget } = site;
   const items: Read = many ? flattened(read) : read;
   return (item, root) => {
     const list = items(item, root);
@@ -26,10 +31,13 @@ export function compileEach(
       const advice = 'Use "fields" without "each" for a single object, or correct the path.';
       return misfit(site, { sourcePath: path.text, found: typeFound(list), expected: 'an array', advice });
     }
+    budget.spend(list.length, site);
     const translated: unknown[] = [];
     for (let index = 0; index < list.length; index++) {
       try {
-        const value = translate(list[index], root);
+        const value = observer
+          ? observer.within(translated.length, () => translate(list[index], root))
+          : translate(list[index], root);
         if (value !== undefined) translated.push(value);
       } catch (error) {
         throw error instanceof MappingError ? error.inItem(path.text, index) : error;

@@ -4,6 +4,7 @@ import type { ValidateFunction } from 'ajv';
 import type { Node } from 'yaml';
 import type { Mapping } from './compile-mapping.ts';
 import { MappingError } from './mapping-error.ts';
+import { escaped } from './watched-input.ts';
 import { Problem } from './yaml-file.ts';
 
 export interface Example {
@@ -77,7 +78,9 @@ function* problemsOf(mapping: Mapping, { input, expected }: Example): Generator<
     return;
   }
   // What JSON cannot say (undefined, -0) must not make a difference.
-  yield* differences(JSON.parse(JSON.stringify(output)), expected.output, '');
+  for (const { pointer, ...sides } of differences(JSON.parse(JSON.stringify(output)), expected.output)) {
+    yield `${pointer || '/'} is ${shown(sides.actual)}, expected ${shown(sides.expected)}`;
+  }
   const items = mapping.isList && Array.isArray(expected.output) ? expected.output : [expected.output];
   if (mapping.to) for (const item of items) yield* contractProblems('expected output', mapping.to, item);
 }
@@ -88,15 +91,23 @@ function* contractProblems(what: string, validate: ValidateFunction, value: unkn
     yield `the ${what} breaks its contract: ${error.instancePath || '/'} ${error.message ?? ''}`;
 }
 
-/** JSON pointers of what differs, with both sides. */
-function* differences(actual: unknown, expected: unknown, pointer: string): Generator<string> {
+export interface Difference {
+  /** JSON pointer; '' is the whole. */
+  readonly pointer: string;
+  /** Undefined where there is nothing. */
+  readonly actual: unknown;
+  readonly expected: unknown;
+}
+
+/** The innermost places where two JSON values differ. The order of members does not count, that of items does. */
+export function* differences(actual: unknown, expected: unknown, pointer = ''): Generator<Difference> {
   if (isDeepStrictEqual(actual, expected)) return;
   if (!isTree(actual) || !isTree(expected) || Array.isArray(actual) !== Array.isArray(expected)) {
-    yield `${pointer || '/'} is ${shown(actual)}, expected ${shown(expected)}`;
+    yield { pointer, actual, expected };
     return;
   }
   for (const key of new Set([...Object.keys(actual), ...Object.keys(expected)])) {
-    yield* differences(actual[key], expected[key], `${pointer}/${key}`);
+    yield* differences(actual[key], expected[key], `${pointer}/${escaped(key)}`);
   }
 }
 

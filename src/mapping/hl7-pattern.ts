@@ -18,6 +18,15 @@ export const HL7_TIME: TimePattern = {
     [digits(year, 4), ...[month, day, hour, minute, second].map((part) => digits(part, 2))].join(''),
 };
 
+/** As HL7_TIME; a day without an hour is its midnight, for senders who leave midnight out. */
+export const HL7_TIME_OR_DAY: TimePattern = {
+  ...HL7_TIME,
+  parse(text) {
+    const time = parseDtm(text);
+    return time && time.precision !== 'year' && time.precision !== 'month' ? time : undefined;
+  },
+};
+
 /** The day; a time of day behind it is not read. */
 export const HL7_DATE: TimePattern = {
   hasDate: true,

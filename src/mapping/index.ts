@@ -1,5 +1,18 @@
 /** Declarative translation between a vendor's JSON tree and the hub's: see mappings/README.md. */
-export type { Contracts } from './compile-mapping.ts';
-export { runExamples } from './example.ts';
-export { loadAdapterMappings, loadMappings, type AdapterMappings, type MappingLibrary } from './library.ts';
-export { MappingError, MappingLoadError } from './mapping-error.ts';
+export type { Contracts, SkipUnmapped } from './compile-mapping.ts';
+export { coverageOf } from './coverage.ts';
+export { differences, runExamples } from './example.ts';
+export {
+  loadAdapterMappings,
+  loadMappings,
+  loadMappingTexts,
+  loadOneMapping,
+  type AdapterMappings,
+  type MappingLibrary,
+} from './library.ts';
+export { MappingError, MappingLoadError, UnmappedCodeError } from './mapping-error.ts';
+export { filesAtHand, filesOfDirectory } from './mapping-files.ts';
+export { hashOfFiles, overlay, type MappingVersion } from './overlay.ts';
+export type { Trial } from './trial.ts';
+export { TrialPool } from './trial-pool.ts';
+export type { WatchedMapping } from './watched-mapping.ts';

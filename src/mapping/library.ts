@@ -5,22 +5,29 @@ import { basename, join } from 'node:path';
 import type { Node } from 'yaml';
 import { AdapterError } from '../adapter-kit/call.ts';
 import { parseCodeTable, type CodeTable } from './code-table.ts';
-import { compileMapping, type Contracts, type Mapping } from './compile-mapping.ts';
+import { compileMapping, type Contracts, type Mapping, type SkipUnmapped } from './compile-mapping.ts';
 import { parseExample, type Example } from './example.ts';
 import { MappingLoadError, type LoadProblem } from './mapping-error.ts';
-import { Problem, YamlFile, readCapped } from './yaml-file.ts';
+import { filesAtHand, filesOfDirectory, type MappingFiles } from './mapping-files.ts';
+import { watchMapping, type WatchedMapping } from './watched-mapping.ts';
+import { Problem, YamlFile } from './yaml-file.ts';
 
 export interface AdapterMappings {
   /** Twelve hex digits over this adapter's mapping files and code tables: what a transaction records. */
   readonly version: string;
   names(): string[];
   /** Translates one input. Throws MappingError when it does not fit, AdapterError `misconfigured` when there is no such mapping. */
-  apply(name: string, input: unknown): unknown;
+  apply(name: string, input: unknown, skip?: SkipUnmapped): unknown;
 }
 
 export interface LoadedMapping extends Mapping {
   readonly exampleFiles: readonly Example[];
+  /** The same mapping, watched at work; compiled on the first call. */
+  watched(): WatchedMapping;
 }
+
+/** What is loaded of one adapter, with all that tools look at. */
+export type LoadedMappings = AdapterMappings & { readonly mappings: ReadonlyMap<string, LoadedMapping> };
 
 export interface MappingLibrary {
   for(adapter: string): AdapterMappings | undefined;
@@ -32,17 +39,14 @@ export interface MappingLibrary {
 /** Throws one MappingLoadError that lists all problems of all files. */
 export function loadMappings(directory: string, contracts: Contracts): MappingLibrary {
   const problems: LoadProblem[] = [];
-  const loaded = new Map<string, AdapterDirectory>();
+  const loaded = new Map<string, MappingSet>();
   for (const entry of readdirSync(directory, { withFileTypes: true }).toSorted((a, b) =>
     a.name.localeCompare(b.name),
   )) {
     // As with adapters, `_` marks a template.
     if (!entry.isDirectory() || /^[._]/.test(entry.name)) continue;
-    const adapter = new AdapterDirectory(
-      join(directory, entry.name),
-      `${basename(directory)}/${entry.name}`,
-      contracts,
-    );
+    const files = filesOfDirectory(join(directory, entry.name), `${basename(directory)}/${entry.name}`);
+    const adapter = new MappingSet(files, contracts);
     problems.push(...adapter.problems);
     loaded.set(entry.name, adapter);
   }
@@ -56,30 +60,62 @@ export function loadMappings(directory: string, contracts: Contracts): MappingLi
 }
 
 /** The mappings of one adapter, wherever it lives. Throws one MappingLoadError that lists all problems. */
-export function loadAdapterMappings(
-  directory: string,
+export function loadAdapterMappings(directory: string, contracts: Contracts): LoadedMappings {
+  return load(filesOfDirectory(directory, `mappings/${basename(directory)}`), contracts);
+}
+
+/** The same of texts at hand, by their path: { 'slot.yaml': '…', 'codes/modes.csv': '…', 'examples/slot.json': '…' }. */
+export function loadMappingTexts(
+  texts: ReadonlyMap<string, string>,
+  shown: string,
   contracts: Contracts,
-): AdapterMappings & { readonly mappings: ReadonlyMap<string, LoadedMapping> } {
-  const loaded = new AdapterDirectory(directory, `mappings/${basename(directory)}`, contracts);
+): LoadedMappings {
+  return load(filesAtHand(texts, shown), contracts);
+}
+
+/** One mapping of a set, and nothing but what it reads: the mapping itself, its code tables, its examples. */
+export function loadOneMapping(
+  files: MappingFiles,
+  name: string,
+  contracts: Contracts,
+): { readonly mapping: LoadedMapping; readonly texts: ReadonlyMap<string, string> } {
+  const texts = new Map<string, string>();
+  const { mappings } = load(
+    {
+      shown: files.shown,
+      names: () => [`${name}.yaml`],
+      read(path, at) {
+        const text = files.read(path, at);
+        texts.set(path, text);
+        return text;
+      },
+    },
+    contracts,
+  );
+  const mapping = mappings.get(name);
+  if (!mapping) throw new Error(`${files.shown}/${name}.yaml was read, and gave no mapping`);
+  return { mapping, texts };
+}
+
+function load(files: MappingFiles, contracts: Contracts): LoadedMappings {
+  const loaded = new MappingSet(files, contracts);
   if (loaded.problems.length > 0) throw new MappingLoadError(loaded.problems);
   return loaded;
 }
 
-class AdapterDirectory implements AdapterMappings {
+class MappingSet implements AdapterMappings {
   readonly mappings = new Map<string, LoadedMapping>();
   readonly problems: LoadProblem[] = [];
   readonly version: string;
-  private readonly path: string;
-  private readonly shown: string;
+  private readonly files: MappingFiles;
   private readonly contracts: Contracts;
   private readonly tables = new Map<string, CodeTable>();
   private readonly hash = createHash('sha256');
 
-  constructor(path: string, shown: string, contracts: Contracts) {
-    this.path = path;
-    this.shown = shown;
+  constructor(files: MappingFiles, contracts: Contracts) {
+    this.files = files;
     this.contracts = contracts;
-    for (const name of readdirSync(path).toSorted()) {
+    for (const name of files.names()) {
       if (name.endsWith('.yaml')) this.load(name);
       else if (name.endsWith('.yml'))
         this.problems.push({ ...this.start(name), message: 'is not read; call it .yaml' });
@@ -91,20 +127,20 @@ class AdapterDirectory implements AdapterMappings {
     return [...this.mappings.keys()];
   }
 
-  apply(name: string, input: unknown): unknown {
+  apply(name: string, input: unknown, skip?: SkipUnmapped): unknown {
     const mapping = this.mappings.get(name);
-    if (mapping) return mapping.apply(input);
+    if (mapping) return mapping.apply(input, skip);
     throw new AdapterError(
       'misconfigured',
       'mapping',
-      `there is no mapping "${name}" in ${this.shown}; it has ${this.names().join(', ')}`,
+      `there is no mapping "${name}" in ${this.files.shown}; it has ${this.names().join(', ')}`,
     );
   }
 
   private load(fileName: string): void {
     const text = this.textOf(fileName);
     if (text === undefined) return;
-    const file = new YamlFile(`${this.shown}/${fileName}`, text);
+    const file = new YamlFile(`${this.files.shown}/${fileName}`, text);
     const name = fileName.slice(0, -'.yaml'.length);
     const mapping = compileMapping(file, name, this.contracts, (table, at) => this.table(table, at));
     const exampleFiles = mapping?.examples.map((example) =>
@@ -112,7 +148,7 @@ class AdapterDirectory implements AdapterMappings {
         () =>
           parseExample(
             example.path,
-            readCapped(join(this.path, inside(example.path, '.json', example.at)), example.at),
+            this.files.read(inside(example.path, '.json', example.at), example.at),
             example.at,
           ),
         undefined,
@@ -126,13 +162,19 @@ class AdapterDirectory implements AdapterMappings {
     }
     this.problems.push(...file.problems);
     if (mapping && exampleFiles) {
-      this.mappings.set(name, { ...mapping, exampleFiles: exampleFiles.filter((example) => example !== undefined) });
+      let watched: WatchedMapping | undefined;
+      const source = { file: file.name, text, name };
+      this.mappings.set(name, {
+        ...mapping,
+        exampleFiles: exampleFiles.filter((example) => example !== undefined),
+        watched: () => (watched ??= watchMapping(source, this.contracts, (table, at) => this.table(table, at))),
+      });
     }
   }
 
   private textOf(fileName: string): string | undefined {
     try {
-      const text = readCapped(join(this.path, fileName));
+      const text = this.files.read(fileName);
       this.remember(fileName, text);
       return text;
     } catch (error) {
@@ -145,7 +187,7 @@ class AdapterDirectory implements AdapterMappings {
   private table(name: string, at: Node): CodeTable {
     const known = this.tables.get(name);
     if (known) return known;
-    const text = readCapped(join(this.path, inside(name, '.csv', at)), at);
+    const text = this.files.read(inside(name, '.csv', at), at);
     const table = parseCodeTable(name, text, at);
     this.remember(name, text);
     this.tables.set(name, table);
@@ -158,12 +200,12 @@ class AdapterDirectory implements AdapterMappings {
   }
 
   private start(fileName: string): Omit<LoadProblem, 'message'> {
-    return { file: `${this.shown}/${fileName}`, line: 1, column: 1 };
+    return { file: `${this.files.shown}/${fileName}`, line: 1, column: 1 };
   }
 }
 
 /** A file below the adapter's own directory: no way up, none to elsewhere. */
-function inside(path: string, suffix: string, at: Node): string {
+export function inside(path: string, suffix: string, at: Node): string {
   const isPlain = path.endsWith(suffix) && path.split('/').every((part) => /^[\w-][\w.-]*$/.test(part));
   if (!isPlain) throw new Problem(at, `"${path}" is not a ${suffix} file below the mapping's directory`);
   return path;

@@ -7,6 +7,8 @@ export interface Site {
   readonly line: number;
   readonly column: number;
   readonly field: string;
+  /** The kind of the rule: path, table, … Undefined outside of any. */
+  readonly rule?: string | undefined;
 }
 
 /** JSON's own type words, with `text` for string and `absent` for a member that is not there. */
@@ -27,6 +29,7 @@ export class MappingError extends AdapterError implements Site, Misfit {
   readonly line: number;
   readonly column: number;
   readonly field: string;
+  readonly rule: string | undefined;
   readonly sourcePath: string;
   readonly found: Found;
   readonly expected: string;
@@ -37,13 +40,14 @@ export class MappingError extends AdapterError implements Site, Misfit {
       'protocol',
       'mapping',
       `${site.file}:${site.line}:${site.column} field "${site.field}": expected ${misfit.expected} at "${misfit.sourcePath}", ` +
-        `found ${misfit.found}. ${misfit.advice}`,
+        `found ${misfit.found}. ${misfit.advice}${site.rule === undefined ? '' : ` (rule ${site.rule})`}`,
     );
     this.name = 'MappingError';
     this.file = site.file;
     this.line = site.line;
     this.column = site.column;
     this.field = site.field;
+    this.rule = site.rule;
     this.sourcePath = misfit.sourcePath;
     this.found = misfit.found;
     this.expected = misfit.expected;
@@ -57,6 +61,39 @@ export class MappingError extends AdapterError implements Site, Misfit {
 
   private misfit(): Misfit {
     return { sourcePath: this.sourcePath, found: this.found, expected: this.expected, advice: this.advice };
+  }
+}
+
+/** Which row a code table lacks. */
+export interface MissingRow {
+  /** The table's path below the mapping's directory: codes/modes.csv. */
+  readonly table: string;
+  /** vendor: the missing code is the vendor's; canonical: it is the hub's, on the way back. */
+  readonly side: 'vendor' | 'canonical';
+}
+
+/** Thrown where a table says `unmapped: park`: the exchange waits until somebody adds the row, instead of failing. */
+export class UnmappedCodeError extends MappingError implements MissingRow {
+  readonly table: string;
+  readonly side: 'vendor' | 'canonical';
+  // Not a property: what prints an error prints its properties.
+  readonly #code: string;
+
+  constructor(site: Site, misfit: Misfit, row: MissingRow, code: string) {
+    super(site, misfit);
+    this.name = 'UnmappedCodeError';
+    this.table = row.table;
+    this.side = row.side;
+    this.#code = code;
+  }
+
+  /** The code itself, for the task that asks for it; never in the message. At most 200 characters. */
+  code(): string {
+    return this.#code;
+  }
+
+  override inItem(path: string, index: number): UnmappedCodeError {
+    return new UnmappedCodeError(this, super.inItem(path, index), this, this.#code);
   }
 }
 

@@ -1,11 +1,16 @@
 /** Compiles a path, once, into plain closures over a JSON tree. Absent and null members end a path: the answer is undefined. */
 import { typeFound, type Found } from './mapping-error.ts';
+import type { Observer } from './observer.ts';
 import type { Filter, Path, Step } from './path.ts';
-
-export type Read = (item: unknown, root: unknown) => unknown;
+import type { Read } from './read.ts';
 
 /** Told of a value that is not what the path says it is; throws, or answers undefined. `at`: the path up to that value. */
 export type OnMisfit = (at: string, found: Found, expected: string, advice: string) => undefined;
+
+interface Surroundings {
+  readonly onMisfit: OnMisfit;
+  readonly observer: Observer | undefined;
+}
 
 export interface PathReader {
   readonly read: Read;
@@ -14,12 +19,18 @@ export interface PathReader {
 }
 
 /** `eachMatch`: filters without a number take all their matches instead of the first. */
-export function readPath(path: Path, onMisfit: OnMisfit, eachMatch = false): PathReader {
+export function readPath(
+  path: Path,
+  onMisfit: OnMisfit,
+  observer: Observer | undefined,
+  eachMatch = false,
+): PathReader {
   const steps = path.steps.map((step): Step =>
     eachMatch && step.kind === 'pick' ? { ...step, take: step.take ?? 'all' } : step,
   );
   const many = steps.some((step) => step.kind === 'pick' && step.take === 'all');
-  const from = many ? readAll(steps, onMisfit) : readOne(steps, 0, onMisfit);
+  const around = { onMisfit, observer };
+  const from = many ? readAll(steps, around) : readOne(steps, 0, around);
   return { many, read: path.fromRoot ? (_item, root) => from(root) : from };
 }
 
@@ -28,20 +39,20 @@ type Collect = (value: unknown, into: unknown[]) => void;
 
 const itself: One = (value) => value;
 
-function readOne(steps: readonly Step[], index: number, onMisfit: OnMisfit): One {
+function readOne(steps: readonly Step[], index: number, around: Surroundings): One {
   const step = steps[index];
   if (!step) return itself;
   const last = index === steps.length - 1;
-  const next = readOne(steps, index + 1, onMisfit);
+  const next = readOne(steps, index + 1, around);
   const step1 =
     step.kind === 'name'
-      ? member(step.name, previous(steps, index), onMisfit)
-      : pickOne(step, previous(steps, index), onMisfit);
+      ? member(step.name, previous(steps, index), around)
+      : pickOne(step, previous(steps, index), around);
   return last ? step1 : (value) => next(step1(value));
 }
 
-function readAll(steps: readonly Step[], onMisfit: OnMisfit): One {
-  const collect = collectFrom(steps, 0, onMisfit);
+function readAll(steps: readonly Step[], around: Surroundings): One {
+  const collect = collectFrom(steps, 0, around);
   return (value) => {
     const found: unknown[] = [];
     collect(value, found);
@@ -49,30 +60,30 @@ function readAll(steps: readonly Step[], onMisfit: OnMisfit): One {
   };
 }
 
-function collectFrom(steps: readonly Step[], index: number, onMisfit: OnMisfit): Collect {
+function collectFrom(steps: readonly Step[], index: number, around: Surroundings): Collect {
   const step = steps[index];
   if (!step) {
     return (value, into) => {
       if (value !== undefined && value !== null) into.push(value);
     };
   }
-  const next = collectFrom(steps, index + 1, onMisfit);
+  const next = collectFrom(steps, index + 1, around);
   const at = previous(steps, index);
   if (step.kind === 'name') {
-    const read = member(step.name, at, onMisfit);
+    const read = member(step.name, at, around);
     return (value, into) => next(read(value), into);
   }
   if (step.take !== 'all') {
-    const read = pickOne(step, at, onMisfit);
+    const read = pickOne(step, at, around);
     return (value, into) => next(read(value), into);
   }
-  const matches = allOf(step.filters);
+  const matches = allOf(step.filters, around);
   return (value, into) => {
-    for (const item of listAt(value, at, onMisfit)) if (matches(item)) next(item, into);
+    for (const item of listAt(value, at, around)) if (matches(item)) next(item, into);
   };
 }
 
-function member(name: string, at: string, onMisfit: OnMisfit): One {
+function member(name: string, at: string, around: Surroundings): One {
   // Only names that every object inherits (toString, …) need the slower question whose member it is.
   const inherited = name in Object.prototype;
   return (value) => {
@@ -81,44 +92,44 @@ function member(name: string, at: string, onMisfit: OnMisfit): One {
       const advice = Array.isArray(value)
         ? `Say which item is meant: "${at}[0]" or a filter.`
         : 'Shorten the path, or correct it.';
-      return onMisfit(at, typeFound(value), `an object with "${name}"`, advice);
+      return around.onMisfit(at, typeFound(value), `an object with "${name}"`, advice);
     }
     return inherited && !Object.hasOwn(value, name) ? undefined : value[name];
   };
 }
 
-function pickOne(step: Extract<Step, { kind: 'pick' }>, at: string, onMisfit: OnMisfit): One {
+function pickOne(step: Extract<Step, { kind: 'pick' }>, at: string, around: Surroundings): One {
   const wanted = typeof step.take === 'number' ? step.take : 0;
-  if (step.filters.length === 0) return (value) => listAt(value, at, onMisfit)[wanted];
-  const matches = allOf(step.filters);
+  if (step.filters.length === 0) return (value) => listAt(value, at, around)[wanted];
+  const matches = allOf(step.filters, around);
   return (value) => {
     let left = wanted;
-    for (const item of listAt(value, at, onMisfit)) if (matches(item) && left-- === 0) return item;
+    for (const item of listAt(value, at, around)) if (matches(item) && left-- === 0) return item;
     return undefined;
   };
 }
 
 const NOTHING: readonly unknown[] = [];
 
-function listAt(value: unknown, at: string, onMisfit: OnMisfit): readonly unknown[] {
+function listAt(value: unknown, at: string, around: Surroundings): readonly unknown[] {
   if (Array.isArray(value)) return value;
   if (value !== undefined && value !== null)
-    onMisfit(at, typeFound(value), 'an array', 'Remove the brackets behind it, or correct the path.');
+    around.onMisfit(at, typeFound(value), 'an array', 'Remove the brackets behind it, or correct the path.');
   return NOTHING;
 }
 
 type Test = (item: unknown) => boolean;
 
-function allOf(filters: readonly Filter[]): Test {
+function allOf(filters: readonly Filter[], { observer }: Surroundings): Test {
   const tests = filters.map(compileFilter);
   const [only] = tests;
-  if (only && tests.length === 1) return only;
-  return (item) => tests.every((test) => test(item));
+  const all: Test = only && tests.length === 1 ? only : (item) => tests.every((test) => test(item));
+  return observer ? (item) => observer.asking(() => all(item)) : all;
 }
 
 /** An item that has not the shape a filter asks about does not match. Numbers and booleans are compared by their JSON text. */
 function compileFilter({ path, operator, value }: Filter): Test {
-  const { read, many } = readPath(path, () => undefined);
+  const { read, many } = readPath(path, () => undefined, undefined);
   const compare = COMPARISONS[operator](value);
   if (many) {
     return (item) => {

@@ -100,11 +100,20 @@ export function itemsOf(node: Node, what: string): readonly Node[] {
   });
 }
 
-function jsonOf(node: Node): Json {
+export function jsonOf(node: Node): Json {
   if (isMap(node)) {
     const map = new RuleMap(node);
     return Object.fromEntries(map.keys.map((key) => [key, map.json(key)]));
   }
   if (isSeq(node)) return itemsOf(node, 'a list').map(jsonOf);
   return scalarOf(node, 'a constant');
+}
+
+/** How many values a constant is made of; a text counts as one for each 64 characters. */
+export function partsOf(value: Json): number {
+  if (typeof value === 'string') return 1 + (value.length >> 6);
+  if (typeof value !== 'object' || value === null) return 1;
+  let parts = 1;
+  for (const member of Object.values(value)) parts += partsOf(member);
+  return parts;
 }

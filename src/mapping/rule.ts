@@ -2,7 +2,8 @@
 import type { Node } from 'yaml';
 import type { CodeTable } from './code-table.ts';
 import { MappingError, type Misfit, type Site } from './mapping-error.ts';
-import type { Read } from './read-path.ts';
+import type { Place } from './observer.ts';
+import type { Read } from './read.ts';
 import type { RuleMap } from './rule-map.ts';
 
 export interface RuleKind {
@@ -16,9 +17,11 @@ export interface RuleKind {
 
 /** What a rule sees of the mapping around it. */
 export interface RuleScope {
-  readonly site: Site;
+  readonly site: Place;
   /** The rule inside this one that makes `field`. */
   rule(node: Node, field: string): Read;
+  /** A rule whose answer is only a part of what this one makes; it is no field of its own. `what` names it in messages: unit. */
+  operand(node: Node, what: string): Read;
   /** A code table of the mapping's own directory. */
   table(name: string, at: Node): CodeTable;
 }

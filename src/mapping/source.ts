@@ -1,6 +1,7 @@
 /** What most rules begin with: `path`, and what may be done to the text found there. */
 import { isSeq, type Node } from 'yaml';
-import { typeFound, type Found, type Site } from './mapping-error.ts';
+import { typeFound, type Found } from './mapping-error.ts';
+import type { Place } from './observer.ts';
 import { parsePath } from './path.ts';
 import { readPath } from './read-path.ts';
 import { misfit } from './rule.ts';
@@ -8,7 +9,7 @@ import { itemsOf, textOf, type RuleMap } from './rule-map.ts';
 import { compileTreatment, type Value } from './treatment.ts';
 import { Problem } from './yaml-file.ts';
 
-export const SOURCE_KEYS = ['path', 'trim', 'after', 'before', 'as'] as const;
+export const SOURCE_KEYS = ['path', 'trim', 'after', 'before', 'split', 'part', 'normalise', 'case', 'as'] as const;
 
 type ReadAs<T> = (item: unknown, root: unknown) => T | undefined;
 
@@ -26,23 +27,42 @@ export interface ManySource {
   readonly text: string;
 }
 
-export function compileSource(map: RuleMap, site: Site): OneSource | ManySource {
+export function compileSource(map: RuleMap, site: Place): OneSource | ManySource {
   const node = map.required('path');
   const paths = isSeq(node) ? itemsOf(node, '"path"') : [node];
   const sources = paths.map((each) => scalarsAt(each, map, site));
   const [first] = sources;
   if (!first) throw new Problem(node, '"path" is an empty list; name at least one path');
   if (sources.length === 1) return first;
-  const text = sources.map((source) => source.text).join(' or ');
+  const texts = sources.map((source) => source.text);
+  const text = texts.join(' or ');
   const ones = sources.filter((source) => !source.many);
   const lists = sources.filter((source) => source.many);
-  if (lists.length === 0) return { many: false, text, read: firstPresent(ones.map(({ read }) => read)) };
-  if (ones.length === 0) return { many: true, text, read: firstPresent(lists.map(({ read }) => read)) };
+  if (lists.length === 0)
+    return {
+      many: false,
+      text,
+      read: firstPresent(
+        ones.map(({ read }) => read),
+        site,
+        texts,
+      ),
+    };
+  if (ones.length === 0)
+    return {
+      many: true,
+      text,
+      read: firstPresent(
+        lists.map(({ read }) => read),
+        site,
+        texts,
+      ),
+    };
   throw new Problem(node, 'these paths do not agree: either all or none of them yield a list ([*])');
 }
 
 /** A source that yields one value, never a list. */
-export function compileOne(map: RuleMap, site: Site, what: string): OneSource {
+export function compileOne(map: RuleMap, site: Place, what: string): OneSource {
   const source = compileSource(map, site);
   if (!source.many) return source;
   throw new Problem(
@@ -51,7 +71,19 @@ export function compileOne(map: RuleMap, site: Site, what: string): OneSource {
   );
 }
 
-function firstPresent<T>(reads: readonly ReadAs<T>[]): ReadAs<T> {
+function firstPresent<T>(reads: readonly ReadAs<T>[], site: Place, texts: readonly string[]): ReadAs<T> {
+  const taken = site.observer?.fork({ ...site, what: 'path', outcomes: texts });
+  if (taken) {
+    return (item, root) => {
+      for (const [index, read] of reads.entries()) {
+        const value = read(item, root);
+        if (value === undefined) continue;
+        taken(index);
+        return value;
+      }
+      return undefined;
+    };
+  }
   return (item, root) => {
     for (const read of reads) {
       const value = read(item, root);
@@ -61,12 +93,16 @@ function firstPresent<T>(reads: readonly ReadAs<T>[]): ReadAs<T> {
   };
 }
 
-function scalarsAt(node: Node, map: RuleMap, site: Site): OneSource | ManySource {
+function scalarsAt(node: Node, map: RuleMap, site: Place): OneSource | ManySource {
   const text = textOf(node, '"path"');
   const refuse = (found: Found, expected: string, advice: string, at = text): never =>
     misfit(site, { sourcePath: at, found, expected, advice });
   const path = parsePath(text, node);
-  const { read, many } = readPath(path, (at, found, expected, advice) => refuse(found, expected, advice, at));
+  const { read, many } = readPath(
+    path,
+    (at, found, expected, advice) => refuse(found, expected, advice, at),
+    site.observer,
+  );
   const treat = compileTreatment(map, refuse);
   const one = (value: unknown): Value | undefined => {
     if (value === undefined || value === null) return undefined;

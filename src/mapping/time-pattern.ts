@@ -1,5 +1,6 @@
 /** Local dates and times as a pattern such as `M/d/yyyy` or `h:mm a` (the letters of Unicode CLDR, UTS 35), read and written. */
 import type { Node } from 'yaml';
+import type { DtmPrecision } from '../adapter-kit/hl7v2/dtm.ts';
 import { Problem } from './yaml-file.ts';
 
 /** Wall time. `hour` 0 to 23; what a pattern does not say is 0. */
@@ -12,11 +13,15 @@ export interface WallTime {
   readonly second: number;
   /** Minutes east of UTC, where the text itself says so; then the zone is not asked. */
   readonly offsetMinutes?: number | undefined;
+  /** Of a day that is known only in part; what is not known is 1. Without it the day is known. */
+  readonly precision?: DtmPrecision | undefined;
 }
 
 export interface TimePattern {
   readonly hasDate: boolean;
   readonly hasClock: boolean;
+  /** True when it can say a year or a month without a day. */
+  readonly isPartial?: boolean;
   /** Undefined when the text does not fit the pattern or names no real day or time. */
   parse(text: string): WallTime | undefined;
   print(time: WallTime): string;

@@ -1,8 +1,11 @@
 /** Where a time rule gets its instant, its zone and its minutes from. */
-import { typeFound, type Site } from './mapping-error.ts';
-import { instantOf, isPrintedInstant, isZone, parseInstant, printInstant, type Overlap } from './instant.ts';
-import { misfit } from './rule.ts';
-import { HL7_DATE, HL7_FORMAT, HL7_TIME } from './hl7-pattern.ts';
+import { typeFound } from './mapping-error.ts';
+import type { Place } from './observer.ts';
+import { instantOf, isPrintedInstant, isZone, parseInstant, printInstant, type ClockChange } from './instant.ts';
+import { compileDuration, isDuration, MINUTES_MAX } from './duration.ts';
+import { misfit, type RuleScope } from './rule.ts';
+import { HL7_DATE, HL7_FORMAT, HL7_TIME, HL7_TIME_OR_DAY } from './hl7-pattern.ts';
+import { PARTIAL_DATES } from './partial-date.ts';
 import { RuleMap } from './rule-map.ts';
 import { compileOne, SOURCE_KEYS, type OneSource } from './source.ts';
 import { compilePattern, type TimePattern, type WallTime } from './time-pattern.ts';
@@ -12,7 +15,7 @@ import { Problem } from './yaml-file.ts';
 type ReadNumber = (item: unknown, root: unknown) => number;
 type ReadInstant = (item: unknown, root: unknown) => number | undefined;
 
-export function readInstant(map: RuleMap, site: Site): ReadInstant {
+export function readInstant(map: RuleMap, site: Place): ReadInstant {
   const { read, parse } = instantAt(map, site);
   return (item, root) => {
     const value = read(item, root);
@@ -21,7 +24,7 @@ export function readInstant(map: RuleMap, site: Site): ReadInstant {
 }
 
 /** The same as RFC 3339 in UTC. */
-export function readUtcText(map: RuleMap, site: Site): (item: unknown, root: unknown) => string | undefined {
+export function readUtcText(map: RuleMap, site: Place): (item: unknown, root: unknown) => string | undefined {
   const { read, parse } = instantAt(map, site);
   return (item, root) => {
     const value = read(item, root);
@@ -30,7 +33,7 @@ export function readUtcText(map: RuleMap, site: Site): (item: unknown, root: unk
   };
 }
 
-function instantAt(map: RuleMap, site: Site): { read: OneSource['read']; parse: (value: Value) => number } {
+function instantAt(map: RuleMap, site: Place): { read: OneSource['read']; parse: (value: Value) => number } {
   const { read, text: sourcePath } = compileOne(map, site, 'a time');
   const parse = (value: Value): number => {
     const instant = typeof value === 'string' ? parseInstant(value) : 'unreadable';
@@ -45,19 +48,22 @@ function instantAt(map: RuleMap, site: Site): { read: OneSource['read']; parse: 
   return { read, parse };
 }
 
-export function readWallTime(map: RuleMap, site: Site): ReadInstant {
+export function readWallTime(map: RuleMap, site: Place): ReadInstant {
   if (map.has('local') === (map.has('date') || map.has('clock'))) {
     throw new Problem(map.node, 'a local time is either "local" or "date" and "clock"');
   }
   if (!map.has('zone'))
     throw new Problem(map.node, 'a local time needs a "zone": { path: … } or { const: Europe/Berlin }');
-  const read = map.has('local') ? patternAt(map, 'local', site, ['date', 'clock']) : dateAndClock(map, site);
+  const read = map.has('local') ? patternAt(map, 'local', site, ['date', 'clock']).read : dateAndClock(map, site);
   const zone = readZone(map, site);
-  const overlap: Overlap = map.choice('overlap', ['earlier', 'later', 'refuse']) ?? 'earlier';
+  const policy: ClockChange = {
+    gap: map.choice('gap', ['earlier', 'later', 'refuse']) ?? 'refuse',
+    overlap: map.choice('overlap', ['earlier', 'later', 'refuse']) ?? 'earlier',
+  };
   return (item, root) => {
     const found = read(item, root);
     if (found === undefined) return undefined;
-    const instant = instantWritten(found.time) ?? instantOf(found.time, zone(item, root), overlap);
+    const instant = instantWritten(found.time) ?? instantOf(found.time, zone(item, root), policy);
     if (typeof instant === 'number') return instant;
     return misfit(site, {
       sourcePath: found.sourcePath,
@@ -65,7 +71,7 @@ export function readWallTime(map: RuleMap, site: Site): ReadInstant {
       expected: instant === 'gap' ? 'a local time that exists' : 'a local time that occurs once',
       advice:
         instant === 'gap'
-          ? 'The clocks skip this one when summer time begins: ask the vendor what is meant, or correct the zone.'
+          ? 'The clocks skip this one when summer time begins: ask the vendor what is meant, correct the zone, or say "gap: earlier" or "gap: later".'
           : 'The clocks show this one twice when summer time ends: say "overlap: earlier" or "overlap: later".',
     });
   };
@@ -78,9 +84,10 @@ function instantWritten({ year, month, day, hour, minute, second, offsetMinutes 
 
 type ReadWall = (item: unknown, root: unknown) => { readonly time: WallTime; readonly sourcePath: string } | undefined;
 
-function dateAndClock(map: RuleMap, site: Site): ReadWall {
-  const date = patternAt(map, 'date', site, ['date']);
-  const clock = patternAt(map, 'clock', site, ['clock']);
+function dateAndClock(map: RuleMap, site: Place): ReadWall {
+  const { read: date, pattern } = patternAt(map, 'date', site, ['date']);
+  const { read: clock } = patternAt(map, 'clock', site, ['clock']);
+  if (pattern.isPartial) throw new Problem(map.get('date'), 'a time needs a whole day; read it as hl7 or by a pattern');
   return (item, root) => {
     const day = date(item, root);
     const hour = clock(item, root);
@@ -94,7 +101,12 @@ function dateAndClock(map: RuleMap, site: Site): ReadWall {
 }
 
 /** `{ path, format }`; the text is trimmed first, as vendors pad their hours with blanks. */
-function patternAt(map: RuleMap, key: string, site: Site, wanted: readonly ('date' | 'clock')[]): ReadWall {
+function patternAt(
+  map: RuleMap,
+  key: string,
+  site: Place,
+  wanted: readonly ('date' | 'clock')[],
+): { readonly read: ReadWall; readonly pattern: TimePattern } {
   const inner = RuleMap.of(map.required(key), `{ path: …, format: … } as "${key}"`);
   inner.only([...SOURCE_KEYS, 'format'], `"${key}"`);
   const format = inner.text('format');
@@ -103,7 +115,7 @@ function patternAt(map: RuleMap, key: string, site: Site, wanted: readonly ('dat
   const pattern = patternOf(format, key, inner);
   refuseIncomplete(pattern, wanted, key, inner);
   const { read, text: sourcePath } = compileOne(inner, site, 'a time');
-  return (item, root) => {
+  const readWall: ReadWall = (item, root) => {
     const value = read(item, root);
     if (value === undefined) return undefined;
     const time = typeof value === 'string' ? pattern.parse(value.trim()) : undefined;
@@ -115,17 +127,24 @@ function patternAt(map: RuleMap, key: string, site: Site, wanted: readonly ('dat
       advice: 'Correct the format, or ask the vendor what else is sent here.',
     });
   };
+  return { read: readWall, pattern };
 }
 
 function patternOf(format: string, key: string, map: RuleMap): TimePattern {
+  const partial = key === 'date' ? PARTIAL_DATES.get(format) : undefined;
+  if (partial) return partial;
+  if (format === 'hl7-or-day' && key === 'local') return HL7_TIME_OR_DAY;
   if (format !== HL7_FORMAT) return compilePattern(format, map.required('format'));
   return key === 'date' ? HL7_DATE : HL7_TIME;
 }
 
 /** `{ date: { path, format } }` alone: a day, in no zone. */
-export function readDate(map: RuleMap, site: Site): (item: unknown, root: unknown) => WallTime | undefined {
-  const read = patternAt(map, 'date', site, ['date']);
-  return (item, root) => read(item, root)?.time;
+export function readDate(
+  map: RuleMap,
+  site: Place,
+): { readonly read: (item: unknown, root: unknown) => WallTime | undefined; readonly isPartial: boolean } {
+  const { read, pattern } = patternAt(map, 'date', site, ['date']);
+  return { read: (item, root) => read(item, root)?.time, isPartial: pattern.isPartial === true };
 }
 
 function refuseIncomplete(
@@ -145,7 +164,7 @@ function refuseIncomplete(
     throw new Problem(at, 'the format of "clock" has a date; read both by "local"');
 }
 
-export function readZone(map: RuleMap, site: Site): (item: unknown, root: unknown) => string {
+export function readZone(map: RuleMap, site: Place): (item: unknown, root: unknown) => string {
   const inner = RuleMap.of(map.required('zone'), 'a zone: { path: … } or { const: Europe/Berlin }');
   if (inner.has('const')) {
     inner.only(['const'], 'a constant zone');
@@ -154,10 +173,13 @@ export function readZone(map: RuleMap, site: Site): (item: unknown, root: unknow
       throw new Problem(inner.get('const'), `"${zone}" is not an IANA zone; write one such as Europe/Berlin`);
     return () => zone;
   }
-  inner.only(SOURCE_KEYS, 'a zone');
+  inner.only([...SOURCE_KEYS, 'default'], 'a zone');
   const { read, text: sourcePath } = compileOne(inner, site, 'a zone');
+  const otherwise = inner.text('default');
+  if (otherwise !== undefined && !isZone(otherwise))
+    throw new Problem(inner.get('default'), `"${otherwise}" is not an IANA zone; write one such as Europe/Berlin`);
   return (item, root) => {
-    const zone = read(item, root);
+    const zone = read(item, root) ?? otherwise;
     if (typeof zone === 'string' && isZone(zone)) return zone;
     const advice = 'Say the zone of the location, for instance in what the adapter hands to the mapping.';
     return misfit(site, {
@@ -169,10 +191,18 @@ export function readZone(map: RuleMap, site: Site): (item: unknown, root: unknow
   };
 }
 
-/** `plus: { minutes: { path } | { const } }`. */
-export function readMinutes(map: RuleMap, site: Site): ReadNumber {
-  const plus = RuleMap.of(map.required('plus'), '{ minutes: { path: … } } as "plus"');
-  plus.only(['minutes'], '"plus"');
+/** `plus` and `minus`: `{ minutes: { path } | { const } }`, or `{ duration: … }` as in the rule of that name. */
+export function readMinutes(
+  map: RuleMap,
+  key: 'plus' | 'minus',
+  site: Place,
+  operand: RuleScope['operand'],
+): ReadNumber {
+  const plus = RuleMap.of(map.required(key), `{ minutes: { path: … } } as "${key}"`);
+  plus.only(['minutes', 'duration'], `"${key}"`);
+  if (plus.has('duration') && plus.has('minutes'))
+    throw new Problem(plus.get('duration'), `"${key}" has either "minutes" or "duration"`);
+  if (plus.has('duration')) return readDuration(plus, site, operand);
   const inner = RuleMap.of(plus.required('minutes'), '{ path: … } or { const: 30 } as "minutes"');
   if (inner.has('const')) {
     inner.only(['const'], 'constant minutes');
@@ -189,17 +219,20 @@ export function readMinutes(map: RuleMap, site: Site): ReadNumber {
       typeof minutes === 'string'
         ? 'Add "as: integer" if it is written as text.'
         : 'Correct the path, or ask the vendor what is sent here.';
-    return misfit(site, {
-      sourcePath,
-      found: typeFound(minutes),
-      expected: `whole minutes, 0 to ${MINUTES_MAX}`,
-      advice,
-    });
+    const expected = `whole minutes, 0 to ${MINUTES_MAX}`;
+    return misfit(site, { sourcePath, found: typeFound(minutes), expected, advice });
   };
 }
 
-/** A year: more is no appointment. */
-const MINUTES_MAX = 366 * 24 * 60;
-
-const isDuration = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MINUTES_MAX;
+/** A duration that must be there: time is reckoned with it. */
+function readDuration(map: RuleMap, site: Place, operand: RuleScope['operand']): ReadNumber {
+  const { read, text: sourcePath } = compileDuration(map, site, operand);
+  return (item, root) =>
+    read(item, root) ??
+    misfit(site, {
+      sourcePath,
+      found: 'absent',
+      expected: 'a duration',
+      advice: 'Correct the path, or ask the vendor why it is missing.',
+    });
+}

@@ -11,7 +11,9 @@ import {
   type Node,
   type YAMLMap,
 } from 'yaml';
-import type { LoadProblem, Site } from './mapping-error.ts';
+import { Budget } from './budget.ts';
+import type { LoadProblem } from './mapping-error.ts';
+import type { Observer, Place } from './observer.ts';
 
 export const BYTES_MAX = 1024 * 1024;
 const DEPTH_MAX = 40;
@@ -34,9 +36,14 @@ export class YamlFile {
   /** The document's map; undefined when the text is no such thing (then `problems` says why). */
   readonly root: YAMLMap | undefined;
   private readonly lines = new LineCounter();
+  /** Shared by all rules of the file. */
+  readonly budget = new Budget();
+  private readonly observer: Observer | undefined;
 
-  constructor(name: string, text: string) {
+  /** With an observer, what is compiled of this file is watched at work. */
+  constructor(name: string, text: string, observer?: Observer) {
     this.name = name;
+    this.observer = observer;
     this.root = this.attempt(() => this.parse(text), undefined);
   }
 
@@ -71,8 +78,14 @@ export class YamlFile {
     }
   }
 
-  site(node: Node, field: string): Site {
-    return { file: this.name, ...this.lineOf(node.range?.[0] ?? 0), field };
+  site(node: Node, field: string): Place {
+    return {
+      file: this.name,
+      ...this.lineOf(node.range?.[0] ?? 0),
+      field,
+      observer: this.observer,
+      budget: this.budget,
+    };
   }
 
   private lineOf(offset: number): { line: number; column: number } {
@@ -83,13 +96,13 @@ export class YamlFile {
 
 /** The text of a file of at most 1 MiB. Throws a Problem, about `at`, when there is none. */
 export function readCapped(path: string, at?: Node): string {
-  const bytes = statSync(path, { throwIfNoEntry: false })?.size;
-  if (bytes === undefined) throw new Problem(at, 'there is no such file');
-  if (bytes > BYTES_MAX) throw new Problem(at, tooLarge(bytes));
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isFile()) throw new Problem(at, 'there is no such file');
+  if (found.size > BYTES_MAX) throw new Problem(at, tooLarge(found.size));
   return readFileSync(path, 'utf8');
 }
 
-const tooLarge = (bytes: number): string => `has ${bytes} bytes, at most ${BYTES_MAX} are read; split the file`;
+export const tooLarge = (bytes: number): string => `has ${bytes} bytes, at most ${BYTES_MAX} are read; split the file`;
 
 function refuseOddities(contents: Node | null): void {
   if (contents === null) return;

@@ -1,5 +1,5 @@
 /** How a connection does: what waits, what failed, and how the HIS has answered in the last 24 hours. */
-import { isId, notFound, type Caller } from '../domain/index.ts';
+import { feedHealth, isId, notFound, PRODUCTION_POLICY, type Caller, type FeedHealth } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { utcTime } from './times.ts';
 
@@ -10,6 +10,13 @@ export interface ConnectionHealth {
   readonly stateReason: string | null;
   /** Of all processes: who finds the HIS unwell parks the connection for all, until a read succeeds again. */
   readonly breaker: 'closed' | 'open';
+  /** Of all processes together. */
+  readonly limiter: {
+    readonly callsPerSecond: number;
+    readonly usedLastSecond: number;
+    readonly throttledUntil: string | null;
+    readonly processes: number;
+  };
   readonly queue: { readonly depth: number; readonly oldestAgeSeconds: number | null };
   readonly unknown: number;
   readonly needsReview: number;
@@ -26,6 +33,8 @@ export interface ConnectionHealth {
   readonly lastSuccessAt: string | null;
   readonly synchronisedAt: string | null;
   readonly stale: boolean;
+  /** Null where the HIS tells nothing by itself. */
+  readonly feed: FeedHealth | null;
 }
 
 const DAY_MS = 24 * 3600_000;
@@ -34,13 +43,21 @@ const DAY_MS = 24 * 3600_000;
 const HEALTH = `select json_build_object(
     'connectionId', c.id, 'state', c.state, 'stateReason', c.state_reason,
     'breaker', case when c.state = 'parked' and c.state_reason = 'breaker-open' then 'open' else 'closed' end,
+    'limiter', json_build_object('callsPerSecond', (c.policy ->> 'callsPerSecond')::int,
+      'usedLastSecond', (select count(*) from attempt a join transaction t on t.id = a.transaction_id
+        where a.id >= $4 and t.connection_id = c.id),
+      'throttledUntil', (select ${utcTime('r.throttled_until')} from call_rate r where r.connection_id = c.id and r.throttled_until > now()),
+      'processes', (select count(*) from process_presence p where p.works and p.seen_at >= now() - interval '10 seconds')),
     'queue', json_build_object('depth', open.depth, 'oldestAgeSeconds', open.oldest_age),
     'unknown', open.unknown, 'needsReview', settled.needs_review, 'failed', settled.failed, 'last24h', recent.calls,
     'lastSuccessAt', (select ${utcTime('max(t.settled_at)')} from transaction t
       where t.connection_id = c.id and t.state = 'succeeded'),
     'synchronisedAt', ${utcTime('c.synchronised_at')},
     'stale', c.managed_by = 'his' and (c.synchronised_at is null
-      or c.synchronised_at < now() - (c.policy ->> 'staleAfterMs')::float8 * interval '1 ms')) as health
+      or c.synchronised_at < now() - (c.policy ->> 'staleAfterMs')::float8 * interval '1 ms')) as health, c.adapter,
+    (c.policy ->> 'feedSilentAfterMs')::float8 as "feedSilentAfterMs",
+    (select ${utcTime('m.received_at')} from received_message m where m.connection_id = c.id
+      order by m.received_at desc limit 1) as "heardAt"
   from connection c,
   lateral (
     select count(*) filter (where not lost) as depth, count(*) filter (where lost) as unknown,
@@ -63,17 +80,36 @@ const HEALTH = `select json_build_object(
     where a.id >= $3 and a.purpose = 'execute' and t.connection_id = c.id) recent
   where c.id = $1 and c.organization_id = $2`;
 
-/** Errors: not-found. */
-export async function readConnectionHealth(sql: Sql, caller: Caller, id: string): Promise<ConnectionHealth> {
+interface Row extends Record<string, unknown> {
+  readonly health: Omit<ConnectionHealth, 'feed'>;
+  readonly adapter: string;
+  readonly feedSilentAfterMs: number | null;
+  readonly heardAt: string | null;
+}
+
+/** `tellsByItself`: whether the HISs of an adapter send messages of their own. Errors: not-found. */
+export async function readConnectionHealth(
+  sql: Sql,
+  caller: Caller,
+  id: string,
+  tellsByItself: (adapter: string) => boolean,
+): Promise<ConnectionHealth> {
   if (!isId(id)) throw notFound('connection');
-  const found = await sql.query<{ health: ConnectionHealth }>(HEALTH, [
+  const found = await sql.query<Row>(HEALTH, [
     id,
     caller.organizationId,
     firstIdOf(Date.now() - DAY_MS),
+    firstIdOf(Date.now() - 1_000),
   ]);
   const [row] = found.rows;
   if (!row) throw notFound('connection');
-  return row.health;
+  // A policy that was written before there was this limit has none.
+  const { feedSilentAfterMs } = {
+    ...PRODUCTION_POLICY,
+    ...(row.feedSilentAfterMs !== null && { feedSilentAfterMs: row.feedSilentAfterMs }),
+  };
+  const feed = tellsByItself(row.adapter) ? feedHealth(row.heardAt, { feedSilentAfterMs }, Date.now()) : null;
+  return { ...row.health, feed };
 }
 
 /** The smallest UUIDv7 of a millisecond (RFC 9562, section 5.7). */

@@ -1,6 +1,7 @@
 import { isId, notFound, type Caller, type Patient } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { patientVisibleTo } from '../identity/visible-patients.ts';
+import { utcTime } from './times.ts';
 
 /**
  * One patient, if the caller may see it. Keys that the hub itself keeps (systems under urn:tessera:) are left out: there is one
@@ -16,7 +17,10 @@ export async function readPatient(sql: Sql, caller: Caller, id: string): Promise
          select json_agg(json_build_object('system', known.system, 'value', known.value) order by known.system, known.value)
          from (select distinct e.system, e.value from external_identifier e
            where e.entity = 'patient' and e.entity_id = p.id and e.system not like 'urn:tessera:%') known), '[]'),
-       'version', p.version) as item
+       'version', p.version, 'updates', coalesce((
+         select json_agg(json_build_object('connectionId', u.connection_id, 'state', u.state, 'errorCode', u.error_code,
+           'at', ${utcTime('u.updated_at')}) order by u.updated_at, u.connection_id)
+         from patient_update u where u.patient_id = p.id), '[]')) as item
      from patient p where p.id = $1 and ${patientVisibleTo(caller, 'p', values)}`,
     values,
   );

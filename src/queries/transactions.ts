@@ -22,7 +22,10 @@ type Item = Readonly<Record<string, unknown>>;
 const TRANSACTION_JSON = `json_build_object('id', t.id, 'kind', t.kind, 'state', t.state, 'connectionId', t.connection_id,
   'appointmentId', t.appointment_id, 'slotId', t.slot_id, 'fromSlotId', t.from_slot_id, 'clientId', t.client_id,
   'step', t.step, 'attempts', t.attempts, 'mappingVersion', t.mapping_version,
-  'errorClass', t.error_class, 'errorCode', t.error_code,
+  'errorClass', t.error_class, 'errorCode', t.error_code, 'releasedAt', ${utcTime('t.released_at')},
+  'replayRequest', (select json_build_object('id', r.id, 'state', r.state, 'requestedBy', r.client_id,
+      'requestedAt', ${utcTime('r.asked_at')}, 'changed', r.members)
+    from replay_request r where r.transaction_id = t.id order by r.id desc limit 1),
   'dueAt', case when t.settled_at is null then ${utcTime('t.due_at')} end,
   'createdAt', ${utcTime('t.created_at')}, 'settledAt', ${utcTime('t.settled_at')})`;
 

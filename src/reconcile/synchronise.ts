@@ -36,7 +36,15 @@ export async function synchronise(parts: SynchroniseParts, connectionId: string)
   const window = { from: from.toISOString(), to: new Date(from.getTime() + HORIZON_MS).toISOString() };
   const counts = { locations: 0, providers: 0, slots: 0, vanished: 0 };
   const made = await makeCall<string | undefined>(
-    { connection, transactionId: uuidv7(), attempt: 1, deadlineMs: DEADLINE_MS, log: parts.log },
+    {
+      operation: 'synchronise',
+      connection,
+      transactionId: uuidv7(),
+      attempt: 1,
+      deadlineMs: DEADLINE_MS,
+      leavesOutUnmapped: true,
+      log: parts.log,
+    },
     async (call) => {
       await readAll(parts.db, row.id, row.organization_id, connector, call, window, counts);
       return undefined;

@@ -65,6 +65,23 @@ test('who holds a slot books it there, and nothing is given back afterwards', as
   expect(await hub.effects('cerner', { slotId: slot.externalId })).toMatchObject([{ status: 'booked' }]);
 }, 30_000);
 
+test('who holds a slot moves an appointment there, and nothing is given back afterwards', async () => {
+  const [from, to] = [await hub.slot('cerner', 6), await hub.slot('cerner', 7)];
+  const booked = await hub.book<{ id: string }>(from.id, await hub.newPatient(), 'before-move');
+  const hold = await hub.request<{ id: string }>('POST', '/v1/holds', { body: { slotId: to.id } });
+  const path = `/v1/appointments/${booked.body.id}`;
+  const headers = { 'idempotency-key': 'move-into-hold', 'if-match': booked.headers.get('etag') ?? '' };
+  const both = { slotId: to.id, holdId: hold.body.id, status: 'arrived' };
+  for (const body of [{ holdId: hold.body.id }, both, {}]) {
+    expect((await hub.request('PATCH', path, { body, headers })).status).toBe(400);
+  }
+  const moved = await hub.request('PATCH', path, { body: { slotId: to.id, holdId: hold.body.id }, headers });
+  expect(moved).toMatchObject({ status: 200, body: { status: 'booked', slotId: to.id } });
+  await delay(2_500);
+  expect(await changesAtHis(to.externalId)).toBe(1);
+  expect(await hub.effects('cerner', { slotId: to.externalId })).toMatchObject([{ status: 'booked' }]);
+}, 30_000);
+
 test('a slot that somebody has taken at the HIS meanwhile cannot be held', async () => {
   const slot = await hub.slot('cerner', 3);
   await hub.control('cerner', 'POST', '/edit', { op: 'book-outside', externalId: slot.externalId });

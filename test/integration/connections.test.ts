@@ -118,6 +118,8 @@ beforeEach(async () => {
 afterEach(() => connections.close());
 afterAll(() => database.drop());
 
+const tellsNothing = (): boolean => false;
+
 const input = (more: Partial<ConnectionInput> = {}): ConnectionInput => ({
   key: randomUUID(),
   name: '  General Hospital ',
@@ -232,7 +234,7 @@ describe('a connection', () => {
         changeConnection(parts, stranger, each, {}),
         pauseConnection(parts, stranger, each),
         resumeConnection(parts, stranger, each),
-        readConnectionHealth(database.db, stranger, each),
+        readConnectionHealth(database.db, stranger, each, tellsNothing),
       ]) {
         expect((await thrown(work)).code).toBe('not-found');
       }
@@ -412,11 +414,17 @@ describe('pause and resume', () => {
 describe('health', () => {
   test('of a connection that nothing has happened on is empty', async () => {
     const id = await create();
-    expect(await readConnectionHealth(database.db, clinic.caller(), id)).toEqual({
+    expect(await readConnectionHealth(database.db, clinic.caller(), id, tellsNothing)).toEqual({
       connectionId: id,
       state: 'active',
       stateReason: null,
       breaker: 'closed',
+      limiter: {
+        callsPerSecond: PRODUCTION_POLICY.callsPerSecond,
+        usedLastSecond: 0,
+        throttledUntil: null,
+        processes: 0,
+      },
       queue: { depth: 0, oldestAgeSeconds: null },
       unknown: 0,
       needsReview: 0,
@@ -425,6 +433,7 @@ describe('health', () => {
       lastSuccessAt: null,
       synchronisedAt: null,
       stale: true,
+      feed: null,
     });
   });
 
@@ -453,7 +462,7 @@ describe('health', () => {
     await addAttempt(succeeded, now);
     await addAttempt(succeeded, now, { class: 'found', durationMs: 9_000 }, 'look-up');
     await database.db.query('update connection set synchronised_at = now() where id = $1', [id]);
-    const health = await readConnectionHealth(database.db, clinic.caller(), id);
+    const health = await readConnectionHealth(database.db, clinic.caller(), id, tellsNothing);
     expect(health).toMatchObject({
       queue: { depth: 3 },
       unknown: 2,
@@ -474,7 +483,8 @@ describe('health', () => {
     await database.db.query(`update connection set synchronised_at = now() - interval '11 seconds' where id = $1`, [
       id,
     ]);
-    const staleness = async (each: string) => (await readConnectionHealth(database.db, clinic.caller(), each)).stale;
+    const staleness = async (each: string) =>
+      (await readConnectionHealth(database.db, clinic.caller(), each, tellsNothing)).stale;
     expect([await staleness(id), await staleness(own)]).toEqual([true, false]);
   });
 });

@@ -26,6 +26,7 @@ const input = (more: Partial<PatientInput> = {}): PatientInput => ({
   identifiers: [{ system: 'https://hospital.example/mrn', value: 'E2734' }],
   ...more,
 });
+const parts = () => ({ db: database.db, updating: [] });
 const plain = { email: null, phone: null, identifiers: [] };
 const dayFromNow = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 const create = (more: Partial<PatientInput> = {}): Promise<string> =>
@@ -43,6 +44,7 @@ describe('a patient', () => {
       address: { line: ['12 Elm Street'], city: 'Springfield', postalCode: '01103', country: 'US' },
       identifiers: [{ system: 'https://hospital.example/mrn', value: 'E2734' }],
       version: 1,
+      updates: [],
     });
   });
 
@@ -116,7 +118,7 @@ describe('a patient', () => {
     const id = await create();
     const app = clinic.caller();
     await updatePatient(
-      database.db,
+      parts(),
       app,
       id,
       { name: { given: ['Ada', 'Maria'], family: 'Cole' }, birthDate: '1984-03-01' },
@@ -131,20 +133,19 @@ describe('a patient', () => {
       address: null,
       identifiers: [],
       version: 2,
+      updates: [],
     });
-    expect((await thrown(updatePatient(database.db, app, id, input(), 1))).code).toBe('stale-version');
-    await updatePatient(database.db, app, id, input());
+    expect((await thrown(updatePatient(parts(), app, id, input(), 1))).code).toBe('stale-version');
+    await updatePatient(parts(), app, id, input());
     const other = await create(plain);
-    expect((await thrown(updatePatient(database.db, app, other, input({ identifiers: [] })))).code).toBe(
-      'state-conflict',
-    );
+    expect((await thrown(updatePatient(parts(), app, other, input({ identifiers: [] })))).code).toBe('state-conflict');
     expect((await readPatient(database.db, app, other)).version).toBe(1);
   });
 
   test('changed by many who read the same version is changed by one of them', async () => {
     const id = await create();
     const results = await Promise.allSettled(
-      Array.from({ length: 10 }, () => updatePatient(database.db, clinic.caller(), id, input(), 1)),
+      Array.from({ length: 10 }, () => updatePatient(parts(), clinic.caller(), id, input(), 1)),
     );
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
     for (const result of results)
@@ -165,7 +166,7 @@ describe('a patient', () => {
       { system: 'https://hospital.example/mrn', value: 'E2734' },
     ];
     expect(read.identifiers).toEqual(expected);
-    await updatePatient(database.db, clinic.caller(), id, {
+    await updatePatient(parts(), clinic.caller(), id, {
       ...read,
       identifiers: [...read.identifiers, { system: 'urn:tessera:his-key', value: 'forged' }],
     });
@@ -185,7 +186,7 @@ describe('who may see a patient', () => {
   const tries = async (caller: Caller, id: string): Promise<string[]> => {
     const outcomes = await Promise.allSettled([
       readPatient(database.db, caller, id),
-      updatePatient(database.db, caller, id, input()),
+      updatePatient(parts(), caller, id, input()),
     ]);
     return outcomes.map((each) =>
       each.status === 'fulfilled' ? 'done' : each.reason instanceof HubError ? each.reason.code : 'broken',

@@ -21,7 +21,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   const { db } = database;
   clinic = await createClinic(db);
-  const routes = [locationRoutes, patientRoutes, providerRoutes, scheduleRoutes, slotRoutes];
+  const routes = [locationRoutes, providerRoutes, scheduleRoutes, slotRoutes];
   const changes = {
     db,
     seal: createSeal(randomBytes(32)),
@@ -33,6 +33,7 @@ beforeAll(async () => {
     {},
     echoHandlers,
     holdRoutes(changes),
+    patientRoutes({ db, updating: [] }),
     ...routes.map((each) => each(db)),
   ) as typeof echoHandlers;
   const admin = clinic.caller('admin');

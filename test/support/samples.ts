@@ -17,6 +17,7 @@ export interface HttpSample {
 
 export interface SampleEntry {
   readonly file: string;
+  readonly sha256: string;
   readonly expect: Readonly<Record<string, unknown>> & { readonly class_?: string };
 }
 
@@ -27,10 +28,10 @@ export interface Corpus {
 }
 
 /**
- * TESSERA_SAMPLES names its directory; unset, it is looked for beside the repository. Undefined when it is not there; throws when
+ * The samples of one directory, or all. TESSERA_SAMPLES names where the corpus lies; unset, it is looked for beside the repository. Undefined when it is not there; throws when
  * it was named and is not there.
  */
-export function openCorpus(under: string): Corpus | undefined {
+export function openCorpus(under?: string): Corpus | undefined {
   const named = process.env['TESSERA_SAMPLES'];
   const directory = named ?? DEFAULT_DIRECTORY;
   const manifest = join(directory, 'manifest.json');
@@ -43,7 +44,7 @@ export function openCorpus(under: string): Corpus | undefined {
   const { entries } = JSON.parse(readFileSync(manifest, 'utf8')) as { entries: SampleEntry[] };
   const bytes = (file: string): Buffer => readFileSync(join(directory, file));
   return {
-    entries: entries.filter(({ file }) => file.startsWith(`${under}/`)),
+    entries: under === undefined ? entries : entries.filter(({ file }) => file.startsWith(`${under}/`)),
     http: (file) => JSON.parse(bytes(file).toString('utf8')) as HttpSample,
     bytes,
   };

@@ -147,7 +147,7 @@ function throttled(his: SimulatedHis): VendorAnswer {
     form === 'seconds'
       ? { 'retry-after': '2' }
       : form === 'date'
-        ? { 'retry-after': new Date(Date.now() + 3000).toUTCString() }
+        ? { 'retry-after': new Date(his.now() + 3000).toUTCString() }
         : {};
   return fhir(429, outcome('error', 'throttled', { diagnostics: 'Too Many Requests' }), headers);
 }

@@ -12,6 +12,8 @@ interface Hold {
   readonly changes: number;
 }
 
+const STATES = { free: 'free', 'busy-tentative': 'held', busy: 'busy' } as const;
+
 /** With quirk O14 off. */
 const HOLD_MS = 60_000;
 
@@ -25,6 +27,7 @@ export class SlotDesk {
     this.#path = join(directory, 'holds.json');
     const kept: unknown = existsSync(this.#path) ? JSON.parse(readFileSync(this.#path, 'utf8')) : {};
     this.#holds = new Map(Object.entries(kept as Record<string, Hold>));
+    his.book.askDesk((slot) => STATES[this.status(slot)]);
   }
 
   status(slot: SimulatedSlot): SlotStatus {

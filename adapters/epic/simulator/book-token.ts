@@ -10,15 +10,21 @@ let issued = 0;
 
 export interface BookToken {
   readonly slotId: string;
+  /** The how-manyeth token it is; 0: of a kind that stays. */
+  readonly issued: number;
   readonly isFor: (patientId: string) => boolean;
 }
 
-export function issueBookToken(secret: string, slotId: string, patientId: string): string {
+/** How many tokens there have been so far. */
+export const issuedSoFar = (): number => issued;
+
+/** `stays`: the same one always, without an end (quirk E1 off). */
+export function issueBookToken(secret: string, slotId: string, patientId: string, stays: boolean): string {
   issued += 1;
   const payload = Buffer.concat([
     Buffer.from(slotId.slice('eSlot.'.length), 'base64url'),
-    bytes(Date.now(), 6),
-    bytes(issued % 2 ** 32, 4),
+    bytes(stays ? 0 : Date.now(), 6),
+    bytes(stays ? 0 : issued % 2 ** 32, 4),
     patientMark(patientId),
   ]);
   return `e${Buffer.concat([payload, seal(secret, payload)]).toString('base64url')}3`;
@@ -29,8 +35,10 @@ export function readBookToken(secret: string, token: string): BookToken | undefi
   const all = Buffer.from(token.slice(1, -1), 'base64url');
   const payload = all.subarray(0, SLOT_BYTES + 18);
   if (all.length !== SLOT_BYTES + 30 || !seal(secret, payload).equals(all.subarray(payload.length))) return undefined;
-  if (payload.readUIntBE(SLOT_BYTES, 6) + LIFE_MS < Date.now()) return undefined;
+  const issuedAtMs = payload.readUIntBE(SLOT_BYTES, 6);
+  if (issuedAtMs > 0 && issuedAtMs + LIFE_MS < Date.now()) return undefined;
   return {
+    issued: payload.readUIntBE(SLOT_BYTES + 6, 4),
     slotId: `eSlot.${payload.subarray(0, SLOT_BYTES).toString('base64url')}`,
     isFor: (patientId) => patientMark(patientId).equals(payload.subarray(SLOT_BYTES + 10)),
   };

@@ -2,13 +2,16 @@
 import type {
   HttpDialect,
   Operation,
+  Reaction,
   SimulatedHis,
   SpokenFault,
   VendorAnswer,
   VendorRequest,
 } from '#adapter-kit/simulator';
 import { INVALID_CLIENT, Authority } from './authority.ts';
+import { ContractWatch, type RequestKind } from './contract-watch.ts';
 import type { Credentials } from './credentials.ts';
+import { Resets, afterBooking, gatewayAnswer, inXml, redirected, takeTime, withOutcomeInside } from './front-door.ts';
 import {
   SERVICES,
   cancelAppointment,
@@ -28,35 +31,36 @@ type Route =
   | { readonly kind: 'token' | 'service-book' | 'service-cancel' | 'service-appointments' | 'unknown' }
   | { readonly kind: 'fhir'; readonly version: string; readonly type: string; readonly id: string | undefined };
 
+interface Parts {
+  readonly his: SimulatedHis;
+  readonly authority: Authority;
+  readonly scheduling: Scheduling;
+}
+
 export function epicDialect(his: SimulatedHis, credentials: Credentials): HttpDialect {
-  const authority = new Authority(credentials);
-  const scheduling = new Scheduling(his, credentials.interconnectPassword);
-  const transactionOf = (request: VendorRequest): string | null =>
-    request.headers['x-correlation-id'] ?? HUB_NOTE.exec(noteOf(request) ?? '')?.[1] ?? null;
+  const watch = new ContractWatch(his, kindOf);
+  const authority = new Authority(his, watch, credentials);
+  const scheduling = new Scheduling(his, watch, credentials.interconnectPassword);
+  const parts: Parts = { his, authority, scheduling };
+  const resets = new Resets(his);
   return {
     operationOf,
     transactionOf,
-    answer(request) {
-      const route = routeOf(request);
-      switch (route.kind) {
-        case 'token':
-          return authority.token(request);
-        case 'fhir':
-          if (!authority.bearerIsValid(request)) return unauthorised();
-          if (!(request.headers['accept'] ?? '').includes('json')) return XML_BUNDLE;
-          return answerFhir(his, scheduling, request, route, transactionOf(request));
-        case 'service-book':
-        case 'service-cancel':
-        case 'service-appointments':
-          if (!authority.basicIsValid(request)) return unauthorised();
-          return answerService(his, request, route.kind, transactionOf(request));
-        case 'unknown':
-          return serverPage(404, 'Not Found');
-        default:
-          return route satisfies never;
-      }
+    async answer(request, gone): Promise<Reaction> {
+      const books = operationOf(request) === 'book';
+      if (books) watch.booking(request, transactionOf(request));
+      const reset = resets.next();
+      if (reset === 'before') return 'drop';
+      const answer = await answered(parts, request);
+      if (books && answer.status >= 400) watch.bookingRefused(transactionOf(request));
+      await takeTime(his, gone);
+      return reset === 'after' ? 'drop' : answer;
     },
-    spoken: (fault, request) => spoken(fault, routeOf(request)),
+    spoken(fault, request) {
+      const isUnprocessed = fault === '429-retry-after' || fault === '503-retry-after' || fault === 'token-expired';
+      if (isUnprocessed && operationOf(request) === 'book') watch.bookingRefused(transactionOf(request));
+      return spoken(fault, routeOf(request));
+    },
     slotWanted(request) {
       const { kind } = routeOf(request);
       if (kind === 'service-book') return slotOfSchedule(his, request);
@@ -66,7 +70,34 @@ export function epicDialect(his: SimulatedHis, credentials: Credentials): HttpDi
   };
 }
 
-function routeOf({ url }: VendorRequest): Route {
+const transactionOf = (request: VendorRequest): string | null =>
+  request.headers['x-correlation-id'] ?? HUB_NOTE.exec(noteOf(request) ?? '')?.[1] ?? null;
+
+async function answered(parts: Parts, request: VendorRequest): Promise<VendorAnswer> {
+  const { his, authority } = parts;
+  const route = routeOf(request);
+  const stopped = gatewayAnswer(his);
+  if (stopped !== undefined) return stopped;
+  switch (route.kind) {
+    case 'token':
+      return authority.token(request);
+    case 'fhir':
+      if (!authority.bearerIsValid(request)) return unauthorised();
+      if (inXml(his, request)) return XML_BUNDLE;
+      return withOutcomeInside(his, answerFhir(parts, request, route));
+    case 'service-book':
+    case 'service-cancel':
+    case 'service-appointments':
+      if (!authority.basicIsValid(request)) return unauthorised();
+      return answerService(his, request, route.kind);
+    case 'unknown':
+      return serverPage(404, 'Not Found');
+    default:
+      return route satisfies never;
+  }
+}
+
+function routeOf({ url }: Pick<VendorRequest, 'url'>): Route {
   if (url.pathname === `${INSTANCE}/oauth2/token`) return { kind: 'token' };
   const service = url.pathname.replace(`${INSTANCE}/api/epic/`, '');
   if (service === SERVICES.book) return { kind: 'service-book' };
@@ -77,7 +108,7 @@ function routeOf({ url }: VendorRequest): Route {
   return { kind: 'fhir', version, type, id: id === undefined ? undefined : decodeURIComponent(id) };
 }
 
-function operationOf(request: VendorRequest): Operation {
+function operationOf(request: Pick<VendorRequest, 'url'>): Operation {
   const route = routeOf(request);
   if (route.kind === 'token') return 'token';
   if (route.kind === 'service-book') return 'book';
@@ -88,17 +119,24 @@ function operationOf(request: VendorRequest): Operation {
   return route.id === '$book' ? 'book' : 'lookup';
 }
 
+/** For what was seen before: only method and path are known of it. */
+function kindOf(_method: string, path: string): RequestKind {
+  const operation = operationOf({ url: new URL(path, 'http://his') });
+  return operation === 'book' || operation === 'lookup' ? operation : 'other';
+}
+
 function answerFhir(
-  his: SimulatedHis,
-  scheduling: Scheduling,
+  { his, scheduling }: Parts,
   request: VendorRequest,
   { version, type, id }: Extract<Route, { kind: 'fhir' }>,
-  transactionId: string | null,
 ): VendorAnswer {
   const base = `${request.url.origin}${INSTANCE}/api/FHIR/${version}`;
+  const books = type === 'Appointment' && id === '$book';
+  const closed = forbidden(his, type, id) ?? redirected(his, request);
+  if (closed !== undefined) return closed;
   if (version === 'STU3' && type === 'Appointment' && request.method === 'POST') {
     if (id === '$find') return scheduling.find(request, base);
-    if (id === '$book') return scheduling.book(request, base, transactionId);
+    if (books) return afterBooking(his, scheduling.book(request, base, transactionOf(request)));
   }
   if (request.method === 'POST' && type === 'Patient' && id === undefined) return createPatient(his, request, base);
   if (request.method !== 'GET') return serverPage(405, 'Method Not Allowed');
@@ -106,13 +144,20 @@ function answerFhir(
   return id === undefined ? searchResources(his, type, request, base) : readResource(his, type, id);
 }
 
+/** Quirks E7 (scopes) and E15 (break-the-glass: what is of one patient). */
+function forbidden({ quirks }: SimulatedHis, type: string, id: string | undefined): VendorAnswer | undefined {
+  const scopes = quirks.value('E7');
+  if (scopes === 'all' || (scopes === 'book' && id === '$book')) return refusal(403, { code: '4118' });
+  const isOfPatient = (type === 'Appointment' && id !== '$find') || type === 'Patient';
+  return quirks.value('E15') === '4130' && isOfPatient ? refusal(403, { code: '4130' }) : undefined;
+}
+
 function answerService(
   his: SimulatedHis,
   request: VendorRequest,
   kind: 'service-book' | 'service-cancel' | 'service-appointments',
-  transactionId: string | null,
 ): VendorAnswer {
-  if (kind === 'service-book') return scheduleWithInsurance(his, request, transactionId);
+  if (kind === 'service-book') return scheduleWithInsurance(his, request, transactionOf(request));
   if (kind === 'service-cancel') return cancelAppointment(his, request);
   if (his.lookup === 'by-patient-and-time') return serverPage(404, 'Not Found');
   if (his.lookup === 'none') return interconnect(403, { Message: 'Authorization has been denied for this request.' });
@@ -129,7 +174,7 @@ function spoken(fault: SpokenFault, { kind }: Route): VendorAnswer {
       if (kind === 'fhir') return refusal(500, { code: '59177' });
       return kind === 'token'
         ? serverPage(500, 'Internal Server Error')
-        : commandFailed('UNEXPECTED-ERROR details: none', 500);
+        : commandFailed('UNEXPECTED-ERROR details: none', true, 500);
     case '503-retry-after':
       return serverPage(503, 'Service Unavailable');
     case '429-retry-after':

@@ -72,6 +72,12 @@ function patient(
 /** What `$find` is called with when slots are synchronised for nobody in particular. */
 export const PROBE_PATIENT = 'eProbe.Patient-00000003';
 
+/** Merged into the other: quirk E8. */
+export const MERGED = { from: 'eMerged.Lopes-0000000003', into: 'erXuFYUfucBZaryVksYEcMg3' } as const;
+
+/** Of the two of the same name and date of birth, the one who is not there with quirk E16 off. */
+export const SECOND_TWIN = 'eTwin.Novak-0000000001b3';
+
 export const HOSPITAL: World = {
   locations: [
     {
@@ -104,7 +110,8 @@ export const HOSPITAL: World = {
     patient('eh2xYHuzl9nkSFVvV3osUHg3', ['Olivia', 'Roberts'], '2003-01-07', '203715', 'Z6131'),
     patient('e0w0LEDCYtfckT6N.CkJKCw3', ['Warren', 'McGinnis'], '1952-05-24', '203714', 'Z6130'),
     patient('eTwin.Novak-0000000001a3', ['Anna', 'Novak'], '1990-02-02', '203801', 'Z7001'),
-    patient('eTwin.Novak-0000000001b3', ['Anna', 'Novak'], '1990-02-02', '203802', 'Z7002'),
+    patient(SECOND_TWIN, ['Anna', 'Novak'], '1990-02-02', '203802', 'Z7002'),
+    patient(MERGED.from, ['Camilla', 'Lopes'], '1987-09-12', '203699', 'Z6099'),
     patient(PROBE_PATIENT, ['Probe', 'Zzscheduling'], '1900-01-01', '203800', 'Z7000'),
     patient('eWalkIn.0000000000000003', ['Walter', 'Walkin'], '1961-10-30', '203899', 'Z7099'),
   ],
@@ -113,5 +120,6 @@ export const HOSPITAL: World = {
   slotMinutes: 30,
   horizonDays: 28,
   slotId: (providerId, start) => `eSlot.${opaque(`${providerId}/${start.toISOString()}`)}`,
+  slotKeysStay: true,
   appointmentId: (sequence) => `e${opaque(`appointment/${sequence}`, 22)}3`,
 };

@@ -1,6 +1,6 @@
 /**
  * The proprietary Interconnect services. Shapes as seen in a production client (vendors' documentation is behind a licence):
- * US dates, 12 hour times with a leading blank, numbers as text, padded internal ids, several ids per object.
+ * US dates, 12 hour times with a leading blank, numbers as text, padded internal ids, several ids per object. Quirks E11, E12, E17.
  */
 import { Temporal } from 'temporal-polyfill';
 import type {
@@ -12,7 +12,9 @@ import type {
 } from '#adapter-kit/simulator';
 import { EXTERNAL_ID_SYSTEM, VISIT_TYPES } from './hospital.ts';
 import { commandFailed, interconnect, type Json } from './reply.ts';
+import { isShown } from './appointment-search.ts';
 import { csnOf, minutesOf } from './resources.ts';
+import { runsOnInto } from './unavailable-time.ts';
 
 export const SERVICES = {
   book: '2014/PatientAccess/External/ScheduleAppointmentWithInsurance/Scheduling/Open/ScheduleWithInsurance',
@@ -29,26 +31,27 @@ export function cancelAppointment(his: SimulatedHis, request: VendorRequest): Ve
   const found = his.book.appointments().find((each) => csnOf(each) === text(contact, 'ID'));
   // The wording of both refusals is made up: none is published.
   if (text(contact, 'Type') !== 'CSN' || found === undefined)
-    return commandFailed('CANCEL-FAIL details: code:CONTACT NOT FOUND');
+    return failed(his, 'CANCEL-FAIL details: code:CONTACT NOT FOUND');
   const result = his.book.cancel(found.vendorId);
-  if (result.kind !== 'done') return commandFailed('CANCEL-FAIL details: code:APPOINTMENT STATUS');
+  if (result.kind !== 'done') return failed(his, 'CANCEL-FAIL details: code:APPOINTMENT STATUS');
   return interconnect(200);
 }
 
 export function patientAppointments(his: SimulatedHis, request: VendorRequest): VendorAnswer {
   const body = bodyOf(request);
   const patient = patientNamed(his, text(body, 'PatientID'), text(body, 'PatientIDType'));
-  if (patient === undefined) return commandFailed('NO-PATIENT details: No patient was found for the ID.');
+  if (patient === undefined) return failed(his, 'NO-PATIENT details: No patient was found for the ID.');
   const [from, to] = [usDate(text(body, 'StartDate')), usDate(text(body, 'EndDate'))];
   if (from === undefined || to === undefined)
-    return commandFailed('INVALID-DATE details: StartDate and EndDate must be M/D/YYYY.');
+    return failed(his, 'INVALID-DATE details: StartDate and EndDate must be M/D/YYYY.');
   const appointments = his.book.appointments().filter((each) => {
     const day = localStart(his, each).toPlainDate();
     const inside = Temporal.PlainDate.compare(day, from) >= 0 && Temporal.PlainDate.compare(day, to) <= 0;
-    return each.patientId === patient.id && inside;
+    const shown = his.quirks.value('E17') !== 'services' || isShown(his, each);
+    return each.patientId === patient.id && inside && shown;
   });
   return interconnect(200, {
-    Error: null,
+    Error: isBlank(his) ? '' : null,
     Appointments: appointments.map((each) => appointmentShape(his, each, patient)),
   });
 }
@@ -60,15 +63,15 @@ export function scheduleWithInsurance(
 ): VendorAnswer {
   const body = bodyOf(request);
   const patient = patientNamed(his, text(body, 'PatientID'), text(body, 'PatientIDType'));
-  if (patient === undefined) return commandFailed('NO-PATIENT details: No patient was found for the ID.');
+  if (patient === undefined) return failed(his, 'NO-PATIENT details: No patient was found for the ID.');
   const slotId = slotOfSchedule(his, request);
-  if (slotId === undefined || !his.book.isFree(slotId))
-    return commandFailed('MAKE-FAIL details: code:APTWARN ERROR Details:25.');
+  if (slotId === undefined || !his.book.isFree(slotId) || runsOnInto(his, slotId))
+    return failed(his, 'MAKE-FAIL details: code:APTWARN ERROR Details:25.');
   if (body['IsReviewOnly'] === true) return interconnect(200, { Appointment: null });
   const comments = Array.isArray(body['Comments']) ? body['Comments'].map(String) : [];
   const result = his.book.book({ slotId, patientId: patient.id, transactionId, notes: comments });
   if (result.kind !== 'done')
-    return commandFailed('MAKE-FAIL details: code:CADENCE CHECK(S) FAILED: slottaken Details:20.');
+    return failed(his, 'MAKE-FAIL details: code:CADENCE CHECK(S) FAILED: slottaken Details:20.');
   return interconnect(200, { Appointment: scheduledShape(his, result.appointment, patient) });
 }
 
@@ -86,28 +89,34 @@ export function slotOfSchedule(his: SimulatedHis, request: VendorRequest): strin
   }
 }
 
+const failed = (his: SimulatedHis, said: string): VendorAnswer => commandFailed(said, his.quirks.value('E11'));
+const isBlank = (his: SimulatedHis): boolean => his.quirks.value('E12') === 'blank';
+
 function appointmentShape(his: SimulatedHis, appointment: SimulatedAppointment, patient: SimulatedPatient): Json {
   const { slot } = appointment;
   const provider = his.book.providers().find((each) => each.id === slot.providerId);
   const location = his.book.world.locations.find((each) => each.id === slot.locationId);
   const visitType = VISIT_TYPES.find((each) => each.mode === slot.mode);
   const start = localStart(his, appointment);
-  const time = twelveHours(start);
+  const isOdd = his.quirks.on('E12');
+  const padded = (id: string): string => (isOdd ? id.padStart(10) : id);
+  const time = isOdd ? twelveHours(start) : twelveHours(start).trim();
   const duration = String(minutesOf(slot));
   return {
     PatientName: `${patient.name.family},${patient.name.given.join(' ')}`.toUpperCase(),
     Date: `${start.month}/${start.day}/${start.year}`,
     VisitTypeName: visitType?.display.toUpperCase(),
-    AppointmentNotes: appointment.notes,
+    AppointmentNotes: isBlank(his) && appointment.notes.length === 0 ? '' : appointment.notes,
     AppointmentStartTime: time,
     AppointmentDuration: duration,
     AppointmentStatus: appointment.status === 'booked' ? 'Scheduled' : 'Canceled',
-    PatientIDs: [{ ID: externalIdOf(patient).padStart(10), Type: 'Internal' }],
+    PatientIDs: [{ ID: padded(externalIdOf(patient)), Type: 'Internal' }],
     ContactIDs: [
-      { ID: csnOf(appointment), Type: 'CSN' },
-      { ID: csnOf(appointment), Type: 'ASN' },
+      { ID: padded(csnOf(appointment)), Type: 'CSN' },
+      { ID: padded(csnOf(appointment)), Type: 'ASN' },
+      ...(isBlank(his) ? [{ ID: '', Type: 'UCI' }] : []),
     ],
-    VisitTypeIDs: [{ ID: (visitType?.code ?? '').padStart(10), Type: 'Internal' }],
+    VisitTypeIDs: [{ ID: padded(visitType?.code ?? ''), Type: 'Internal' }],
     Providers: [
       {
         ProviderName: provider === undefined ? '' : `${provider.name.family}, ${provider.name.given.join(' ')}`,
@@ -121,11 +130,11 @@ function appointmentShape(his: SimulatedHis, appointment: SimulatedAppointment, 
     ExtraItems: [
       {
         ItemNumber: '7050',
-        Value: null,
+        Value: isBlank(his) ? '' : null,
         Lines: [String(appointment.notes.length), ...appointment.notes].map((Value, LineNumber) => ({
           LineNumber,
           Value,
-          Sublines: null,
+          Sublines: isBlank(his) ? '' : null,
         })),
       },
     ],

@@ -1,5 +1,5 @@
 /** Answers in the shapes of Epic: FHIR bundles and OperationOutcomes, ASP.NET exceptions, and the web server's own pages. */
-import type { VendorAnswer } from '#adapter-kit/simulator';
+import type { QuirkValue, VendorAnswer } from '#adapter-kit/simulator';
 import { OUTCOME_SYSTEM } from './hospital.ts';
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -8,12 +8,18 @@ export type Json = Readonly<Record<string, unknown>>;
 const ISSUES = {
   '4100': ['fatal', 'invalid', 'The resource request contained an invalid parameter.'],
   '4101': ['warning', 'processing', 'Resource request returns no results.'],
+  '4107': ['fatal', 'deleted', 'The resource has been merged.'],
   '4113': ['fatal', 'processing', 'Session ID for paged request has expired.'],
   '4118': ['fatal', 'forbidden', 'User is not authorized for the request.'],
+  '4119': ['warning', 'incomplete', 'Additional data may exist for this patient.'],
+  '4122': ['warning', 'value', 'An unknown parameter was ignored.'],
   '4127': ['fatal', 'too-costly', 'The search returned too many results. Narrow the search.'],
+  '4130': ['fatal', 'forbidden', 'Break-the-Glass security prevents access to this record.'],
   '59109': ['information', 'value', 'An optional element contained an invalid value and has been ignored.'],
   '59111': ['fatal', 'required', 'A required element is missing.'],
+  '59134': ['information', 'processing', 'Processing issues.'],
   '59144': ['fatal', 'not-found', 'The reference provided was not found.'],
+  '59159': ['fatal', 'business-rule', 'A business rule prevents the request.'],
   '59177': ['fatal', 'exception', 'An unexpected internal error has occurred.'],
   '59200': [
     'warning',
@@ -106,13 +112,21 @@ export const XML_BUNDLE: VendorAnswer = {
   body: '<?xml version="1.0" encoding="utf-8"?><Bundle xmlns="http://hl7.org/fhir"><type value="searchset"/><total value="0"/></Bundle>',
 };
 
-export function commandFailed(text: string, status = 400): VendorAnswer {
-  const message = `An error occurred while executing the command: ${text}`;
+/** A refusal of the services. `told`: quirk E11, how much of the exception is told. */
+export function commandFailed(text: string, told: QuirkValue = true, status = 400): VendorAnswer {
+  if (told === false) return { status, headers: { 'content-type': 'text/plain' }, body: text };
+  // The codes of a list come in any order, and one of them counts.
+  const listed = told === 'lists' ? 'MAKE-FAIL details: code:APTWARN ERROR Details:34, 25.' : text;
+  const message = `An error occurred while executing the command: ${listed}`;
+  const traced = {
+    StackTrace: '   at Epic.Cadence.Checks.SlotTaken.Run(Request request)\r\n   at Epic.Core.Command.Execute()',
+    InnerException: { Message: 'An error has occurred.', ExceptionMessage: listed, StackTrace: null },
+  };
   return interconnect(status, {
     Message: message,
     ExceptionMessage: message,
     ExceptionType: 'System.Web.HttpException',
-    StackTrace: null,
+    ...(told === 'stack-traces' || told === 'lists' ? traced : { StackTrace: null }),
   });
 }
 

@@ -1,17 +1,11 @@
 /** Reads and searches of FHIR resources, and Patient.Create. */
 import { randomUUID } from 'node:crypto';
-import type {
-  SimulatedAppointment,
-  SimulatedHis,
-  SimulatedPatient,
-  VendorAnswer,
-  VendorRequest,
-} from '#adapter-kit/simulator';
-import { CSN_SYSTEM, opaque } from './hospital.ts';
+import type { SimulatedHis, SimulatedPatient, VendorAnswer, VendorRequest } from '#adapter-kit/simulator';
+import { appointmentsFound, remarks } from './appointment-search.ts';
+import { MERGED, SECOND_TWIN, opaque } from './hospital.ts';
 import { fhir, refusal, searchset, type Json, type Match } from './reply.ts';
 import {
   appointmentResource,
-  csnOf,
   locationResource,
   patientResource,
   practitionerResource,
@@ -21,7 +15,7 @@ import {
 const MATCHES_MAX = 100;
 
 export function readResource(his: SimulatedHis, type: string, id: string): VendorAnswer {
-  const resource = resourcesOf(his, type, () => true).find((each) => each['id'] === id);
+  const resource = resourcesOf(his, type).find((each) => each['id'] === id);
   if (resource === undefined)
     return refusal(404, { code: '59144', diagnostics: 'Invalid FHIR ID provided', expression: 'id' });
   return fhir(200, resource);
@@ -31,81 +25,63 @@ export function searchResources(his: SimulatedHis, type: string, request: Vendor
   const { searchParams } = request.url;
   if ([...searchParams.keys()].length === 0)
     return refusal(400, { code: '4100', diagnostics: 'at least one parameter is required' });
-  const found = resourcesOf(his, type, (each) => isWanted(each, searchParams));
-  if (found.length > MATCHES_MAX) return refusal(400, { code: '4127' });
-  const matches = found.map((resource): Match => ({
+  const { resources, ignored } = found(his, type, searchParams);
+  if (ignored.length > 0 && !his.quirks.on('E4')) {
+    const diagnostics = `unknown parameter ${ignored.join(', ')}`;
+    return refusal(400, { code: '4100', diagnostics });
+  }
+  if (resources.length > MATCHES_MAX) return refusal(400, { code: '4127' });
+  const matches = resources.map((resource): Match => ({
     fullUrl: `${base}/${type}/${String(resource['id'])}`,
     resource,
     linked: type === 'Appointment',
   }));
-  return searchset(request.url.href, matches);
+  return searchset(request.url.href, matches, type === 'Appointment' ? remarks(his, ignored) : []);
 }
 
-type Subject =
-  { readonly kind: 'appointment'; readonly it: SimulatedAppointment } | { readonly kind: 'other'; readonly it: Json };
+interface Found {
+  readonly resources: readonly Json[];
+  readonly ignored: readonly string[];
+}
 
-function resourcesOf(his: SimulatedHis, type: string, wanted: (subject: Subject) => boolean): Json[] {
+function found(his: SimulatedHis, type: string, search: URLSearchParams): Found {
+  if (type === 'Appointment') {
+    const { found: appointments, ignored } = appointmentsFound(his, search);
+    return { resources: appointments.map((each) => appointmentResource(his.book, each)), ignored };
+  }
+  // With quirk E4, sites ignore the number and the birthday, too.
+  const ignored = his.quirks.value('E4') === 'needed' && type === 'Patient' ? ['identifier', 'birthdate'] : [];
+  const wanted = [...search].filter(([name]) => !ignored.includes(name));
+  const resources = resourcesOf(his, type).filter((each) =>
+    wanted.every(([name, value]) => resourceFits(each, name, value)),
+  );
+  return { resources, ignored: [...new Set(search.keys())].filter((name) => ignored.includes(name)) };
+}
+
+function resourcesOf(his: SimulatedHis, type: string): Json[] {
   const { book } = his;
-  const others = (resources: readonly Json[]): Json[] => resources.filter((it) => wanted({ kind: 'other', it }));
+  const placeOf = (id: string) => book.world.locations.find((each) => each.id === id);
   switch (type) {
     case 'Appointment':
-      return book
-        .appointments()
-        .filter((it) => wanted({ kind: 'appointment', it }))
-        .map((it) => appointmentResource(book, it));
+      return book.appointments().map((each) => appointmentResource(book, each));
     case 'Patient':
-      return others(book.patients().map(patientResource));
+      return patientsShown(his).map(patientResource);
     case 'Practitioner':
-      return others(book.providers().map(practitionerResource));
+      return book.providers().map(practitionerResource);
     case 'PractitionerRole':
-      return others(
-        book.providers().map((each) =>
-          practitionerRoleResource(
-            each,
-            book.world.locations.find(({ id }) => id === each.locationId),
-          ),
-        ),
-      );
+      return book.providers().map((each) => practitionerRoleResource(each, placeOf(each.locationId)));
     case 'Location':
-      return others(book.world.locations.map(locationResource));
+      return book.world.locations.map(locationResource);
     default:
       return [];
   }
 }
 
-function isWanted(subject: Subject, search: URLSearchParams): boolean {
-  return [...search].every(([name, value]) =>
-    subject.kind === 'appointment' ? appointmentFits(subject.it, name, value) : resourceFits(subject.it, name, value),
-  );
-}
-
-/** Parameters that are not known are ignored, as Epic does (4122). */
-function appointmentFits(appointment: SimulatedAppointment, name: string, value: string): boolean {
-  switch (name) {
-    case 'patient':
-      return value === appointment.patientId || value === `Patient/${appointment.patientId}`;
-    case 'status':
-      return value.split(',').includes(appointment.status);
-    case 'identifier':
-      return value === csnOf(appointment) || value === `${CSN_SYSTEM}|${csnOf(appointment)}`;
-    case '_id':
-      return value === appointment.vendorId;
-    case 'date':
-      return dateFits(appointment.slot.start, value);
-    default:
-      return true;
-  }
-}
-
-/** `ge2027-03-08`, `le2027-03-08`, `2027-03-08T15:00:00Z`: compared at the precision that is given. */
-function dateFits(start: string, value: string): boolean {
-  const [, prefix = 'eq', date = ''] = /^(eq|lt|le|gt|ge)?(.+)$/.exec(value) ?? [];
-  const precise = start.slice(0, date.length);
-  if (prefix === 'eq') return precise === date;
-  if (prefix === 'lt') return precise < date;
-  if (prefix === 'le') return precise <= date;
-  if (prefix === 'gt') return precise > date;
-  return precise >= date;
+/** Quirks E8, E16. */
+function patientsShown({ book, quirks }: SimulatedHis): SimulatedPatient[] {
+  return book
+    .patients()
+    .filter(({ id }) => !(quirks.on('E8') && id === MERGED.from) && (quirks.on('E16') || id !== SECOND_TWIN));
 }
 
 function resourceFits(resource: Json, name: string, value: string): boolean {

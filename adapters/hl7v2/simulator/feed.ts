@@ -80,6 +80,11 @@ export class Feed {
   async #speak(socket: Socket, signal: AbortSignal): Promise<void> {
     const answers = new Answers(socket, signal);
     while (!signal.aborted) {
+      if (this.#his.quirks.on('G3')) {
+        // Maintenance: the connection stays, nothing is told, everything waits.
+        await Promise.race([delay(RETRY_MS, undefined, { signal }), answers.closed]);
+        continue;
+      }
       const queue = this.#changes.length > 0 ? this.#changes : this.#rest;
       const [telling] = queue;
       if (telling === undefined) {

@@ -1,10 +1,16 @@
 /** The sandbox hospital that speaks HL7 v2. Everybody and everything in it is invented. */
-import type { SimulatedPatient, SimulatedProvider, World } from '#adapter-kit/simulator';
+import type { SimulatedHis, SimulatedPatient, SimulatedProvider, World } from '#adapter-kit/simulator';
 import { slotKey } from '../slot-key.ts';
 
 /** MSH-3 and MSH-4 of the hospital, and of the hub as the hospital calls it. */
 export const HOSPITAL_NAME = { application: 'HIS', facility: 'REGIONAL' } as const;
 export const HUB_NAME = { application: 'TESSERA', facility: 'TESSERA' } as const;
+
+const facilities = new WeakMap<SimulatedHis, string>();
+
+/** MSH-4 of a hospital that was started under a name of its own. */
+export const facilityOf = (his: SimulatedHis): string => facilities.get(his) ?? HOSPITAL_NAME.facility;
+export const nameFacility = (his: SimulatedHis, name: string): unknown => facilities.set(his, name);
 
 const BERLIN = 'AMB-BER';
 const DENVER = 'AMB-DEN';

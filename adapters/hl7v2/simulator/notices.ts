@@ -8,6 +8,7 @@ import type {
 } from '#adapter-kit/simulator';
 import { formatDtm } from '#adapter-kit';
 import { HOSPITAL_NAME, zoneOf } from './hospital.ts';
+import { mergesOf } from './merges.ts';
 import type { Requests } from './requests.ts';
 import { messageOf, pidOf, resourcesOf, schOf, type Segment } from './wording.ts';
 
@@ -76,8 +77,11 @@ export class Notices {
                   this.#free(id),
             ),
         ];
-      case 'patient':
+      // A slot that disappears is told by nobody: quirk G5.
+      case 'slot-removed':
         return [];
+      case 'patient':
+        return mergesOf(this.#his, change.patient);
       default:
         return change satisfies never;
     }

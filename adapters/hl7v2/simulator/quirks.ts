@@ -1,5 +1,6 @@
 /** How real senders and receivers of HL7 v2 differ from the standard; ids as in the list of quirks in README.md. */
 import type { QuirkDeclaration } from '#adapter-kit/simulator';
+import { MERGE_FORMS } from './merges.ts';
 
 const off = { default: false } as const;
 
@@ -43,6 +44,13 @@ export const QUIRKS: readonly QuirkDeclaration[] = [
     ...off,
   },
   { id: 'H9', description: 'ISO 8859-1, declared or passed off as ASCII', forms: ['declared', 'undeclared'], ...off },
+  {
+    id: 'H10',
+    description:
+      'whoever is registered is merged with somebody (A40): several keys at once, several people at once, twice in a row, into a patient never told of, or taken back (A37)',
+    forms: MERGE_FORMS,
+    ...off,
+  },
   { id: 'H11', description: 'Z segments, deleted values, many empty fields, a long note', ...off },
   { id: 'H12', description: 'S23 and S24 name no patient; off: they carry an empty PID', default: true },
   { id: 'H13', description: 'the connection is dropped after each answer', ...off },

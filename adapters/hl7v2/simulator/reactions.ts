@@ -1,8 +1,17 @@
 /** How the simulated hospital reacts to one message: its own answer, or what a fault or a habit makes of it. */
 import { readHl7, type Hl7Message } from '#adapter-kit';
-import { FAULTS, SLOW_MS, pause, type Fault, type FaultName, type SimulatedHis } from '#adapter-kit/simulator';
+import {
+  FAULTS,
+  SLOW_MS,
+  beforeBooking,
+  pause,
+  type Fault,
+  type FaultName,
+  type SimulatedHis,
+} from '#adapter-kit/simulator';
 import type { Wire } from './port.ts';
 import { operationOf, transactionOf, type Refused, type Requests } from './requests.ts';
+import { ResendWatch } from './resend-watch.ts';
 import { messageOf, msaOf } from './wording.ts';
 
 const LOGIN_PAGE =
@@ -20,11 +29,19 @@ const SPOKEN: Partial<Record<FaultName, Refused>> = {
 
 /** `later`: sends a message on the connection of the feed. */
 export function reactionsOf(his: SimulatedHis, requests: Requests, later: (message: Uint8Array) => void) {
-  return async (bytes: Uint8Array, wire: Wire): Promise<void> => {
+  const watch = new ResendWatch(his);
+  return async (bytes: Uint8Array, unwatched: Wire): Promise<void> => {
     const message = readHl7(bytes);
+    const wire: Wire = { ...unwatched, send: (answer) => (watch.answered(message, answer), unwatched.send(answer)) };
+    watch.came(message);
     his.see({ method: 'MLLP', path: `${message.type}^${message.event}`, transactionId: transactionOf(message) });
-    const fault = his.faults.draw(operationOf(message));
-    if (fault === undefined) return reply(his, message, requests.answer(message), wire, later);
+    const operation = operationOf(message);
+    if (his.quirks.on('G3')) return wire.send(requests.refuse(message, BUSY));
+    const fault = his.faults.draw(operation);
+    if (fault === undefined) {
+      await beforeBooking(his, operation, requests.slotWanted(message), wire.gone);
+      return reply(his, message, requests.answer(message), wire, later);
+    }
     switch (FAULTS[fault.fault]) {
       case 'before': {
         const slotId = requests.slotWanted(message);

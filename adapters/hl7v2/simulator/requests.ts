@@ -24,6 +24,8 @@ const TAKEN: Refused = {
   own: 'SLOTTAKEN',
 };
 const NO_SLOT: Refused = { ack: 'AE', code: '204', text: 'No such time', at: { segment: 'AIP', field: 3 } };
+const UNNAMED: Refused = { ack: 'AE', code: '101', text: 'PID-5 is required', at: { segment: 'PID', field: 5 } };
+const NO_PATIENT: Refused = { ack: 'AE', code: '204', text: 'No such patient', at: { segment: 'PID', field: 3 } };
 const NO_APPOINTMENT: Refused = {
   ack: 'AE',
   code: '204',
@@ -67,6 +69,7 @@ export class Requests {
     if (unfit) return this.refuse(message, unfit);
     const operation = operationOf(message);
     if (operation === 'lookup') return this.#query(message);
+    if (message.type === 'ADT' && message.event === 'A08') return this.#update(message);
     if (operation === 'other') {
       const isScheduling = message.type === 'SRM' || message.type === 'SQM';
       return this.refuse(message, { ack: 'AR', code: isScheduling ? '201' : '200', text: 'Not supported' });
@@ -110,9 +113,10 @@ export class Requests {
     if (earlier !== undefined) return earlier;
     const slotId = this.slotWanted(message);
     const patientId = this.#patients.named(message);
-    if (patientId === undefined)
-      return { ack: 'AE', code: '101', text: 'PID-5 is required', at: { segment: 'PID', field: 5 } };
+    if (patientId === undefined) return UNNAMED;
     if (slotId === undefined) return NO_SLOT;
+    // Quirk G4: the keys are another environment's, and nobody is registered by a request there.
+    if (this.#his.quirks.on('G4')) return NO_PATIENT;
     return outcomeOf(book.book({ slotId, patientId, transactionId: placerId }));
   }
 
@@ -149,6 +153,14 @@ export class Requests {
     ]);
   }
 
+  /** ADT^A08. Whoever is unknown is not registered by it. */
+  #update(message: Hl7Message): Uint8Array {
+    const updated = this.#his.quirks.on('G4') ? 'unknown' : this.#patients.update(message);
+    if (updated === 'unknown') return this.refuse(message, NO_PATIENT);
+    if (updated === 'unnamed') return this.refuse(message, UNNAMED);
+    return this.#reply(message, [msaOf(message, 'AA')]);
+  }
+
   #query(message: Hl7Message): Uint8Array {
     const { lookup, book } = this.#his;
     if (lookup === 'none') return this.refuse(message, { ack: 'AR', code: '201', text: 'Not supported' });
@@ -173,6 +185,7 @@ export class Requests {
   }
 
   #reply(message: Hl7Message, body: readonly Segment[]): Uint8Array {
+    if (message.type === 'ADT') return messageOf(this.#his, ['ACK', message.event, 'ACK'], body);
     return messageOf(
       this.#his,
       message.type === 'SQM' ? ['SQR', 'S25', 'SQR_S25'] : ['SRR', message.event, 'SRR_S01'],

@@ -1,7 +1,13 @@
 /** Messages of the simulated hospital: what SRR, SQR, SIU and MFN have in common, with the habits that are switched on. */
 import { formatDtm, newControlId, writeHl7, type Hl7Message, type Hl7SegmentInput } from '#adapter-kit';
-import type { SimulatedAppointment, SimulatedHis, SimulatedProvider, SimulatedSlot } from '#adapter-kit/simulator';
-import { HOSPITAL_NAME, HUB_NAME, SERVICES, zoneOf } from './hospital.ts';
+import {
+  clockSkewMs,
+  type SimulatedAppointment,
+  type SimulatedHis,
+  type SimulatedProvider,
+  type SimulatedSlot,
+} from '#adapter-kit/simulator';
+import { HOSPITAL_NAME, HUB_NAME, SERVICES, facilityOf, zoneOf } from './hospital.ts';
 
 export type Segment = Hl7SegmentInput;
 
@@ -25,10 +31,10 @@ export function messageOf(
   const header: Segment = {
     segment: 'MSH',
     'MSH-3': HOSPITAL_NAME.application,
-    'MSH-4': HOSPITAL_NAME.facility,
+    'MSH-4': facilityOf(his),
     'MSH-5': HUB_NAME.application,
     'MSH-6': HUB_NAME.facility,
-    'MSH-7': formatDtm(more.at ?? Date.now(), 'UTC'),
+    'MSH-7': formatDtm((more.at ?? Date.now()) + clockSkewMs(his), 'UTC'),
     'MSH-9': { 1: type, 2: event, 3: named },
     'MSH-10': more.controlId ?? newControlId(),
     'MSH-11': 'P',

@@ -75,6 +75,7 @@ export class MllpLine {
         exchange.failed(this.#failure ?? 'CONNECTION_CLOSED');
         return reject(new AdapterError('unavailable', 'not-reached', 'the HIS closed the connection before sending'));
       }
+      exchange.sending();
       const late = (): void => this.#giveUp('ACK_TIMEOUT', 'answer-lost');
       const abort = (): void => this.#giveUp('ABORTED', 'deadline');
       const timer = setTimeout(late, ackTimeoutMs);
@@ -89,7 +90,6 @@ export class MllpLine {
           else resolve(result);
         },
       };
-      exchange.sending();
       this.#socket.write(frameOf(message));
     });
   }

@@ -3,10 +3,9 @@
  * without awaiting: so two callers can never take the same slot, and what was committed survives a kill.
  */
 import { join } from 'node:path';
-import { Temporal } from 'temporal-polyfill';
 import type { HumanName } from '../../domain/index.ts';
 import { openJsonLines, type JsonLines } from './json-lines.ts';
-import { slotsOfProvider } from './slot-template.ts';
+import { SlotShelf } from './slot-shelf.ts';
 import type { SimulatedPatient, SimulatedProvider, SimulatedSlot, World } from './world.ts';
 
 export interface SimulatedAppointment {
@@ -37,9 +36,20 @@ export type BookRefusal = 'slot-taken' | 'no-such-slot' | 'no-such-appointment' 
 export type Booked =
   { readonly kind: 'done'; readonly appointment: SimulatedAppointment } | { readonly kind: BookRefusal };
 
+/** `held`: kept for somebody, where the HIS has such a thing. */
+export type SlotState = 'free' | 'held' | 'busy';
+
+/** What differs from the book as it is written. Quirks G4, G5. */
+export interface BookHabits {
+  /** The world's patients have other keys than usual. */
+  hasOtherPatientKeys(): boolean;
+  /** By how much free slots start later than in the template. */
+  shiftMinutes(): number;
+}
+
 type Line =
   | { readonly type: 'appointment'; readonly appointment: SimulatedAppointment }
-  | { readonly type: 'blocked' | 'unblocked'; readonly slotId: string }
+  | { readonly type: 'blocked' | 'unblocked' | 'slot-removed'; readonly slotId: string }
   | { readonly type: 'slot-added'; readonly slot: SimulatedSlot }
   | { readonly type: 'provider'; readonly provider: SimulatedProvider }
   | { readonly type: 'patient'; readonly patient: SimulatedPatient };
@@ -49,22 +59,22 @@ export type BookChange = Line & { readonly before?: SimulatedAppointment };
 
 export class SimulatedBook {
   readonly world: World;
-  readonly #seed: number;
+  readonly #shelf: SlotShelf;
+  readonly #habits: BookHabits;
   readonly #file: JsonLines<Line>;
   readonly #appointments = new Map<string, SimulatedAppointment>();
   /** Slot key to the appointment that has it now. */
   readonly #taken = new Map<string, string>();
   readonly #blocked = new Set<string>();
-  readonly #added = new Map<string, SimulatedSlot>();
   readonly #providers = new Map<string, SimulatedProvider>();
   readonly #patients = new Map<string, SimulatedPatient>();
-  #slots = new Map<string, SimulatedSlot>();
-  #slotsMadeFor = '';
+  #desk: (slot: SimulatedSlot) => SlotState = () => 'free';
   #watchers: ((change: BookChange) => void)[] = [];
 
-  constructor(world: World, directory: string, seed: number) {
+  constructor(world: World, directory: string, seed: number, habits: BookHabits) {
     this.world = world;
-    this.#seed = seed;
+    this.#shelf = new SlotShelf(world, seed, () => habits.shiftMinutes());
+    this.#habits = habits;
     for (const provider of world.providers) this.#providers.set(provider.id, provider);
     for (const patient of world.patients) this.#patients.set(patient.id, patient);
     this.#file = openJsonLines<Line>(join(directory, 'book.jsonl'), (line) => this.#apply(line));
@@ -75,11 +85,14 @@ export class SimulatedBook {
   }
 
   patients(): SimulatedPatient[] {
-    return [...this.#patients.values()];
+    const patients = [...this.#patients.values()];
+    if (!this.#habits.hasOtherPatientKeys()) return patients;
+    return patients.map((each) => (this.#isOfTheWorld(each.id) ? { ...each, id: otherKey(each.id) } : each));
   }
 
   patient(id: string): SimulatedPatient | undefined {
-    return this.#patients.get(id);
+    if (!this.#habits.hasOtherPatientKeys()) return this.#patients.get(id);
+    return this.patients().find((each) => each.id === id);
   }
 
   /** In the order of booking. */
@@ -102,6 +115,15 @@ export class SimulatedBook {
 
   isFree(slotId: string): boolean {
     return this.slot(slotId) !== undefined && !this.#taken.has(slotId) && !this.#blocked.has(slotId);
+  }
+
+  /** Has a HIS that holds slots, or keeps them busy for reasons of its own, say what the book does not know. */
+  askDesk(desk: (slot: SimulatedSlot) => SlotState): void {
+    this.#desk = desk;
+  }
+
+  stateOf(slot: SimulatedSlot): SlotState {
+    return this.isFree(slot.id) ? this.#desk(slot) : 'busy';
   }
 
   /** Free slots that start in [from, to) and not in the past, ascending by start. */
@@ -170,6 +192,11 @@ export class SimulatedBook {
     return 'done';
   }
 
+  /** Takes a slot away as if it had never been. A booked slot is left to its appointment. */
+  remove(slotId: string): void {
+    if (this.slot(slotId) !== undefined && !this.#taken.has(slotId)) this.#record({ type: 'slot-removed', slotId });
+  }
+
   /** A slot outside the template. Adding it twice is adding it once. */
   addSlot(slot: Omit<SimulatedSlot, 'id'>): SimulatedSlot {
     const added = { ...slot, id: this.world.slotId(slot.providerId, new Date(slot.start)) };
@@ -229,11 +256,12 @@ export class SimulatedBook {
         return void this.#blocked.add(line.slotId);
       case 'unblocked':
         return void this.#blocked.delete(line.slotId);
+      case 'slot-removed':
+        return this.#shelf.remove(line.slotId);
       case 'slot-added':
-        this.#slotsMadeFor = '';
-        return void this.#added.set(line.slot.id, line.slot);
+        return this.#shelf.add(line.slot);
       case 'provider':
-        this.#slotsMadeFor = '';
+        this.#shelf.renew();
         return void this.#providers.set(line.provider.id, line.provider);
       case 'patient':
         return void this.#patients.set(line.patient.id, line.patient);
@@ -249,20 +277,18 @@ export class SimulatedBook {
     this.#appointments.set(appointment.vendorId, appointment);
   }
 
-  /** The template's slots from yesterday to the horizon, made anew when the day has changed, and those added by hand. */
-  #allSlots(): Map<string, SimulatedSlot> {
-    const today = Temporal.Now.plainDateISO('UTC');
-    if (this.#slotsMadeFor === today.toString()) return this.#slots;
-    this.#slots = new Map(this.#added);
-    for (const provider of this.#providers.values()) {
-      const days = this.world.horizonDays + 2;
-      for (const slot of slotsOfProvider(this.world, provider, this.#seed, today.subtract({ days: 1 }), days)) {
-        this.#slots.set(slot.id, slot);
-      }
-    }
-    // A slot that is booked stays known when the template has moved on.
-    for (const { slot } of this.#appointments.values()) if (!this.#slots.has(slot.id)) this.#slots.set(slot.id, slot);
-    this.#slotsMadeFor = today.toString();
-    return this.#slots;
+  #allSlots(): ReadonlyMap<string, SimulatedSlot> {
+    return this.#shelf.all({
+      providers: this.#providers.values(),
+      appointed: this.#appointments.values().map(({ slot }) => slot),
+      isTaken: (slotId) => this.#taken.has(slotId),
+    });
+  }
+
+  #isOfTheWorld(patientId: string): boolean {
+    return this.world.patients.some(({ id }) => id === patientId);
   }
 }
+
+/** Of the same length and alphabet: its last digit is another one. */
+const otherKey = (id: string): string => id.replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + 5) % 10));

@@ -27,7 +27,7 @@ async function control(his: SimulatedHis, vendorPort: VendorPort, request: Vendo
         patients: his.book.patients(),
       });
     case 'GET /_control/slots':
-      return json(200, { slots: his.book.freeSlots(queried(request, 'from'), queried(request, 'to')) });
+      return json(200, openSlots(his, queried(request, 'from'), queried(request, 'to')));
     case 'POST /_control/faults': {
       const fault = faultFrom(membersOf(request));
       if (fault.fault === 'down') await vendorPort.close();
@@ -71,6 +71,12 @@ function queried(request: VendorRequest, name: 'from' | 'to'): Date {
   const date = new Date(request.url.searchParams.get(name) ?? '');
   if (Number.isNaN(date.getTime())) throw new EditRefused(400, `slots needs ${name} (RFC 3339) in its query`);
   return date;
+}
+
+/** `slots`: what anybody can have; `held`: what the HIS keeps for somebody. What is busy is in neither. */
+function openSlots({ book }: SimulatedHis, from: Date, to: Date): unknown {
+  const byState = Map.groupBy(book.freeSlots(from, to), (slot) => book.stateOf(slot));
+  return { slots: byState.get('free') ?? [], held: byState.get('held') ?? [] };
 }
 
 function strictness(his: SimulatedHis): unknown {

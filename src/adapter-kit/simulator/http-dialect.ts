@@ -1,6 +1,8 @@
 /** How a HIS that speaks HTTP reacts to one request: the vendor's own answer, or what a fault makes of it. */
 import { FAULTS, RETRY_AFTER_SECONDS, SLOW_MS, type Fault, type FaultName, type Operation } from './faults.ts';
+import { beforeBooking, clockSkewMs } from './generic-quirks.ts';
 import type { Reaction, VendorAnswer, VendorRequest } from './http-port.ts';
+import { pause } from './pause.ts';
 import type { SimulatedHis } from './simulated-his.ts';
 
 /** Faults that are an answer, which every vendor words in its own way. */
@@ -11,11 +13,11 @@ export interface HttpDialect {
   operationOf(request: VendorRequest): Operation;
   /** The reference that the adapter sent, if it did. */
   transactionOf(request: VendorRequest): string | null;
-  /** The vendor's own answer. */
-  answer(request: VendorRequest): VendorAnswer | Promise<VendorAnswer>;
+  /** The vendor's own answer, or what becomes of the connection instead. `gone` is aborted when the client leaves. */
+  answer(request: VendorRequest, gone: AbortSignal): Reaction | Promise<Reaction>;
   /** The vendor's wording of a fault. Status and Retry-After of 503 and 429 are set by the kit. */
   spoken(fault: SpokenFault, request: VendorRequest): VendorAnswer;
-  /** Key of the slot that a booking or reschedule asks for: fault `slot-taken` blocks it first. */
+  /** Key of the slot that a booking or reschedule asks for: fault `slot-taken` blocks it first, quirk G5 takes it away. */
   slotWanted(request: VendorRequest): string | undefined;
   /** Ends the validity of the credential that the request carries: fault `token-expired`. */
   expireToken?(request: VendorRequest): void;
@@ -27,26 +29,38 @@ const LOGIN_PAGE =
 
 /** The reaction of `his` to requests in the words of `dialect`; for openHttpPort. */
 export function reactInDialect(his: SimulatedHis, dialect: HttpDialect) {
-  return async (request: VendorRequest, gone: AbortSignal): Promise<Reaction> => {
+  const react = async (request: VendorRequest, gone: AbortSignal): Promise<Reaction> => {
+    const operation = dialect.operationOf(request);
     his.see({ method: request.method, path: request.url.pathname, transactionId: dialect.transactionOf(request) });
-    const fault = his.faults.draw(dialect.operationOf(request));
-    if (fault === undefined) return dialect.answer(request);
+    if (his.quirks.on('G3')) return { ...dialect.spoken('503-retry-after', request), status: 503 };
+    const fault = his.faults.draw(operation);
+    if (fault === undefined) {
+      await beforeBooking(his, operation, dialect.slotWanted(request), gone);
+      return dialect.answer(request, gone);
+    }
     switch (FAULTS[fault.fault]) {
       case 'before': {
         const slotId = dialect.slotWanted(request);
         if (slotId !== undefined) his.book.block(slotId);
-        return dialect.answer(request);
+        return dialect.answer(request, gone);
       }
       case 'after':
-        return afterCommit(fault, await dialect.answer(request), gone);
+        return afterCommit(fault, await dialect.answer(request, gone), gone);
       default:
         if (fault.afterMs !== undefined) await pause(fault.afterMs, gone);
         return instead(fault.fault, dialect, request);
     }
   };
+  return async (request: VendorRequest, gone: AbortSignal): Promise<Reaction> => dated(his, await react(request, gone));
 }
 
-async function afterCommit(fault: Fault, answer: VendorAnswer, gone: AbortSignal): Promise<Reaction> {
+/** Quirk G1: a vendor whose clock is off says so in every answer. */
+function dated(his: SimulatedHis, reaction: Reaction): Reaction {
+  if (clockSkewMs(his) === 0 || typeof reaction === 'string' || 'cut' in reaction) return reaction;
+  return { ...reaction, headers: { ...reaction.headers, date: new Date(his.now()).toUTCString() } };
+}
+
+async function afterCommit(fault: Fault, answer: Reaction, gone: AbortSignal): Promise<Reaction> {
   const delayMs = fault.afterMs ?? (fault.fault === 'slow' ? SLOW_MS : 0);
   if (delayMs > 0) await pause(delayMs, gone);
   if (fault.fault === 'slow') return answer;
@@ -88,15 +102,4 @@ function instead(fault: FaultName, dialect: HttpDialect, request: VendorRequest)
 function withBody(dialect: HttpDialect, request: VendorRequest, damage: (body: string) => string): VendorAnswer {
   const { headers = {}, body = '' } = dialect.spoken('error-in-200', request);
   return { status: 200, headers, body: damage(body) };
-}
-
-/** Waits, but no longer than the client does. */
-export function pause(ms: number, gone: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    gone.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

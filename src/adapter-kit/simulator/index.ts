@@ -2,8 +2,10 @@
 export * from './book.ts';
 export type { Edit } from './edits.ts';
 export * from './faults.ts';
+export { beforeBooking, clockSkewMs } from './generic-quirks.ts';
 export * from './http-dialect.ts';
 export * from './http-port.ts';
+export { pause } from './pause.ts';
 export * from './quirks.ts';
 export * from './run.ts';
 export * from './simulated-his.ts';

@@ -17,6 +17,8 @@ export interface QuirkDeclaration {
 export class Quirks {
   readonly #declared: ReadonlyMap<string, QuirkDeclaration>;
   readonly #values = new Map<string, QuirkValue>();
+  /** By quirk: what `isFirst` was asked about since it was set. */
+  readonly #met = new Map<string, Set<string>>();
 
   constructor(declarations: readonly QuirkDeclaration[]) {
     this.#declared = new Map(declarations.map((each) => [each.id, each]));
@@ -30,10 +32,20 @@ export class Quirks {
     return this.#values.get(id) ?? this.#declaration(id).default;
   }
 
+  /** True when it is asked for the first time about `subject` since the quirk was set: for what goes wrong only once. */
+  isFirst(id: string, subject = ''): boolean {
+    const met = this.#met.get(id) ?? new Set();
+    this.#met.set(id, met);
+    return met.size < met.add(subject).size;
+  }
+
   /** Sets the named ones, all or none. Throws EditRefused 400 on an unknown id or form. */
   set(values: Readonly<Record<string, unknown>>): void {
     const checked = Object.entries(values).map(([id, value]) => [id, this.#checked(id, value)] as const);
-    for (const [id, value] of checked) this.#values.set(id, value);
+    for (const [id, value] of checked) {
+      this.#values.set(id, value);
+      this.#met.delete(id);
+    }
   }
 
   list(): (QuirkDeclaration & { readonly value: QuirkValue })[] {

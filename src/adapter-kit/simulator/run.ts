@@ -15,6 +15,8 @@ export interface SimulatorOptions {
   readonly seed?: number;
   /** The hub's HL7 v2 listener: where a HIS that tells by itself what changes is to tell it. */
   readonly feedTo?: { readonly host: string; readonly port: number };
+  /** What the HIS calls itself in its messages, where one hub hears several of a kind. Default: the simulator's own. */
+  readonly name?: string;
 }
 
 export interface RunningSimulator {

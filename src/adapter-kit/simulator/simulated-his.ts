@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { SimulatedBook } from './book.ts';
 import { FaultBoard } from './faults.ts';
+import { GENERIC_QUIRKS, SlotRace, clockSkewMs, shiftMinutes } from './generic-quirks.ts';
 import { openJsonLines, type JsonLines } from './json-lines.ts';
 import { Quirks, Strictness, type QuirkDeclaration } from './quirks.ts';
 import type { World } from './world.ts';
@@ -32,6 +33,7 @@ export class SimulatedHis {
   readonly faults: FaultBoard;
   readonly quirks: Quirks;
   readonly strict = new Strictness();
+  readonly race = new SlotRace();
   readonly seed: number;
   readonly #requests: JsonLines<SeenRequest>;
   readonly #profiles: JsonLines<{ readonly lookup: LookupProfile }>;
@@ -41,8 +43,11 @@ export class SimulatedHis {
   /** `directory` holds everything that survives a restart: the book, the requests, the profile. Faults, quirks and strictness do not survive. */
   constructor(world: World, directory: string, seed: number, quirks: readonly QuirkDeclaration[] = []) {
     this.seed = seed;
-    this.quirks = new Quirks(quirks);
-    this.book = new SimulatedBook(world, directory, seed);
+    this.quirks = new Quirks([...quirks, ...GENERIC_QUIRKS]);
+    this.book = new SimulatedBook(world, directory, seed, {
+      hasOtherPatientKeys: () => this.quirks.on('G4'),
+      shiftMinutes: () => shiftMinutes(this),
+    });
     this.faults = new FaultBoard(seed);
     this.#requests = openJsonLines<SeenRequest>(join(directory, 'requests.jsonl'), (line) => this.#keep(line));
     this.#profiles = openJsonLines<{ readonly lookup: LookupProfile }>(
@@ -60,6 +65,11 @@ export class SimulatedHis {
   set lookup(lookup: LookupProfile) {
     this.#profiles.append({ lookup });
     this.#lookup = lookup;
+  }
+
+  /** The vendor's clock, ms since the epoch: quirk G1. */
+  now(): number {
+    return Date.now() + clockSkewMs(this);
   }
 
   seen(): readonly SeenRequest[] {

@@ -56,6 +56,8 @@ export interface World {
   readonly horizonDays: number;
   /** The vendor's way of writing a slot's key. Must depend on nothing else, so that it survives a restart. */
   slotId(providerId: string, start: Date): string;
+  /** True where a slot keeps its key when the template moves (quirk G5); else it gets the key of its new time. */
+  readonly slotKeysStay?: boolean;
   /** The vendor's way of writing the key of the nth appointment (from 1). */
   appointmentId(sequence: number): string;
 }

@@ -3,6 +3,7 @@ import { HubError, type Appointment, type AppointmentStatus } from '../../domain
 import { answerOnce, type Change, type Once, type OnceParts } from '../../commands/answer-once.ts';
 import { bookAppointment, type Booking } from '../../commands/book-appointment.ts';
 import { cancelAppointment, recordAttendance, rescheduleAppointment } from '../../commands/change-appointment.ts';
+import type { WantedSlot } from '../../commands/take-slot.ts';
 import type { Queue } from '../../db/queue.ts';
 import { listAppointments, readAppointment, type AppointmentFilter } from '../../queries/appointments.ts';
 import { slotConflict } from '../../queries/slot-conflict.ts';
@@ -18,7 +19,7 @@ export interface AppointmentParts extends OnceParts {
 }
 
 type AttendanceStatus = 'arrived' | 'fulfilled' | 'noshow';
-type ChangeBody = { readonly slotId: string } | { readonly status: AttendanceStatus };
+type ChangeBody = WantedSlot | { readonly status: AttendanceStatus };
 type ListQuery = AppointmentFilter & PageQuery;
 
 export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
@@ -59,7 +60,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
       if ('slotId' in body) {
         return once(
           request,
-          (tx) => rescheduleAppointment(tx, parts, caller, transactionId, { ...change, slotId: body.slotId }),
+          (tx) => rescheduleAppointment(tx, parts, caller, transactionId, { ...change, ...body }),
           body.slotId,
         );
       }

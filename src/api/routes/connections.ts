@@ -59,7 +59,8 @@ export const connectionRoutes = (parts: ConnectionRouteParts) => {
       return { status: 200, body: await present(request) };
     },
     async readConnectionHealth(request: ApiRequest) {
-      return { status: 200, body: await readConnectionHealth(db, request.caller, pathId(request)) };
+      const tellsByItself = (adapter: string): boolean => parts.adapters.find(adapter)?.tellsByItself ?? false;
+      return { status: 200, body: await readConnectionHealth(db, request.caller, pathId(request), tellsByItself) };
     },
     async reconcileConnection(request: ApiRequest) {
       const connection = await present(request);

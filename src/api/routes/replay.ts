@@ -1,6 +1,8 @@
 /** Send once more what failed, one by one or by a plan; settle by hand what nobody else can. */
 import { replayTransaction, type ReplayInput, type ReplayParts } from '../../commands/replay.ts';
 import { changeReplayPlan, createReplayPlan, type ReplayPlanInput } from '../../commands/replay-plans.ts';
+import { approveReplay, readReplayApproval, rejectReplay } from '../../commands/replay-approval.ts';
+import { releaseAppointment } from '../../commands/release.ts';
 import { resolveTransaction, type ResolveInput } from '../../commands/resolve.ts';
 import { HubError } from '../../domain/index.ts';
 import { listReplayPlans, readReplayPlan, selectForReplay } from '../../queries/replay-plans.ts';
@@ -36,6 +38,15 @@ export const replayRoutes = (parts: ReplayParts) => {
     return { status, body: await readReplayPlan(db, request.caller, pathId(request), false) };
   };
 
+  const underWay = async (request: ApiRequest<unknown>): Promise<ApiReply> => {
+    const id = pathId(request);
+    return {
+      status: 202,
+      body: await readTransaction(db, request.caller, id),
+      headers: { Location: `/v1/transactions/${id}`, 'Retry-After': '2' },
+    };
+  };
+
   return {
     async replayTransaction(request: ApiRequest<ReplayInput>) {
       const id = pathId(request);
@@ -44,11 +55,27 @@ export const replayRoutes = (parts: ReplayParts) => {
       } catch (error) {
         throw await explain(request, error);
       }
-      return {
-        status: 202,
-        body: await readTransaction(db, request.caller, id),
-        headers: { Location: `/v1/transactions/${id}`, 'Retry-After': '2' },
-      };
+      return underWay(request);
+    },
+    async readReplayApproval(request: ApiRequest) {
+      return { status: 200, body: await readReplayApproval(parts, request.caller, pathId(request)) };
+    },
+    async approveReplay(request: ApiRequest) {
+      const id = pathId(request);
+      try {
+        await approveReplay(parts, request.caller, id);
+      } catch (error) {
+        throw await explain(request, error);
+      }
+      return underWay(request);
+    },
+    async rejectReplay(request: ApiRequest) {
+      await rejectReplay(parts, request.caller, pathId(request));
+      return { status: 200, body: await readTransaction(db, request.caller, pathId(request)) };
+    },
+    async releaseAppointment(request: ApiRequest<{ readonly reason: string }>) {
+      const id = await releaseAppointment(parts, request.caller, pathId(request), request.body.reason);
+      return { status: 200, body: await readTransaction(db, request.caller, id) };
     },
     async resolveTransaction(request: ApiRequest<ResolveInput>) {
       await resolveTransaction(parts, request.caller, pathId(request), request.body);

@@ -1,5 +1,6 @@
 /** The ledger and the record of API calls, to be read. */
 import type { Database } from '../../db/database.ts';
+import { listBlockedAppointments, type BlockedFilter } from '../../queries/blocked-appointments.ts';
 import { listRequests, type RequestFilter } from '../../queries/requests.ts';
 import { listTransactions, readTimeline, readTransaction, type TransactionFilter } from '../../queries/transactions.ts';
 import type { ApiRequest, Handlers } from '../operation.ts';
@@ -17,6 +18,8 @@ export const transactionRoutes = (db: Database): Handlers => ({
     status: 200,
     body: await readTimeline(db, request.caller, pathId(request)),
   }),
+  listBlockedAppointments: async ({ caller, query }: ApiRequest<unknown, BlockedFilter & PageQuery>) =>
+    pageReply(await listBlockedAppointments(db, caller, query, pageRequest(query))),
   listRequests: async ({ caller, query }: ApiRequest<unknown, RequestFilter & PageQuery>) =>
     pageReply(await listRequests(db, caller, query, pageRequest(query))),
 });

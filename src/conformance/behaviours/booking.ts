@@ -1,10 +1,12 @@
 /** What a booking comes to when nothing is lost: one appointment for one transaction, and one winner of one slot. */
 import type { Behaviour } from '../behaviour.ts';
 import { mustBe, must, mustBeOneOf } from '../must.ts';
-import { wordsOf } from '../bench.ts';
+import { wordsOf, type Bench } from '../bench.ts';
+import type { CallOptions } from '../call-once.ts';
 
 const RIVALS = 6;
 const AT_ONCE = 6;
+const PATIENT_MS = 5_000;
 
 export const booking: readonly Behaviour[] = [
   {
@@ -76,23 +78,15 @@ export const booking: readonly Behaviour[] = [
   {
     id: 'no-shared-state',
     title: 'calls at once share no state: each books its own slot under its own transaction',
+    run: (bench) => bookAtOnce(bench, {}),
+  },
+  {
+    id: 'answers-in-pieces',
+    title: 'answers that arrive in pieces, on several connections by turns, are put together each for itself',
+    needs: ['MLLP'],
     async run(bench) {
-      const requests = await Promise.all((await bench.slots(AT_ONCE)).map((slot) => bench.booking(slot)));
-      const made = await Promise.all(requests.map((request) => bench.book(request)));
-      for (const [nth, { outcome, transactionId }] of made.entries()) {
-        mustBe(wordsOf(outcome), 'success', `booking ${nth + 1} of ${AT_ONCE}`);
-        const [effect, another] = await bench.side.effectsOf(transactionId);
-        must(
-          effect !== undefined && another === undefined,
-          `transaction ${nth + 1} has not exactly one appointment at the HIS`,
-        );
-        mustBe(
-          outcome.class === 'success' && outcome.externalId,
-          effect.externalId,
-          `the key given to booking ${nth + 1}`,
-        );
-        mustBe(effect.slotId, requests[nth]?.slot.externalId, `the slot of booking ${nth + 1}`);
-      }
+      const at = await bench.interposed(() => undefined, 'in-pieces');
+      await bookAtOnce(bench, { at, deadlineMs: PATIENT_MS });
     },
   },
   {
@@ -109,3 +103,18 @@ export const booking: readonly Behaviour[] = [
     },
   },
 ];
+
+async function bookAtOnce(bench: Bench, options: CallOptions): Promise<void> {
+  const requests = await Promise.all((await bench.slots(AT_ONCE)).map((slot) => bench.booking(slot)));
+  const made = await Promise.all(requests.map((request) => bench.book(request, options)));
+  for (const [nth, { outcome, transactionId }] of made.entries()) {
+    mustBe(wordsOf(outcome), 'success', `booking ${nth + 1} of ${AT_ONCE}`);
+    const [effect, another] = await bench.side.effectsOf(transactionId);
+    must(
+      effect !== undefined && another === undefined,
+      `transaction ${nth + 1} has not exactly one appointment at the HIS`,
+    );
+    mustBe(outcome.class === 'success' && outcome.externalId, effect.externalId, `the key given to booking ${nth + 1}`);
+    mustBe(effect.slotId, requests[nth]?.slot.externalId, `the slot of booking ${nth + 1}`);
+  }
+}

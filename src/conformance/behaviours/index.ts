@@ -12,6 +12,7 @@ import { log } from './log.ts';
 import { lookUps } from './look-ups.ts';
 import { lostAnswers } from './lost-answers.ts';
 import { notices } from './notices.ts';
+import { patientUpdates } from './patient-updates.ts';
 import { patients } from './patients.ts';
 import { promises } from './promises.ts';
 import { replies } from './replies.ts';
@@ -36,6 +37,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...daylightSaving,
   ...directory,
   ...patients,
+  ...patientUpdates,
   ...notices,
   ...deadlines,
   ...hostileHttp,

@@ -5,7 +5,12 @@ import { AdapterError, assertCapabilities, CONTRACT_VERSION } from '../../adapte
 import { runExamples } from '../../mapping/index.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { must, mustBe, NotApplicable, Unmet } from '../must.ts';
-import { asBook } from '../unknown.ts';
+import { wordsOf } from '../bench.ts';
+import { lookUntil } from '../look-until.ts';
+import { asBook, lose } from '../unknown.ts';
+
+/** Free slots of so long are more than one page of most vendors. */
+const MANY_PAGES_MS = 9 * 24 * 3_600_000;
 
 export const promises: readonly Behaviour[] = [
   {
@@ -65,10 +70,11 @@ export const promises: readonly Behaviour[] = [
   },
   {
     id: 'polite',
-    title: 'in strict mode the HIS has nothing to complain of, from booking to cancelling',
+    title: 'in strict mode the HIS has nothing to complain of, from searching, page by page, to cancelling',
     needs: ['HIS'],
     async run(bench) {
       await bench.his.strict(true);
+      await bench.slotsIn({ from: new Date().toISOString(), to: new Date(Date.now() + MANY_PAGES_MS).toISOString() });
       const appointment = await bench.booked();
       await bench.look(asBook(appointment), appointment.transactionId);
       const [to] = await bench.slots(1);
@@ -84,6 +90,24 @@ export const promises: readonly Behaviour[] = [
         'cancelled',
         'the appointment at the end',
       );
+      const [violation] = await bench.his.violations();
+      must(violation === undefined, `${violation?.rule}: ${violation?.detail}`);
+    },
+  },
+  {
+    id: 'polite-after-a-loss',
+    title:
+      'in strict mode the HIS has nothing to complain of after a lost answer: nothing is sent again before somebody has looked',
+    needs: ['HIS'],
+    async run(bench) {
+      await bench.his.strict(true);
+      const { request, made } = await lose(bench, 'reset-before');
+      const { transactionId } = made;
+      const { finding } = await lookUntil(bench, asBook(request), transactionId, 'absent');
+      if (finding.kind === 'absent') {
+        const again = await bench.book(request, { transactionId, attempt: 2 });
+        mustBe(wordsOf(again.outcome), 'success', 'the second attempt');
+      }
       const [violation] = await bench.his.violations();
       must(violation === undefined, `${violation?.rule}: ${violation?.detail}`);
     },

@@ -1,5 +1,6 @@
 /** `{ fields: { … } }`: an object; absent when all its members are. */
-import type { Read } from '../read-path.ts';
+import type { Place } from '../observer.ts';
+import type { Read } from '../read.ts';
 import type { RuleKind, RuleScope } from '../rule.ts';
 import { RuleMap } from '../rule-map.ts';
 import { Problem } from '../yaml-file.ts';
@@ -7,15 +8,19 @@ import { Problem } from '../yaml-file.ts';
 export const fieldsRule: RuleKind = {
   key: 'fields',
   keys: [],
-  compile: (map, scope) => compileFields(map, scope, scope.site.field),
+  compile: (map, scope) => compileFields(map, scope.rule, scope.site, scope.site.field),
 };
 
 /** The object that the map under `fields` describes; `prefix` is its own place in the target, '' at the top. */
-export function compileFields(map: RuleMap, scope: Pick<RuleScope, 'rule'>, prefix: string): Read {
+export function compileFields(map: RuleMap, rule: RuleScope['rule'], site: Place, prefix: string): Read {
   const fields = RuleMap.of(map.required('fields'), 'a map of fields, each with its rule');
   if (fields.keys.length === 0) throw new Problem(fields.node, '"fields" is empty; name at least one field');
   const names = fields.keys;
-  const reads = names.map((name) => scope.rule(fields.required(name), prefix === '' ? name : `${prefix}.${name}`));
+  const { observer } = site;
+  const reads = names.map((name) => {
+    const read = rule(fields.required(name), prefix === '' ? name : `${prefix}.${name}`);
+    return observer ? (item: unknown, root: unknown) => observer.within(name, () => read(item, root)) : read;
+  });
   return (item, root) => {
     const object: Record<string, unknown> = {};
     let isEmpty = true;

@@ -1,6 +1,7 @@
 /** `{ text: 'hub:{transactionId}' }`: fixed text with values in it. `{{` and `}}` stand for braces. */
 import type { Node } from 'yaml';
-import { typeFound, type Site } from '../mapping-error.ts';
+import { typeFound } from '../mapping-error.ts';
+import type { Place } from '../observer.ts';
 import { parsePath } from '../path.ts';
 import { readPath } from '../read-path.ts';
 import { misfit, type RuleKind } from '../rule.ts';
@@ -27,11 +28,23 @@ export const textRule: RuleKind = {
         const piece = part(item, root);
         if (piece === undefined) return undefined;
         text += piece;
+        if (text.length > LENGTH_MAX) return tooLong(site);
       }
       return text;
     };
   },
 };
+
+/** Beyond what any field holds; a hundred parts of a megabyte each would be a hundred megabytes. */
+const LENGTH_MAX = 1_000_000;
+
+const tooLong = (site: Place): never =>
+  misfit(site, {
+    sourcePath: '"text"',
+    found: 'text',
+    expected: `a text of at most ${LENGTH_MAX} characters`,
+    advice: 'Use fewer parts, or take a part of them first.',
+  });
 
 function piecesOf(text: string, node: Node): (string | { readonly path: string })[] {
   const pieces: (string | { readonly path: string })[] = [];
@@ -53,11 +66,13 @@ function piecesOf(text: string, node: Node): (string | { readonly path: string }
 function partAt(
   text: string,
   node: Node,
-  site: Site,
+  site: Place,
   missing: 'absent' | 'refused',
 ): (item: unknown, root: unknown) => Value | undefined {
-  const { read, many } = readPath(parsePath(text, node), (sourcePath, found, expected, advice) =>
-    misfit(site, { sourcePath, found, expected, advice }),
+  const { read, many } = readPath(
+    parsePath(text, node),
+    (sourcePath, found, expected, advice) => misfit(site, { sourcePath, found, expected, advice }),
+    site.observer,
   );
   if (many)
     throw new Problem(node, `"${text}" yields a list, and a text takes one value; name an item or a filter instead`);

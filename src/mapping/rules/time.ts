@@ -4,13 +4,14 @@
  *   { date, clock, zone } or { local, zone }  what a wall clock in a zone shows
  *   either of them with `format` and `zone`   the way back: an instant as the wall clock's text
  *   { date, format }                          a day, written in another way
- * and with `plus: { minutes }` that much later. Without `format` the answer is RFC 3339 in UTC.
+ * and with `plus: { minutes }` or `plus: { duration }` that much later, with `minus` earlier. Without `format` the answer is RFC 3339 in UTC.
  */
-import type { Site } from '../mapping-error.ts';
+import type { Place } from '../observer.ts';
 import type { RuleKind } from '../rule.ts';
 import { HL7_DATE, HL7_FORMAT, printHl7 } from '../hl7-pattern.ts';
-import type { Read } from '../read-path.ts';
+import type { Read } from '../read.ts';
 import { RuleMap } from '../rule-map.ts';
+import { PARTIAL_DATES } from '../partial-date.ts';
 import { printInstant, wallTimeOf } from '../instant.ts';
 import { compilePattern } from '../time-pattern.ts';
 import { readDate, readInstant, readMinutes, readUtcText, readWallTime, readZone } from '../time-source.ts';
@@ -22,29 +23,32 @@ const WALL_KEYS = ['date', 'clock', 'local'];
 export const timeRule: RuleKind = {
   key: 'time',
   keys: [],
-  compile(outer, { site }) {
+  compile(outer, { site, operand }) {
     const map = RuleMap.of(outer.required('time'), 'a map such as { path: start } or { date: …, clock: …, zone: … }');
-    map.only([...SOURCE_KEYS, ...WALL_KEYS, 'zone', 'overlap', 'format', 'plus'], 'a time rule');
+    map.only([...SOURCE_KEYS, ...WALL_KEYS, 'zone', 'gap', 'overlap', 'format', 'plus', 'minus'], 'a time rule');
     const isWall = WALL_KEYS.some((key) => map.has(key));
     if (isWall === map.has('path')) {
       throw new Problem(map.node, 'a time rule has either "path" or "date" and "clock" or "local"');
     }
     if (map.has('date') && !map.has('clock') && map.has('format')) return rewriteDate(map, site);
     if (!isWall) refuseWithoutUse(map);
-    if (!isWall && !map.has('plus') && !map.has('format')) return readUtcText(map, site);
+    if (!isWall && !map.has('plus') && !map.has('minus') && !map.has('format')) return readUtcText(map, site);
     const read = isWall ? readWallTime(map, site) : readInstant(map, site);
-    const minutes = map.has('plus') ? readMinutes(map, site) : () => 0;
+    const plus = map.has('plus') ? readMinutes(map, 'plus', site, operand) : () => 0;
+    const minus = map.has('minus') ? readMinutes(map, 'minus', site, operand) : () => 0;
     const print = map.has('format') ? printWallTime(map, site) : printInstant;
     return (item, root) => {
       const instant = read(item, root);
-      return instant === undefined ? undefined : print(instant + minutes(item, root) * 60_000, item, root);
+      if (instant === undefined) return undefined;
+      return print(instant + (plus(item, root) - minus(item, root)) * 60_000, item, root);
     };
   },
 };
 
 function refuseWithoutUse(map: RuleMap): void {
-  if (map.has('overlap')) {
-    throw new Problem(map.get('overlap'), '"overlap" belongs to a time read by "date" and "clock" or "local"');
+  for (const key of ['gap', 'overlap']) {
+    if (map.has(key))
+      throw new Problem(map.get(key), `"${key}" belongs to a time read by "date" and "clock" or "local"`);
   }
   if (map.has('zone') && !map.has('format')) {
     throw new Problem(
@@ -55,13 +59,20 @@ function refuseWithoutUse(map: RuleMap): void {
 }
 
 /** A day has no instant and no zone: it is only written differently. */
-function rewriteDate(map: RuleMap, site: Site): Read {
+function rewriteDate(map: RuleMap, site: Place): Read {
   map.only(['date', 'format'], 'a date without a clock');
-  const read = readDate(map, site);
+  const { read, isPartial } = readDate(map, site);
   const format = map.text('format') ?? '';
-  const pattern = format === HL7_FORMAT ? HL7_DATE : compilePattern(format, map.required('format'));
+  const pattern =
+    PARTIAL_DATES.get(format) ?? (format === HL7_FORMAT ? HL7_DATE : compilePattern(format, map.required('format')));
   if (!pattern.hasDate || pattern.hasClock) {
     throw new Problem(map.get('format'), 'a date without a clock is written with year, month and day, and no hour');
+  }
+  if (isPartial && pattern.isPartial !== true) {
+    throw new Problem(
+      map.get('format'),
+      'a day of which a part may be missing is written as hl7-partial or fhir-partial',
+    );
   }
   return (item, root) => {
     const day = read(item, root);
@@ -69,7 +80,7 @@ function rewriteDate(map: RuleMap, site: Site): Read {
   };
 }
 
-function printWallTime(map: RuleMap, site: Site): (instant: number, item: unknown, root: unknown) => string {
+function printWallTime(map: RuleMap, site: Place): (instant: number, item: unknown, root: unknown) => string {
   if (!map.has('zone')) throw new Problem(map.get('format'), 'a "format" needs a "zone"');
   const zone = readZone(map, site);
   if (map.text('format') === HL7_FORMAT) return (instant, item, root) => printHl7(instant, zone(item, root));

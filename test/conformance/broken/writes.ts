@@ -1,9 +1,7 @@
 /** Faults that would book twice, lose a booking, or claim one that is none. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BookRequest, Outcome } from '#adapter-kit';
-import { inConnector, inEachCall, withFetch, type Broken } from './broken.ts';
-
-const ASSUMED: Outcome = { class: 'success', externalId: 'assumed' };
+import { ASSUMED, inConnector, inEachCall, withFetch, type Broken } from './broken.ts';
 
 export const writes: readonly Broken[] = [
   {

@@ -70,7 +70,7 @@ describe('paths', () => {
     expect(pointersOf(answer)).toContain(pointer);
   });
 
-  test.each(['/', '/v1', '/v1/nothing', '/V1/slots', '/v1/slots/', '/v1/patients/a/b', '//v1/slots', '/metrics'])(
+  test.each(['/', '/v1', '/v1/nothing', '/V1/slots', '/v1/slots/', '/v1/patients/a/b', '//v1/slots', '/Metrics'])(
     '%s is not-found',
     async (path) => {
       const answer = await get(path);

@@ -35,7 +35,7 @@ describe.each(withRoles)('$operationId', ({ method, path, roles }) => {
 
 test('only these need no token', () => {
   const open = operations.filter((each) => !each.roles).map((each) => each.operationId);
-  expect(open.toSorted()).toEqual(['issueToken', 'livez', 'readyz']);
+  expect(open.toSorted()).toEqual(['issueToken', 'livez', 'readMetrics', 'readyz']);
 });
 
 /** The reviewed table: a change of x-roles is a change here. */
@@ -63,8 +63,12 @@ test('who may do what', () => {
     'app patient support admin': ['readPatient', 'listPatientAppointments'],
     'app support engineer admin': ['listTransactions', 'readTransaction', 'readTimeline'],
     'support admin': [
+      'releaseAppointment',
+      'readReplayApproval',
       'replayTransaction',
       'resolveTransaction',
+      'approveReplay',
+      'rejectReplay',
       'listReplayPlans',
       'createReplayPlan',
       'readReplayPlan',
@@ -73,7 +77,13 @@ test('who may do what', () => {
       'cancelReplayPlan',
       'listRequests',
     ],
-    'support engineer admin': ['listConnections', 'readConnection', 'readConnectionHealth', 'reconcileConnection'],
+    'support engineer admin': [
+      'listBlockedAppointments',
+      'listConnections',
+      'readConnection',
+      'readConnectionHealth',
+      'reconcileConnection',
+    ],
     'engineer admin': [
       'createConnection',
       'changeConnection',

@@ -4,6 +4,7 @@ import {
   LOOKUPS_MAX,
   POLICY_BOUNDS,
   PRODUCTION_POLICY,
+  REPLAY_APPROVALS,
   SANDBOX_POLICY,
   policyProblems,
 } from '../../../src/domain/index.ts';
@@ -13,8 +14,9 @@ const membersOf = (policy: object): string[] =>
 
 test('the contract has the bounds of the domain, for every member of a policy and for no other', () => {
   const schema: unknown = loadContracts('contracts').openapi.components.schemas['connection-policy'];
-  const { maintenance, ...numbers } = Object(schema).properties;
+  const { maintenance, replayApproval, ...numbers } = Object(schema).properties;
   expect(maintenance).toMatchObject({ type: 'array' });
+  expect(replayApproval).toMatchObject({ enum: [...REPLAY_APPROVALS] });
   const bounds = Object.entries(numbers).map(([name, node]) => {
     const { minimum, maximum } = Object(node).items ?? Object(node);
     return [name, { min: minimum, max: maximum }];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ERROR_CLASSES, SANDBOX_POLICY } from '../../../src/domain/index.ts';
-import { decideLook, reactionTo, retryPauseMs, type LookState } from '../../../src/dispatch/decide.ts';
+import { decideLook, reactionTo, retryPauseMs, untilDone, type LookState } from '../../../src/dispatch/decide.ts';
 import { refusalOf } from '../../../src/connections/make-call.ts';
 import { AdapterError } from '../../../src/adapter-kit/index.ts';
 
@@ -118,5 +118,25 @@ describe('what is decided from a look-up', () => {
     expect(decideLook({ kind: 'inconclusive', reason: 'r', never: true }, state(), POLICY, T0 + 500)).toEqual({
       kind: 'unresolvable',
     });
+  });
+});
+
+describe('a cancellation that leaves two appointments standing until it is done', () => {
+  const AT = T0 + 10_000;
+  const after = (finding: Parameters<typeof decideLook>[0], looks = 3) =>
+    untilDone(decideLook(finding, state({ looks }), POLICY, AT), finding, POLICY, AT);
+
+  test.each([{ kind: 'inconclusive', reason: 'partial-data' } as const, { kind: 'taken' } as const])(
+    'is looked up for ever, at a pace, while the HIS says $kind',
+    (finding) => {
+      const again = { kind: 'look-again', atMs: AT + POLICY.absenceGapMs, absentSinceMs: null };
+      expect(after(finding)).toEqual(again);
+      expect(after(finding, POLICY.lookupScheduleMs.length)).toEqual(again);
+    },
+  );
+
+  test('goes to a person where asking is of no use, and ends when it is found', () => {
+    expect(after({ kind: 'inconclusive', reason: 'r', never: true })).toEqual({ kind: 'unresolvable' });
+    expect(after({ kind: 'found', externalId: 'x' })).toEqual({ kind: 'confirmed' });
   });
 });

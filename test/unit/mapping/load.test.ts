@@ -64,7 +64,7 @@ describe('loading names the place of every problem', () => {
       [
         4,
         14,
-        'a rule has one of path, const, text, table, time, fields, each, list; these do not go together: path, const',
+        'a rule has one of path, const, text, split, join, phone, table, time, duration, first, fields, each, group, list, expr; these do not go together: path, const',
       ],
     ],
     [
@@ -135,11 +135,11 @@ describe('hostile mappings', () => {
 
   test('very many keys are read in a moment', () => {
     const fields = Array.from({ length: 20_000 }, (_, i) => `  f${i}: { const: 1 }`).join('\n');
-    const started = performance.now();
+    const started = process.cpuUsage();
     const mappings = loadFiles({ 'x/one.yaml': `${head('one')}fields:\n${fields}\n`, ...ANY_EXAMPLE }).for('x');
     expect(Object.keys(Object(mappings?.apply('one', {})))).toHaveLength(20_000);
     // Comparing each key with each other took 4 s here.
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(3_000);
   });
 });
 

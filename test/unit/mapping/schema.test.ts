@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { readHl7 } from '#adapter-kit';
 import { loadContracts } from '../../../src/contracts.ts';
 import { COMMON_KEYS } from '../../../src/mapping/compile-rule.ts';
 import { RULE_KINDS } from '../../../src/mapping/rules/index.ts';
@@ -33,6 +34,31 @@ describe('the handbook', () => {
     expect(isValid(parse(mappingOf(rule)))).toBe(true);
   });
 
+  const paths = [...README.matchAll(/^\| `([^`{][^`]*)` +\| `([^`]+)` +\| `([^`]+)` +\| [^|]+\|$/gm)];
+  test('has examples of paths', () => {
+    expect(paths.length).toBeGreaterThanOrEqual(9);
+  });
+
+  test.each(paths.map(([, path, input, output]) => [path, input, output]))(
+    'the path %s of %s is %s',
+    (path = '', input = '', output = '') => {
+      expect(applyRule(JSON.stringify({ path }), JSON.parse(input))).toEqual(JSON.parse(output));
+    },
+  );
+
+  const message = /```hl7\n(.*?)```/s.exec(README)?.[1] ?? '';
+  const ofMessage = [...README.matchAll(/^\| `([^`{]+)` +\| `([^`]+)` +\| [^`|][^|]*\|$/gm)].filter(([, path]) =>
+    /^(?:[A-Z]|segments)/.test(path ?? ''),
+  );
+  test('has examples of paths into HL7 v2', () => {
+    expect(ofMessage.length).toBeGreaterThanOrEqual(7);
+  });
+
+  test.each(ofMessage.map(([, path, output]) => [path, output]))('the path %s is %s', (path = '', output = '') => {
+    const tree = readHl7(Buffer.from(message.replaceAll('\n', '\r'))).toTree();
+    expect(applyRule(JSON.stringify({ path }), tree)).toEqual(JSON.parse(output));
+  });
+
   test('has a whole mapping that loads', () => {
     const text = /```yaml\n(.*?)```/s.exec(README)?.[1] ?? '';
     const resource = { slot: [{ reference: '#S' }], start: '2027-03-08T10:00:00-05:00' };
@@ -52,6 +78,21 @@ describe('the published schema and the engine agree', () => {
       Object.keys(kind.properties).toSorted(),
     ]);
     expect(published).toEqual(RULE_KINDS.map(({ key, keys }) => [key, [key, ...keys, ...COMMON_KEYS].toSorted()]));
+  });
+
+  test('in the first line of every mapping, where an editor looks for it', () => {
+    for (const file of globSync('*/*.yaml', { cwd: join(ROOT, 'mappings') })) {
+      const [first = ''] = readFileSync(join(ROOT, 'mappings', file), 'utf8').split('\n');
+      const [, named = ''] = /^# yaml-language-server: \$schema=(\S+)$/.exec(first) ?? [];
+      expect([file, join('mappings', file, '..', named)]).toEqual([file, 'contracts/schemas/mapping.schema.json']);
+    }
+  });
+
+  test('that no shipped mapping needs an expression', () => {
+    const written = globSync('*/*.yaml', { cwd: join(ROOT, 'mappings') }).map((file) =>
+      readFileSync(join(ROOT, 'mappings', file), 'utf8'),
+    );
+    expect(written.filter((text) => /\bexpr:/.test(text))).toEqual([]);
   });
 
   test('on every shipped mapping', () => {
@@ -88,6 +129,34 @@ describe('the published schema and the engine agree', () => {
     ['{ fields: {} }'],
     ['{ each: a }'],
     ['{ list: a }'],
+    ['{ split: { path: a } }'],
+    ["{ split: { path: a, by: '' } }"],
+    ["{ path: a, split: ',' }"],
+    ['{ path: a, part: 1 }'],
+    ['{ path: a, normalise: upper }'],
+    ['{ path: a, case: title }'],
+    ['{ join: [] }'],
+    ['{ join: { path: a } }'],
+    ['{ phone: a }'],
+    ['{ phone: { path: a, country: us } }'],
+    ['{ phone: { path: a }, write: short }'],
+    ['{ duration: {} }'],
+    ['{ duration: { path: a, format: iso, unit: { const: h } } }'],
+    ['{ duration: { from: { path: a } } }'],
+    ['{ duration: { path: a }, write: hours }'],
+    ['{ first: [] }'],
+    ['{ each: a, fields: { b: { const: 1 } }, item: { const: 1 } }'],
+    ['{ group: a, fields: { b: { const: 1 } } }'],
+    ['{ expr: 1 }'],
+    ["{ expr: '' }"],
+    ['{ table: codes.csv, path: a, unmapped: wait }'],
+    ['{ time: { path: t, gap: later } }'],
+    ['{ time: { path: t, minus: { minutes: { const: 1 }, duration: { path: a } } } }'],
+    ['{ time: { path: t, minus: { hours: { const: 1 } } } }'],
+    ['{ path: a, when: { all: [] } }'],
+    ['{ path: a, when: { not: [] } }'],
+    ["{ path: a, when: { path: b, begins: '' } }"],
+    ['{ path: a, when: { any: [{ path: b, present: true }], path: c } }'],
     ['id'],
     ['[]'],
   ])('on refusing %s', (rule) => {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { printInstant } from '../../../src/mapping/instant.ts';
 import { applyRule, misfitOf, problemOfRule } from './mapping-directory.ts';
 
 const instant = (text: unknown): unknown => applyRule('{ time: { path: t } }', { t: text });
@@ -166,4 +168,20 @@ describe('a time rule that leaves something open is refused', () => {
   ])('%s', (rule, message) => {
     expect(problemOfRule(rule)).toContain(message);
   });
+});
+
+test('an instant is written as Date writes it, but for milliseconds of 0', () => {
+  const written = (epochMs: number): string => new Date(epochMs).toISOString().replace('.000Z', 'Z');
+  fc.assert(
+    fc.property(
+      fc.date({ noInvalidDate: true, min: new Date('-000002-01-01'), max: new Date('+010002-01-01') }),
+      (date) => {
+        const whole = Math.floor(date.getTime() / 1_000) * 1_000;
+        expect([printInstant(date.getTime()), printInstant(whole)]).toEqual([written(date.getTime()), written(whole)]);
+      },
+    ),
+    { numRuns: 5_000 },
+  );
+  for (let day = Date.UTC(1995, 0, 1); day < Date.UTC(2105, 0, 1); day += 86_400_000)
+    expect(printInstant(day)).toBe(written(day));
 });

@@ -1,0 +1,81 @@
+/** Codes that no table lists: who waits for them, what was left out for them, and how all of it goes on. */
+import { v7 as uuidv7 } from 'uuid';
+import type { Sql } from '../db/database.ts';
+import type { Queue } from '../db/queue.ts';
+import { appendEvents } from './event.ts';
+
+export interface MissingCode {
+  readonly organizationId: string;
+  readonly connectionId: string;
+  /** The mapping that met it. */
+  readonly name: string;
+  readonly error: { readonly table: string; readonly side: 'vendor' | 'canonical'; code(): string };
+}
+
+/** Seen again after it was mapped (that version was taken back, say) it is open again. */
+const FOUND = `insert into unmapped_code (id, organization_id, connection_id, table_path, side, code, names, skipped)
+  values ($1, $2, $3, $4, $5, $6, array[$7], $8)
+  on conflict (connection_id, table_path, side, code) do update set last_seen_at = now(),
+    skipped = unmapped_code.skipped + excluded.skipped, mapped_at = null, mapped_to = null, mapped_by = null,
+    names = case when unmapped_code.names @> excluded.names then unmapped_code.names
+      else unmapped_code.names || excluded.names end
+  returning id, (id = $1) as is_new`;
+
+async function find(sql: Sql, missing: MissingCode, skipped: number): Promise<string> {
+  const { organizationId, connectionId, name, error } = missing;
+  const found = await sql.query<{ id: string; is_new: boolean }>(FOUND, [
+    uuidv7(),
+    organizationId,
+    connectionId,
+    error.table,
+    error.side,
+    error.code(),
+    name,
+    skipped,
+  ]);
+  const [row] = found.rows;
+  if (!row) throw new Error('an unmapped code was neither found nor made');
+  if (row.is_new)
+    await appendEvents(sql, [
+      { type: 'unmapped_code.found', organizationId, connectionId, data: { unmappedCodeId: row.id, table: error.table } },
+    ]);
+  return row.id;
+}
+
+/** One more item of what the HIS told was left out for the code. */
+export const countSkipped = async (sql: Sql, missing: MissingCode): Promise<void> => void (await find(sql, missing, 1));
+
+/** The transaction goes no further until the code is mapped. In the database transaction that holds it back. */
+export async function waitForCode(tx: Sql, transactionId: string, missing: MissingCode): Promise<void> {
+  const id = await find(tx, missing, 0);
+  await tx.query(
+    `insert into unmapped_code_wait (unmapped_code_id, transaction_id) values ($1, $2) on conflict do nothing`,
+    [id, transactionId],
+  );
+}
+
+/**
+ * It is mapped: exactly those that waited for it are due now, and are written with the newest mappings. Returns how many there are.
+ * The caller has locked the row of the code.
+ */
+export async function endWait(
+  tx: Sql,
+  queue: Queue,
+  code: { readonly id: string; readonly mappedTo: string; readonly by: string },
+): Promise<number> {
+  await tx.query('update unmapped_code set mapped_to = $2, mapped_by = $3, mapped_at = now() where id = $1', [
+    code.id,
+    code.mappedTo,
+    code.by,
+  ]);
+  const woken = await tx.query<{ id: string; due_at: string }>(
+    `with ended as (delete from unmapped_code_wait where unmapped_code_id = $1 returning transaction_id),
+     due as (update transaction t set due_at = now(), mapping_version = null from ended
+       where t.id = ended.transaction_id and t.state in ('parked', 'retrying', 'queued', 'unknown')
+       returning t.id, t.due_at, t.sequence)
+     select id, due_at from due order by sequence`,
+    [code.id],
+  );
+  for (const row of woken.rows) await queue.send(tx, { transactionId: row.id, dueAt: row.due_at });
+  return woken.rows.length;
+}
