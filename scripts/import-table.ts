@@ -38,6 +38,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'inbound',
     'ledger',
     'mapping',
+    'mapping-tools',
     'queries',
     'reconcile',
     'sandbox',

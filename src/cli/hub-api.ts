@@ -15,22 +15,29 @@ export interface AccessOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Throws ConfigError, which says what is missing. */
-export async function findAccess(options: AccessOptions, env: Environment = process.env): Promise<ApiAccess> {
-  if (options.sandbox) return sandboxAccess(join(env['TESSERA_DATA_DIR'] || '.tessera', 'sandbox.json'));
+/** `role`: that does the work, besides admin. Throws ConfigError, which says what is missing. */
+export async function findAccess(
+  options: AccessOptions,
+  role: 'support' | 'engineer' = 'support',
+  env: Environment = process.env,
+): Promise<ApiAccess> {
+  if (options.sandbox) return sandboxAccess(join(env['TESSERA_DATA_DIR'] || '.tessera', 'sandbox.json'), role);
   const { TESSERA_API: url, TESSERA_TOKEN: token } = env;
   if (!url || !token || !URL.canParse(url)) {
     throw new ConfigError([
-      `TESSERA_API expects the address of the hub (http://127.0.0.1:8080), and TESSERA_TOKEN a token of the role support or admin; --sandbox takes both from the sandbox of TESSERA_DATA_DIR`,
+      `TESSERA_API expects the address of the hub (http://127.0.0.1:8080), and TESSERA_TOKEN a token of the role ${role} or admin; --sandbox takes both from the sandbox of TESSERA_DATA_DIR`,
     ]);
   }
   return { url, token };
 }
 
-async function sandboxAccess(file: string): Promise<ApiAccess> {
+async function sandboxAccess(file: string, role: 'support' | 'engineer'): Promise<ApiAccess> {
   try {
-    const { api, tokens } = JSON.parse(await readFile(file, 'utf8')) as { api: string; tokens: { support: string } };
-    return { url: api, token: tokens.support };
+    const { api, tokens } = JSON.parse(await readFile(file, 'utf8')) as {
+      api: string;
+      tokens: Readonly<Record<typeof role, string>>;
+    };
+    return { url: api, token: tokens[role] };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'not readable';
     throw new ConfigError([

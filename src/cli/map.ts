@@ -1,9 +1,10 @@
-/** `tessera map`: what integration engineers do with mappings all day. All of it works without a hub, and without a network. */
+/** `tessera map`: what integration engineers do with mappings all day. All but `versions` works without a hub, and without a network. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { loadContracts } from '../contracts.ts';
 import { UsageError } from '../mapping-tools/finding.ts';
+import { addVersionCommands } from './map-versions.ts';
 import type { CoverageOptions, MapAnswer, MapCall, MapOptions, TryOptions } from './map-call.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -68,6 +69,7 @@ export function addMapCommands(program: Command): void {
     .action((old: string, now: string, options: MapOptions & { readonly recorded: string }) =>
       answer(options, async (call) => (await import('./map-diff.ts')).diff(call, old, now, options.recorded)),
     );
+  addVersionCommands(map);
 }
 
 /** Whoever keeps mappings of their own works in the directory above them. */

@@ -12,9 +12,11 @@ import type { SettlementWatch } from '../ledger/settlement-watch.ts';
 import type { PoolUse } from '../db/database.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Presence } from '../connections/presence.ts';
+import type { Workbench } from './mapping-workbench.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 export const ADAPTERS = join(ROOT, 'adapters');
+export const CONTRACTS = join(ROOT, 'contracts');
 export const MAPPINGS = join(ROOT, 'mappings');
 /** What is at work when the hub is stopped may take so long to end. */
 export const STOP_GRACE_MS = 10_000;
@@ -39,6 +41,7 @@ export interface Store extends Ledger {
 
 export interface Hospitals {
   readonly metrics: Metrics;
+  readonly workbench: Workbench;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly connections: Connections;
   /** Where hospitals tell by themselves; undefined when this process does not listen. */

@@ -7,6 +7,7 @@ import { connectionRoutes } from '../api/routes/connections.ts';
 import { holdRoutes } from '../api/routes/holds.ts';
 import { identityRoutes } from '../api/routes/identity.ts';
 import { locationRoutes } from '../api/routes/locations.ts';
+import { mappingRoutes } from '../api/routes/mappings.ts';
 import { patientRoutes } from '../api/routes/patients.ts';
 import { providerRoutes } from '../api/routes/providers.ts';
 import { replayRoutes } from '../api/routes/replay.ts';
@@ -32,6 +33,10 @@ export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Ho
       waits.settled(transactionId, timeoutMs, signal),
     problem: (error: HubError, transactionId: string) => problemReply(error, contracts.errors, transactionId),
   };
+  const synchronise = (connectionId: string): void =>
+    void hospitals
+      .synchronise(connectionId)
+      .catch((error: unknown) => log.warn({ connectionId, err: error }, 'the synchronisation failed'));
   return {
     ...appointmentRoutes({ ...changes, queue }),
     ...connectionRoutes({
@@ -40,10 +45,7 @@ export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Ho
       queue,
       adapters: adapterCatalogue(adapters, fieldErrors),
       check: connectionChecks({ sql: db, seal, adapters, connections, log }),
-      synchronise: (connectionId) =>
-        void hospitals
-          .synchronise(connectionId)
-          .catch((error: unknown) => log.warn({ connectionId, err: error }, 'the synchronisation failed')),
+      synchronise,
     }),
     ...holdRoutes({
       ...changes,
@@ -51,6 +53,7 @@ export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Ho
     }),
     ...identityRoutes((request) => exchangeClientCredentials({ sql: db, issuer }, request)),
     ...locationRoutes(db),
+    ...mappingRoutes({ db, seal, queue, tools: hospitals.workbench, synchronise }),
     ...patientRoutes({
       db,
       updating: [...adapters].flatMap(([id, { manifest }]) =>

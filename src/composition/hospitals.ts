@@ -9,8 +9,9 @@ import { openFeed } from '../ledger/notices-feed.ts';
 import { loadMappings } from '../mapping/index.ts';
 import { synchronise } from '../reconcile/synchronise.ts';
 import { openSandbox } from '../sandbox/sandbox.ts';
+import { openWorkbench } from './mapping-workbench.ts';
 import { metered, startMetrics } from './metrics.ts';
-import { type Base, type Store, type Hospitals, ADAPTERS, MAPPINGS } from './base.ts';
+import { type Base, type Store, type Hospitals, ADAPTERS, CONTRACTS, MAPPINGS } from './base.ts';
 
 /** Adapters and mappings, the connections, what hospitals tell by themselves, and the sandbox's hospitals where wanted. */
 export async function openHospitals(base: Base, store: Store): Promise<Hospitals> {
@@ -19,13 +20,16 @@ export async function openHospitals(base: Base, store: Store): Promise<Hospitals
   const adapters = await loadAdapters(ADAPTERS);
   let opened: Connections | undefined;
   const metrics = startMetrics(base, store, () => opened);
+  const mappings = loadMappings(MAPPINGS, contracts);
+  const workbench = openWorkbench(mappings, MAPPINGS, contracts, CONTRACTS);
+  onStop(() => workbench.close());
   const traffic = new MappingTraffic({ sql: db, seal, log });
   onStop(() => traffic.close());
   const connections = (opened = new Connections({
     sql: db,
     seal,
     adapters,
-    mappings: loadMappings(MAPPINGS, contracts),
+    mappings,
     ownMappings: new OwnMappings({ sql: db, contracts, traffic }),
     openHubBook: (connectionId) => openHubBook(db, connectionId),
     openFeed: (connectionId) => openFeed(db, connectionId),
@@ -44,6 +48,7 @@ export async function openHospitals(base: Base, store: Store): Promise<Hospitals
   if (sandbox) onStop(() => sandbox.stop());
   return {
     metrics,
+    workbench,
     adapters,
     connections,
     mllp,

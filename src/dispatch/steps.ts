@@ -111,9 +111,11 @@ export function runStep(step: StepName, connector: Connector, call: Call, work: 
 export async function lookUpStep(step: StepName, connector: Connector, call: Call, work: WorkOrder): Promise<Finding> {
   switch (step) {
     case 'identify-patient': {
-      const match = await connector.matchPatient?.(call, work.patient);
-      if (match?.kind === 'one') return { kind: 'found', externalId: match.evidence.externalId };
-      return match?.kind === 'none' ? { kind: 'absent' } : { kind: 'inconclusive', reason: 'ambiguous-patient' };
+      // This step is never made there: it stands for a worker that died before it began the first one.
+      if (!connector.matchPatient) return { kind: 'absent' };
+      const match = await connector.matchPatient(call, work.patient);
+      if (match.kind === 'one') return { kind: 'found', externalId: match.evidence.externalId };
+      return match.kind === 'none' ? { kind: 'absent' } : { kind: 'inconclusive', reason: 'ambiguous-patient' };
     }
     case 'book':
     case 'book-new':

@@ -24,6 +24,8 @@ export const ERROR_CODES = [
   'state-conflict',
   'unsupported-edit',
   'plan-too-large',
+  'mapping-not-sound',
+  'mapping-changes-unannounced',
   'unavailable',
   'internal',
 ] as const;

@@ -1,4 +1,5 @@
 /** Declarative translation between a vendor's JSON tree and the hub's: see mappings/README.md. */
+export { addCode } from './add-code.ts';
 export type { Contracts, SkipUnmapped } from './compile-mapping.ts';
 export { coverageOf } from './coverage.ts';
 export { differences, runExamples } from './example.ts';
@@ -13,6 +14,6 @@ export {
 export { MappingError, MappingLoadError, UnmappedCodeError } from './mapping-error.ts';
 export { filesAtHand, filesOfDirectory } from './mapping-files.ts';
 export { hashOfFiles, overlay, type MappingVersion } from './overlay.ts';
-export type { Trial } from './trial.ts';
+export type { Trial, TrialAnswer } from './trial.ts';
 export { TrialPool } from './trial-pool.ts';
 export type { WatchedMapping } from './watched-mapping.ts';

@@ -31,6 +31,8 @@ export interface Shape {
   readonly databaseProxies?: boolean;
   /** Each hospital is reached by a proxy of its own. */
   readonly hospitalProxies?: boolean;
+  /** Of every process, beside what it needs. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface SandboxFile {
@@ -193,6 +195,7 @@ export async function startCluster(shape: Shape): Promise<OwnedCluster> {
     TESSERA_MLLP_PORT: '0',
     TESSERA_QUEUE: shape.driver,
     ...(redis ? { REDIS_URL: redis.url } : {}),
+    ...shape.environment,
   };
   const host = new Child({
     roles: 'listener',

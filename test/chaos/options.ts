@@ -16,6 +16,8 @@ export interface Options {
   readonly resume: boolean;
   /** Only write the report from the results. */
   readonly report: boolean;
+  /** Plant defects instead, and look for them: these, or with an empty list all. Undefined: no. */
+  readonly defects: readonly string[] | undefined;
 }
 
 export const HELP = `npm run chaos -- [options]
@@ -27,14 +29,18 @@ export const HELP = `npm run chaos -- [options]
   --minutes M      stop after so long, when the batch at hand has been judged
   --resume         add the outcome to docs/reliability-results.jsonl, and do only what is left to do
   --report         write docs/reliability.md from the results, run nothing
+  --defects [NAME] plant each defect of test/chaos/defects, or the one named, and run what must find it, up to 500 trials;
+                   exit code 1 when one is not found; the outcome is added to docs/reliability-defects.jsonl;
+                   with --fault by that row
 
 One line per row; exit code 1 on any violation. CHAOS_LOGS=1 prints the processes' logs with a violation.
 `;
 
 /** Throws with words for a person. */
 export function readOptions(argv: readonly string[]): Options {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...argv],
+    allowPositionals: true,
     options: {
       help: { type: 'boolean', default: false },
       trials: { type: 'string' },
@@ -44,9 +50,11 @@ export function readOptions(argv: readonly string[]): Options {
       minutes: { type: 'string' },
       resume: { type: 'boolean', default: false },
       report: { type: 'boolean', default: false },
+      defects: { type: 'boolean', default: false },
     },
   });
-  const { help, fault, resume, report } = values;
+  const { help, fault, resume, report, defects } = values;
+  if (positionals.length > 0 && !defects) throw new Error(`unexpected "${positionals.join(' ')}": see --help`);
   return {
     help,
     trials: wholeNumber('--trials', values.trials),
@@ -56,6 +64,7 @@ export function readOptions(argv: readonly string[]): Options {
     minutes: wholeNumber('--minutes', values.minutes),
     resume,
     report,
+    defects: defects ? positionals : undefined,
   };
 }
 

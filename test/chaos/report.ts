@@ -2,13 +2,20 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import type { Defect } from './defects/defect.ts';
+import { readDefectResults } from './defects/defect-results.ts';
+import { reportOfDefects } from './defects/report-defects.ts';
 import type { Result } from './results.ts';
 import type { Row } from './row.ts';
 
 const FILE = join(import.meta.dirname, '../../docs/reliability.md');
 
-export async function writeReport(rows: readonly Row[], results: readonly Result[]): Promise<void> {
-  const text = reportOf(rows, results);
+export async function writeReport(
+  rows: readonly Row[],
+  results: readonly Result[],
+  defects: readonly Defect[],
+): Promise<void> {
+  const text = `${reportOf(rows, results)}\n${reportOfDefects(defects, readDefectResults())}`;
   await writeFile(FILE, await format(text, { ...(await resolveConfig(FILE)), parser: 'markdown' }));
 }
 

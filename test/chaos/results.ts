@@ -60,7 +60,7 @@ export function readResults(): Result[] {
 }
 
 /** What was tested; with a plus where the tree had changes of its own. */
-function commit(): string {
+export function commit(): string {
   const git = (...args: string[]): string =>
     execFileSync('git', args, {
       cwd: import.meta.dirname,

@@ -1,5 +1,7 @@
 /** `npm run chaos`: every row of the matrix on real processes; one line per row and queue, exit code 1 on any violation. */
 import { NoRedis, type Driver } from './cluster.ts';
+import { listDefects } from './defects/list-defects.ts';
+import { runDefects } from './defects/run-defects.ts';
 import { listRows } from './list-rows.ts';
 import { HELP, readOptions, type Options } from './options.ts';
 import { writeReport } from './report.ts';
@@ -23,37 +25,41 @@ async function main(): Promise<number> {
   }
   const rows = await listRows();
   if (options.report) {
-    await writeReport(rows, readResults());
+    await writeReport(rows, readResults(), await listDefects());
     return 0;
   }
   const unknown = options.faults.filter((name) => !rows.some((row) => row.name === name));
   if (unknown.length > 0)
     throw new Error(`no row ${unknown.join(', ')}; there are ${rows.map(({ name }) => name).join(', ')}`);
-  return runAll(
-    rows.filter(({ name }) => options.faults.length === 0 || options.faults.includes(name)),
-    options,
-  );
+  const { defects } = options;
+  if (defects) return withEnding(options, (ending) => runDefects({ ...options, names: defects, ending }));
+  const chosen = rows.filter(({ name }) => options.faults.length === 0 || options.faults.includes(name));
+  return withEnding(options, (ending) => runAll(chosen, options, ending));
 }
 
-async function runAll(rows: readonly Row[], options: Options): Promise<number> {
+/** Aborted when the time is over, or by Ctrl-C. */
+async function withEnding({ minutes }: Options, work: (ending: AbortSignal) => Promise<number>): Promise<number> {
   const ending = new AbortController();
   process.once('SIGINT', () => ending.abort());
   // By way of exit, whose listeners take the processes along.
   process.once('SIGTERM', () => process.exit(143));
-  const timer = setTimeout(() => ending.abort(), (options.minutes ?? 24 * 60) * 60_000);
+  const timer = setTimeout(() => ending.abort(), (minutes ?? 24 * 60) * 60_000);
+  return work(ending.signal).finally(() => clearTimeout(timer));
+}
+
+async function runAll(rows: readonly Row[], options: Options, ending: AbortSignal): Promise<number> {
   let seed = options.seed ?? Math.floor(Date.now() / 1000);
   let failed = false;
   for (const row of rows) {
     for (const driver of row.drivers.filter((each) => options.drivers.includes(each))) {
       const trials = options.trials ?? Math.max(0, row.wanted - (options.resume ? doneOf(row.name, driver) : 0));
-      if (trials === 0 || ending.signal.aborted) continue;
-      const result = await runOne(row, { driver, trials, seed, ending: ending.signal });
+      if (trials === 0 || ending.aborted) continue;
+      const result = await runOne(row, { driver, trials, seed, ending });
       if (result && options.resume) keepResult(result);
       if (result && result.violations.length > 0) failed = true;
       seed += SEEDS_APART;
     }
   }
-  clearTimeout(timer);
   return failed ? 1 : 0;
 }
 

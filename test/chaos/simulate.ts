@@ -1,5 +1,6 @@
 /**
  * The seeded simulation: `node test/chaos/simulate.ts --seeds 10000 --ops 100 --from 0`. Exit 1 when a promise was broken.
+ * That the checks find what is wrong: `--proof` runs every planted defect by the seed that it was found by.
  * One seed, told: `node test/chaos/simulate.ts --seed 4711 --trace`. With a planted defect: `--defect no-fencing`.
  */
 import { parseArgs } from 'node:util';
@@ -17,17 +18,20 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
     defect: { type: 'string' },
+    proof: { type: 'boolean', default: false },
     /** Stop at the first seed that breaks a promise. */
     first: { type: 'boolean', default: false },
   },
 });
+
+const tell = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const from = Number(values.seed ?? values.from);
 const seeds = values.seed === undefined ? Number(values.seeds) : 1;
 const operations = Number(values.ops);
 const defect = values.defect === undefined ? undefined : DEFECTS[values.defect];
 if (values.defect !== undefined && !defect) {
-  console.error(`There is no defect "${values.defect}". Known: ${Object.keys(DEFECTS).join(', ')}`);
+  tell(`There is no defect "${values.defect}". Known: ${Object.keys(DEFECTS).join(', ')}`);
   process.exit(2);
 }
 
@@ -37,6 +41,23 @@ if (!values.trace) Error.stackTraceLimit = 0;
 setFlagsFromString('--max-semi-space-size=64');
 const time = { now: () => 0 };
 const database = new MemoryDatabase(() => time.now());
+
+if (values.proof) {
+  let missed = 0;
+  for (const [name, planted] of Object.entries(DEFECTS)) {
+    const { violations } = await simulate(
+      { database, time },
+      { seed: planted.foundBy, operations: 100, defect: planted },
+    );
+    if (violations.length === 0) missed += 1;
+    const broken = [...new Set(violations.map(({ promise }) => promise))].toSorted().join(' ');
+    tell(
+      `${name.padEnd(22)} seed ${String(planted.foundBy).padEnd(4)} ${(broken || 'MISSED').padEnd(18)} ${planted.what}`,
+    );
+  }
+  process.exit(missed > 0 ? 1 : 0);
+}
+
 const startedAt = process.hrtime.bigint();
 const seconds = (): number => Number(process.hrtime.bigint() - startedAt) / 1e9;
 const failing: { seed: number; outcome: Outcome }[] = [];
@@ -45,30 +66,29 @@ let told = 0;
 
 for (let seed = from; seed < from + seeds; seed += 1) {
   const ids = new Ids();
-  const trace = values.trace ? (line: string) => console.log(ids.shorten(line)) : undefined;
+  const trace = values.trace ? (line: string): void => tell(ids.shorten(line)) : undefined;
   const outcome = await simulate({ database, time }, { seed, operations, defect, trace });
   done += outcome.operations;
   if (outcome.violations.length > 0) {
     failing.push({ seed, outcome });
     if (failing.length <= SHOWN) {
-      console.log(`seed ${seed} breaks:`);
-      for (const { promise, what } of outcome.violations.slice(0, SHOWN))
-        console.log(`  ${promise}  ${ids.shorten(what)}`);
-      console.log(
+      tell(`seed ${seed} breaks:`);
+      for (const { promise, what } of outcome.violations.slice(0, SHOWN)) tell(`  ${promise}  ${ids.shorten(what)}`);
+      tell(
         `  again, told: node test/chaos/simulate.ts --seed ${seed} --ops ${operations}${values.defect ? ` --defect ${values.defect}` : ''} --trace`,
       );
     }
     if (values.first) break;
   }
-  if (values.trace) console.log(`digest ${outcome.digest} ${JSON.stringify(outcome.counts)}`);
+  if (values.trace) tell(`digest ${outcome.digest} ${JSON.stringify(outcome.counts)}`);
   if (seconds() - told > 10) {
     told = seconds();
-    console.log(
+    tell(
       `${seed - from + 1} seeds, ${done} operations, ${Math.round(done / seconds())}/s, ${failing.length} seeds break a promise`,
     );
   }
 }
-console.log(
+tell(
   `${seeds} seeds from ${from}, ${done} operations in ${seconds().toFixed(1)} s (${Math.round(done / seconds())}/s): ${failing.length} seeds break a promise`,
 );
 process.exit(failing.length > 0 ? 1 : 0);

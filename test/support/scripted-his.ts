@@ -1,6 +1,6 @@
 /** A HIS whose answers the test decides, under a real ledger, real connections and the real dispatcher. */
 import { defineAdapter, type Adapter, type Capability, type Connector } from '../../src/adapter-kit/index.ts';
-import { Connections } from '../../src/connections/open-connections.ts';
+import { Connections, type ConnectionSources } from '../../src/connections/open-connections.ts';
 import type { Log } from '../../src/domain/index.ts';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
 import { openHubBook } from '../../src/ledger/hub-book.ts';
@@ -21,6 +21,7 @@ export function scriptedHis(
   ledger: Ledger,
   capabilities: readonly Capability[],
   connector: Omit<Connector, 'close'>,
+  more: Partial<ConnectionSources> = {},
 ): ScriptedHis {
   const adapter = defineAdapter({
     manifest: {
@@ -43,6 +44,7 @@ export function scriptedHis(
     mappings: { for: () => undefined, adapters: () => [], all: () => [] },
     openHubBook: (connectionId) => openHubBook(ledger.db, connectionId),
     openFeed: (connectionId) => openFeed(ledger.db, connectionId),
+    ...more,
   });
   const settlements = new SettlementWatch(ledger.db);
   return { adapters, connections, dispatcher: new Dispatcher({ ledger, connections, settlements, log: silent }) };

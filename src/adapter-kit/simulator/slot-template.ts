@@ -7,6 +7,9 @@ import type { SimulatedProvider, SimulatedSlot, World } from './world.ts';
 const HOLE_EVERY = 10;
 const TELEMEDICINE_EVERY = 4;
 
+/** Many simulators of one hospital run in one process (the conformance suite has one per behaviour): its slots are made once. */
+const made = new WeakMap<World, Map<string, readonly SimulatedSlot[]>>();
+
 /** The slots of one provider whose local date lies in [firstDay, firstDay + days). */
 export function slotsOfProvider(
   world: World,
@@ -14,17 +17,32 @@ export function slotsOfProvider(
   seed: number,
   firstDay: Temporal.PlainDate,
   days: number,
-): SimulatedSlot[] {
+): readonly SimulatedSlot[] {
+  const ofWorld = made.get(world) ?? new Map<string, readonly SimulatedSlot[]>();
+  made.set(world, ofWorld);
+  const key = JSON.stringify([provider.id, provider.locationId, seed, firstDay.toString(), days]);
+  const slots = ofWorld.get(key) ?? makeSlots(world, provider, seed, firstDay, days);
+  ofWorld.set(key, slots);
+  return slots;
+}
+
+function makeSlots(
+  world: World,
+  provider: SimulatedProvider,
+  seed: number,
+  firstDay: Temporal.PlainDate,
+  days: number,
+): readonly SimulatedSlot[] {
   const zone = world.locations.find((each) => each.id === provider.locationId)?.timeZone ?? 'UTC';
   const opens = Temporal.PlainTime.from(world.opens);
   const closes = Temporal.PlainTime.from(world.closes);
   const perDay = Math.floor(opens.until(closes).total('minutes') / world.slotMinutes);
+  const times = Array.from({ length: perDay }, (_, nth) => opens.add({ minutes: nth * world.slotMinutes }));
   const slots: SimulatedSlot[] = [];
   for (let day = 0; day < days; day += 1) {
     const date = firstDay.add({ days: day });
-    for (let nth = 0; nth < perDay; nth += 1) {
-      const time = opens.add({ minutes: nth * world.slotMinutes });
-      const start = new Date(date.toZonedDateTime({ timeZone: zone, plainTime: time }).epochMilliseconds);
+    for (const plainTime of times) {
+      const start = new Date(date.toZonedDateTime({ timeZone: zone, plainTime }).epochMilliseconds);
       const chance = dice(`${seed}/${provider.id}/${start.toISOString()}`);
       if (chance % HOLE_EVERY === 0) continue;
       slots.push({

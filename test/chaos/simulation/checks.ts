@@ -39,7 +39,9 @@ export function checkNothingLost({ view, clients }: Checked): Violation[] {
     .accepted()
     .filter(({ transactionId }) => !view.transaction(transactionId))
     .map(({ transactionId }) => `${transactionId} was accepted, and is not in the ledger`);
-  const open = unsettled(view).map(({ id, state, step }) => `${id} is ${state} (${String(step)}) long after all faults`);
+  const open = unsettled(view).map(
+    ({ id, state, step }) => `${id} is ${state} (${String(step)}) long after all faults`,
+  );
   const silent = view
     .transactions()
     .filter(({ state, errorCode }) => (state === 'failed' || state === 'needs_review') && !errorCode)
@@ -57,8 +59,9 @@ const NOT_KEPT: ReadonlySet<string> = new Set(['state-conflict', 'validation', '
 
 /** Whether what is in the ledger is what its client was told; one that had no answer once knows that the first may come yet. */
 function isTold({ journal }: Clients, transactionId: string): boolean {
-  const entry = journal.find(({ asked, answer }) =>
-    asked.includes(transactionId) || (answer?.kind === 'accepted' && answer.transactionId === transactionId),
+  const entry = journal.find(
+    ({ asked, answer }) =>
+      asked.includes(transactionId) || (answer?.kind === 'accepted' && answer.transactionId === transactionId),
   );
   if (entry?.answer?.kind === 'refused') return entry.unheard > 0 && NOT_KEPT.has(entry.answer.code);
   return entry?.answer?.transactionId === transactionId;
@@ -149,7 +152,10 @@ export function checkSameInTheEnd({ view, hospitals }: Checked): Violation[] {
       found.push({ promise: 'I6', what: `${appointment.id} is in another slot at the HIS (${states})` });
     }
     if (theirs.id !== appointment.externalId) {
-      found.push({ promise: 'I3', what: `${appointment.id} is kept under ${String(appointment.externalId)}, not ${theirs.id}` });
+      found.push({
+        promise: 'I3',
+        what: `${appointment.id} is kept under ${String(appointment.externalId)}, not ${theirs.id}`,
+      });
     }
   }
   return found;
@@ -200,8 +206,7 @@ export class HonestyWatch {
 
   #ownOf(hospital: Hospital, appointmentId: string): AppointmentAtHis[] {
     return [...hospital.appointments.values()].filter(
-      ({ madeBy }) =>
-        madeBy !== undefined && this.#checked.view.transaction(madeBy)?.appointmentId === appointmentId,
+      ({ madeBy }) => madeBy !== undefined && this.#checked.view.transaction(madeBy)?.appointmentId === appointmentId,
     );
   }
 

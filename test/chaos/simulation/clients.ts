@@ -138,7 +138,15 @@ export class Clients {
   ): Promise<void> {
     const { random, newId, keepsKeys, trace } = this.#callers;
     const { kind, caller, slotId } = what;
-    const entry: Entry = { kind, client: caller.clientId, key: newId(), slotId, asked: [], unheard: 0, answer: undefined };
+    const entry: Entry = {
+      kind,
+      client: caller.clientId,
+      key: newId(),
+      slotId,
+      asked: [],
+      unheard: 0,
+      answer: undefined,
+    };
     this.journal.push(entry);
     const waitMs = random.chance(0.1) ? 1_000 : 0;
     const once = (): Promise<Answer | HubError> =>

@@ -8,6 +8,8 @@ import type { AdapterFlaws } from './simulated-adapter.ts';
 
 export interface Defect {
   readonly what: string;
+  /** The seed, of 100 operations, by which it was found first. */
+  readonly foundBy: number;
   /** Text of statements, and what stands there instead. */
   readonly rewrite?: readonly (readonly [string, string])[];
   readonly flaws?: Partial<AdapterFlaws>;
@@ -15,7 +17,6 @@ export interface Defect {
   readonly sweeps?: false;
   readonly probes?: false;
   readonly keepsKeys?: false;
-  readonly acksBeforeCommit?: true;
   /** Attempts are written with their results only. */
   readonly writesAttemptsLate?: true;
   /** Changes the table of states; returns what undoes it. */
@@ -24,6 +25,7 @@ export interface Defect {
 
 export const DEFECTS: Readonly<Record<string, Defect>> = {
   'no-fencing': {
+    foundBy: 123,
     what: 'a worker whose lease is over still writes what it found',
     rewrite: [
       [
@@ -31,28 +33,45 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
         'where id = $1 and ($2::text is not null or $3::uuid is not null)',
       ],
       // A lost worker's attempt has its result already; that alone would refuse a second one.
-      ['where a.transaction_id = $1 and a.lease_token = $2 and r.attempt_id is null', 'where $1::uuid is null and $2::uuid is null'],
+      [
+        'where a.transaction_id = $1 and a.lease_token = $2 and r.attempt_id is null',
+        'where $1::uuid is null and $2::uuid is null',
+      ],
     ],
   },
   'retry-on-timeout': {
+    foundBy: 3,
     what: 'a lost answer is taken for a request that was never executed',
     flaws: { retriesLostAnswers: true },
   },
-  'attempt-after-send': { what: 'the attempt is written after the call', writesAttemptsLate: true },
-  'ignore-conflict': { what: 'a taken slot is taken for a success', flaws: { ignoresConflicts: true } },
-  'order-off': { what: 'changes of one appointment go out in any order', rewrite: [[IS_OLDEST_OPEN, 'true']] },
-  'one-look': { what: 'the first look is believed, whatever it shows', policy: { lookupScheduleMs: [100] } },
-  'absence-at-once': { what: 'one absence proves that nothing happened', policy: { absenceGapMs: 0 } },
-  'no-sweeper': { what: 'what the queue forgets is forgotten', sweeps: false },
-  'keys-forgotten': { what: 'a repeated request is a new one', keepsKeys: false },
+  'attempt-after-send': { foundBy: 0, what: 'the attempt is written after the call', writesAttemptsLate: true },
+  'ignore-conflict': { foundBy: 2, what: 'a taken slot is taken for a success', flaws: { ignoresConflicts: true } },
+  'order-off': {
+    foundBy: 1,
+    what: 'changes of one appointment go out in any order',
+    rewrite: [[IS_OLDEST_OPEN, 'true']],
+  },
+  'one-look': {
+    foundBy: 17,
+    what: 'the first look is believed, whatever it shows',
+    policy: { lookupScheduleMs: [100] },
+  },
+  'absence-at-once': { foundBy: 168, what: 'one absence proves that nothing happened', policy: { absenceGapMs: 0 } },
+  'no-sweeper': { foundBy: 1, what: 'what the queue forgets is forgotten', sweeps: false },
+  'keys-forgotten': { foundBy: 1, what: 'a repeated request is a new one', keepsKeys: false },
   'claims-not-exclusive': {
+    foundBy: 0,
     what: 'a slot may be claimed by two',
     rewrite: [
       [`and status = 'free' and start_at > now()`, 'and start_at > now()'],
-      ['insert into slot_claim (slot_id, appointment_id) select id, $5 from taken', 'insert into slot_claim (slot_id, appointment_id) select id, $5 from taken on conflict do nothing'],
+      [
+        'insert into slot_claim (slot_id, appointment_id) select id, $5 from taken',
+        'insert into slot_claim (slot_id, appointment_id) select id, $5 from taken on conflict do nothing',
+      ],
     ],
   },
   'replay-without-look': {
+    foundBy: 3,
     what: 'a replay sends what may have been executed, without asking first',
     edges: () => {
       const edge = TRANSACTION_EDGES.find(({ from, on }) => from === 'needs_review' && on === 'replayed');
@@ -60,14 +79,14 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
     },
   },
   'blind-resend': {
+    foundBy: 2,
     what: 'what may have been executed is sent again, and not looked for',
     edges: () => {
       const edge = TRANSACTION_EDGES.find(({ from, on }) => from === 'sending' && on === 'answer-lost');
       return edge ? replaceMember(edge, 'to', 'retrying') : () => {};
     },
   },
-  'ack-before-commit': { what: 'a change is accepted before the ledger has it', acksBeforeCommit: true },
-  'no-prober': { what: 'a connection that was parked is never tried again', probes: false },
+  'no-prober': { foundBy: 1, what: 'a connection that was parked is never tried again', probes: false },
 };
 
 function replaceMember<T extends object, K extends keyof T>(of: T, member: K, value: T[K]): () => void {

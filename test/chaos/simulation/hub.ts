@@ -80,7 +80,12 @@ export function startHub({ process, db, broker, adapters, log, sweeps, probes }:
   });
 }
 
-function operations(ledger: { db: Database; queue: ReturnType<Broker['open']>; seal: Seal; settlements: SettlementWatch }) {
+function operations(ledger: {
+  db: Database;
+  queue: ReturnType<Broker['open']>;
+  seal: Seal;
+  settlements: SettlementWatch;
+}) {
   const { db, settlements } = ledger;
   const parts: OnceParts = {
     db,
@@ -88,12 +93,7 @@ function operations(ledger: { db: Database; queue: ReturnType<Broker['open']>; s
     settled: (transactionId, timeoutMs, signal) => settlements.wait(transactionId, timeoutMs, signal),
     problem: (error, transactionId) => ({ status: 409, headers: {}, body: { code: error.code, transactionId } }),
   };
-  const change = (
-    asked: Asked,
-    route: string,
-    payload: unknown,
-    work: (tx: Sql) => Promise<Change>,
-  ): Promise<Answer> =>
+  const change = (asked: Asked, route: string, payload: unknown, work: (tx: Sql) => Promise<Change>): Promise<Answer> =>
     answerOnce(
       parts,
       {
@@ -115,7 +115,9 @@ function operations(ledger: { db: Database; queue: ReturnType<Broker['open']>; s
     book: (asked: Asked, booking: Booking) =>
       change(asked, 'book', booking, (tx) => bookAppointment(tx, ledger, asked.caller, asked.transactionId, booking)),
     cancel: (asked: Asked, id: string) =>
-      change(asked, `cancel ${id}`, {}, (tx) => cancelAppointment(tx, ledger, asked.caller, asked.transactionId, { id })),
+      change(asked, `cancel ${id}`, {}, (tx) =>
+        cancelAppointment(tx, ledger, asked.caller, asked.transactionId, { id }),
+      ),
     reschedule: (asked: Asked, id: string, slotId: string) =>
       change(asked, `reschedule ${id}`, { slotId }, (tx) =>
         rescheduleAppointment(tx, ledger, asked.caller, asked.transactionId, { id, slotId }),

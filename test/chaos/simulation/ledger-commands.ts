@@ -79,7 +79,11 @@ function nameOf(error: unknown): string {
   if (error instanceof HubError) return `HubError ${error.code}`;
   if (!(error instanceof Error)) return String(error);
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
-  return typeof code === 'string' ? `${code} ${String(constraint)}` : error.name === 'Error' ? error.message : error.name;
+  return typeof code === 'string'
+    ? `${code} ${String(constraint)}`
+    : error.name === 'Error'
+      ? error.message
+      : error.name;
 }
 
 type Operation = (side: Side) => Promise<unknown>;
@@ -150,7 +154,12 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
     };
   },
   reschedule: (clinic, random) => {
-    const [place, caller, id, slotId] = [random.next(), callerOf(clinic, 'a'), clinic.newId(), random.pick(clinic.slotIds)];
+    const [place, caller, id, slotId] = [
+      random.next(),
+      callerOf(clinic, 'a'),
+      clinic.newId(),
+      random.pick(clinic.slotIds),
+    ];
     return async ({ db, ledger, transactions, appointments }) => {
       const change = { id: recent(appointments, place) ?? clinic.organizationId, slotId };
       const opened = await db.transaction((tx) => rescheduleAppointment(tx, ledger, caller, id, change));
@@ -178,7 +187,14 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
   },
   settle: (_, random) => {
     const [place, made] = [random.next(), random.next()];
-    const on = random.pick<Verdict['on']>(['confirmed', 'confirmed', 'confirmed', 'refused', 'given-up', 'unresolvable']);
+    const on = random.pick<Verdict['on']>([
+      'confirmed',
+      'confirmed',
+      'confirmed',
+      'refused',
+      'given-up',
+      'unresolvable',
+    ]);
     const [slotTaken, key] = [random.chance(0.3), random.pick([null, 'k1', 'k2', 'k3', 'k4'])];
     return async (side) => {
       const held = recent(side.leases, place);
@@ -193,7 +209,14 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
   },
   postpone: (clinic, random) => {
     const [place, made, pauseMs] = [random.next(), random.next(), random.pick([0, 0, 3_000])];
-    const on = random.pick(['postponed', 'held-back', 'answer-lost', 'answer-lost', 'proved-absent', 'still-unknown'] as const);
+    const on = random.pick([
+      'postponed',
+      'held-back',
+      'answer-lost',
+      'answer-lost',
+      'proved-absent',
+      'still-unknown',
+    ] as const);
     return async (side) => {
       const held = recent(side.leases, place);
       if (!held) return 'no lease';
@@ -249,7 +272,7 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
     async ({ db, ledger }) => {
       const taken = await takeProbe(db);
       await db.transaction((tx) => unparkConnection(tx, ledger.queue, connectionId));
-      return taken;
+      return taken.toSorted();
     },
   replay: (clinic, random) => {
     const place = random.next();
@@ -257,7 +280,11 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
       replayTransaction(ledger, callerOf(clinic, 'a'), at(transactions, place) ?? NOBODY, { mode: 'same' });
   },
   resolve: (clinic, random) => {
-    const [place, as, externalId] = [random.next(), random.pick(['booked', 'absent'] as const), random.pick(['k1', 'k9'])];
+    const [place, as, externalId] = [
+      random.next(),
+      random.pick(['booked', 'absent'] as const),
+      random.pick(['k1', 'k9']),
+    ];
     return ({ ledger, transactions }) =>
       resolveTransaction(ledger, callerOf(clinic, 'a'), at(transactions, place) ?? NOBODY, {
         as,
@@ -289,7 +316,11 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
   },
 };
 
-const verdictOf = (work: WorkOrder) => ({ kind: work.kind, slotId: work.slot.id, fromSlotId: work.fromSlot?.id ?? null });
+const verdictOf = (work: WorkOrder) => ({
+  kind: work.kind,
+  slotId: work.slot.id,
+  fromSlotId: work.fromSlot?.id ?? null,
+});
 
 function resultOf({ attempts }: Side, place: number, resultClass: string) {
   const attemptId = recent(attempts, place);

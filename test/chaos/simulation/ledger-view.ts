@@ -74,7 +74,11 @@ export class LedgerView {
     for (let next = sequence + 1; next <= last; next += 1) {
       const row = bySequence?.rows.get(`${next}\u0000`);
       if (!row) continue;
-      newer.push({ sequence: next, type: row['type'] as string, transactionId: row['transaction_id'] as string | null });
+      newer.push({
+        sequence: next,
+        type: row['type'] as string,
+        transactionId: row['transaction_id'] as string | null,
+      });
     }
     return newer;
   }

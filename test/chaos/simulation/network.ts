@@ -67,7 +67,13 @@ export async function ask<T>(line: Line, call: Call, read: () => T): Promise<T> 
   return value as T;
 }
 
-const NOTHING_DONE: ReadonlySet<NetworkFault> = new Set(['lost-before', 'reset-before', 'error-500', 'error-503', 'throttled']);
+const NOTHING_DONE: ReadonlySet<NetworkFault> = new Set([
+  'lost-before',
+  'reset-before',
+  'error-500',
+  'error-503',
+  'throttled',
+]);
 
 async function exchange<T>(
   line: Line,
@@ -98,15 +104,18 @@ async function exchange<T>(
     call.signal.addEventListener('abort', () => lost('deadline'));
     const comesBack = (value: T | undefined): void => {
       if (fault === 'lost-before' || fault === 'lost-after') return;
-      clock.after(backMs, () => owner?.deliver(() => {
-        wire.answered('');
-        resolve({ fault, value });
-      }));
+      clock.after(backMs, () =>
+        owner?.deliver(() => {
+          wire.answered('');
+          resolve({ fault, value });
+        }),
+      );
     };
     if (fault === 'reset-before' || fault === 'reset-after') {
       clock.after(thereMs, () => owner?.deliver(() => lost('connection-lost')));
     }
-    const doneMs = thereMs + (fault === 'reset-after' || fault === 'lost-after' ? random.between(0, STILL_AT_WORK_MS) : 0);
+    const doneMs =
+      thereMs + (fault === 'reset-after' || fault === 'lost-after' ? random.between(0, STILL_AT_WORK_MS) : 0);
     clock.after(doneMs, () => {
       hospital.arrived(call.transactionId, call.attempt, write);
       comesBack(NOTHING_DONE.has(fault) ? undefined : work());
@@ -117,7 +126,9 @@ async function exchange<T>(
 function arrive({ clock }: Line, call: Call, ms: number): Promise<void> {
   const owner = currentProcess();
   return new Promise((resolve, reject) => {
-    call.signal.addEventListener('abort', () => reject(new AdapterError('unavailable', 'deadline', 'the time was over')));
+    call.signal.addEventListener('abort', () =>
+      reject(new AdapterError('unavailable', 'deadline', 'the time was over')),
+    );
     clock.after(ms, () => owner?.deliver(resolve));
   });
 }

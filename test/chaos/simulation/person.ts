@@ -40,7 +40,10 @@ export async function settleByHand(desk: Desk): Promise<void> {
 }
 
 /** What a person sees at the HIS; and puts in order there, where a change was left half done. */
-function look({ view, hospitals }: Checked, { id, kind, connectionId, appointmentId, slotId }: TransactionRow): ResolveInput {
+function look(
+  { view, hospitals }: Checked,
+  { id, kind, connectionId, appointmentId, slotId }: TransactionRow,
+): ResolveInput {
   const hospital = hospitals.get(connectionId);
   if (!hospital) throw new Error(`no HIS is behind connection ${connectionId}`);
   const reason = 'seen at the HIS';

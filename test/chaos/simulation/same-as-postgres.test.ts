@@ -65,7 +65,8 @@ function inMemory(): Database {
 
 async function found(sides: readonly Side[], sequence: number): Promise<Clinic> {
   let ids = 0;
-  const newId = (): string => `${sequence.toString(16).padStart(8, '0')}-0000-7000-8000-${(ids += 1).toString(16).padStart(12, '0')}`;
+  const newId = (): string =>
+    `${sequence.toString(16).padStart(8, '0')}-0000-7000-8000-${(ids += 1).toString(16).padStart(12, '0')}`;
   const [organizationId, connectionId, locationId, providerId] = [newId(), newId(), newId(), newId()];
   const [patientIds, slotIds] = [[newId(), newId()], Array.from({ length: 5 }, newId)];
   for (const { db } of sides) {

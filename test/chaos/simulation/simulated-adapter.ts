@@ -60,9 +60,12 @@ export function simulatedAdapter(id: string, line: Line, flaws: AdapterFlaws): A
         ...(profile.movesInPlace ? (['Reschedules'] as const) : []),
         ...(profile.hasPatientRegister ? (['MatchesPatients', 'CreatesPatients'] as const) : []),
       ],
-      lookup: { key: 'by-client-reference', reference: 'by-client-reference', patient: 'by-slot-and-patient', nothing: 'none' }[
-        profile.lookup
-      ] as Adapter['manifest']['lookup'],
+      lookup: {
+        key: 'by-client-reference',
+        reference: 'by-client-reference',
+        patient: 'by-slot-and-patient',
+        nothing: 'none',
+      }[profile.lookup] as Adapter['manifest']['lookup'],
       configSchema: {},
       secrets: [],
     },
@@ -87,11 +90,17 @@ function classify(line: Line, flaws: AdapterFlaws, reply: Reply): Outcome {
   const { is503Unprocessed } = line.hospital.profile;
   switch (reply.status) {
     case 429:
-      return { class: 'throttled', reason: 'throttled', ...(reply.retryAfterMs && { retryAfterMs: reply.retryAfterMs }) };
+      return {
+        class: 'throttled',
+        reason: 'throttled',
+        ...(reply.retryAfterMs && { retryAfterMs: reply.retryAfterMs }),
+      };
     case 500:
       return { class: 'uncategorised', reason: 'http-500' };
     case 502:
-      return flaws.retriesLostAnswers ? { class: 'transient', reason: 'http-502' } : { class: 'unknown', reason: 'http-502' };
+      return flaws.retriesLostAnswers
+        ? { class: 'transient', reason: 'http-502' }
+        : { class: 'unknown', reason: 'http-502' };
     case 503:
       return { class: is503Unprocessed ? 'transient' : 'unknown', reason: 'http-503' };
     default:
@@ -116,7 +125,11 @@ function find({ hospital }: Line, call: Call, request: LookupRequest): Finding {
   return { kind: 'absent' };
 }
 
-function findBooking(hospital: Line['hospital'], call: Call, request: Extract<LookupRequest, { kind: 'book' }>): Finding {
+function findBooking(
+  hospital: Line['hospital'],
+  call: Call,
+  request: Extract<LookupRequest, { kind: 'book' }>,
+): Finding {
   const slot = request.slot.externalId;
   const mine = [...hospital.appointments.values()].find((each) => {
     const version = hospital.shown(each);

@@ -30,8 +30,6 @@ export interface Server {
   readonly faults: StoreFaults;
   /** Rewrites a statement: how a defect is planted. */
   readonly rewrite: (text: string) => string;
-  /** A planted defect: what was not committed is taken for committed. */
-  readonly acksBeforeCommit: boolean;
   /** Told after each commit. */
   readonly committed: () => void;
 }
@@ -85,7 +83,6 @@ export function openStore(server: Server, process: HubProcess): Database {
         if (text === 'commit') {
           if (failed || random.chance(faults.lostBeforeCommit)) {
             rollBack();
-            if (!failed && server.acksBeforeCommit) return { command: 'COMMIT', rows: [], rowCount: 0 };
             if (!failed) throw gone();
             return { command: 'ROLLBACK', rows: [], rowCount: 0 };
           }

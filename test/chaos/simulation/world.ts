@@ -101,7 +101,9 @@ class World {
     this.#clock = clock;
     this.#random = random;
     const { trace } = settings;
-    this.#trace = trace ? (line) => trace(`${((clock.now - EPOCH) / 1_000).toFixed(3).padStart(9)}  ${line}`) : () => {};
+    this.#trace = trace
+      ? (line) => trace(`${((clock.now - EPOCH) / 1_000).toFixed(3).padStart(9)}  ${line}`)
+      : () => {};
     this.#faults = { refused: 0, lostBeforeCommit: 0, lostAfterCommit: 0, deathAtStatement: 0, isDown: false };
     this.#broker = new Broker(clock, random, this.#queueFaults);
     const view = new LedgerView(database);
@@ -112,7 +114,6 @@ class World {
       random,
       database,
       faults: this.#faults,
-      acksBeforeCommit: settings.defect?.acksBeforeCommit ?? false,
       rewrite: (text) => {
         late?.before(text);
         return rewrite(text);
@@ -127,7 +128,11 @@ class World {
       clock,
       random,
       newId: () => this.#newId(),
-      clients: [1, 2, 3].map((index): Caller => ({ organizationId: ORGANIZATION, clientId: `client-${index}`, role: 'app' })),
+      clients: [1, 2, 3].map((index): Caller => ({
+        organizationId: ORGANIZATION,
+        clientId: `client-${index}`,
+        role: 'app',
+      })),
       patientIds: this.#patientIds,
       slotIds: this.#slotIds,
       hubs: () => this.#hubs,
@@ -181,8 +186,15 @@ class World {
       settle: () => this.#settle(),
       trace: this.#trace,
     });
-    const open = this.#checked.view.transactions().filter(({ state }) => !['succeeded', 'rejected', 'superseded', 'failed'].includes(state));
-    violations.push(...open.map(({ id, state }): Violation => ({ promise: 'I5', what: `${id} is ${state} after all was replayed and resolved` })));
+    const open = this.#checked.view
+      .transactions()
+      .filter(({ state }) => !['succeeded', 'rejected', 'superseded', 'failed'].includes(state));
+    violations.push(
+      ...open.map(({ id, state }): Violation => ({
+        promise: 'I5',
+        what: `${id} is ${state} after all was replayed and resolved`,
+      })),
+    );
     violations.push(...this.#check(), ...this.#honesty.violations, ...this.#unledgered);
     return {
       operations: this.#clients.operations,
@@ -244,9 +256,9 @@ class World {
   #logOf({ name }: HubProcess): Log {
     if (!this.#settings.trace) return { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
     const line = (fields: Readonly<Record<string, unknown>>, message: string): void => {
-      const { err, transactionId, step } = fields;
+      const { err } = fields;
       const cause = err instanceof Error ? ` [${err.message}]` : '';
-      this.#trace(`${name}  ${String(transactionId ?? '')} ${String(step ?? '')} ${message}${cause}`);
+      this.#trace(`${name}  ${idsOf(fields)} ${message}${cause}`);
     };
     return { debug: line, info: line, warn: line, error: line };
   }
@@ -327,6 +339,9 @@ class World {
     return counts;
   }
 }
+
+const idsOf = ({ transactionId, step }: Readonly<Record<string, unknown>>): string =>
+  [transactionId, step].filter((each) => typeof each === 'string').join(' ');
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 

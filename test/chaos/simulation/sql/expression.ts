@@ -13,7 +13,10 @@ export interface Compiled {
 export type SelectCompiler = (
   select: Select,
   names: Names,
-) => { readonly columns: readonly { name: string; type: string }[]; readonly run: (scope: Scope) => Record<string, unknown>[] };
+) => {
+  readonly columns: readonly { name: string; type: string }[];
+  readonly run: (scope: Scope) => Record<string, unknown>[];
+};
 
 export class ExpressionCompiler {
   readonly #select: SelectCompiler;
@@ -155,7 +158,8 @@ export class ExpressionCompiler {
 
   #cast({ of, type: from }: Compiled, to: string): Compiled {
     const convert = CASTS[to];
-    const read = to === 'text' && from === 'timestamptz' ? (value: unknown) => new Date(Number(value)).toISOString() : convert;
+    const read =
+      to === 'text' && from === 'timestamptz' ? (value: unknown) => new Date(Number(value)).toISOString() : convert;
     if (!read) return { type: to, of };
     return {
       type: to,
@@ -168,19 +172,21 @@ export class ExpressionCompiler {
 
   #case({ of, whens, otherwise }: Extract<Expression, { kind: 'case' }>, names: Names): Compiled {
     const subject = of && this.compile(of, names);
-    const branches = whens.map(({ when, then }) => ({
-      when: this.compile(when, names),
-      then: this.compile(then, names),
+    const branches = whens.map((each) => ({
+      when: this.compile(each.when, names),
+      value: this.compile(each.value, names),
     }));
     const last = otherwise ? this.compile(otherwise, names) : undefined;
-    const typed = [...branches.map(({ then }) => then), ...(last ? [last] : [])].find(({ type }) => type !== 'unknown');
+    const typed = [...branches.map((each) => each.value), ...(last ? [last] : [])].find(
+      ({ type }) => type !== 'unknown',
+    );
     return {
       type: typed?.type ?? 'unknown',
       of: (scope) => {
         const value = subject?.of(scope);
-        for (const { when, then } of branches) {
-          const met = when.of(scope);
-          if (subject ? value !== null && equal(value, met) : met === true) return then.of(scope);
+        for (const branch of branches) {
+          const met = branch.when.of(scope);
+          if (subject ? value !== null && equal(value, met) : met === true) return branch.value.of(scope);
         }
         return last?.of(scope) ?? null;
       },
@@ -206,7 +212,7 @@ export class ExpressionCompiler {
 }
 
 const CASTS: Readonly<Record<string, (value: unknown) => unknown>> = {
-  text: (value) => (typeof value === 'object' ? JSON.stringify(value) : String(value)),
+  text: (value) => (typeof value === 'string' ? value : JSON.stringify(value)),
   float8: Number,
   int: Number,
   integer: Number,
@@ -215,11 +221,7 @@ const CASTS: Readonly<Record<string, (value: unknown) => unknown>> = {
   timestamptz: instantMs,
 };
 
-function membership(
-  of: (scope: Scope) => unknown,
-  list: (scope: Scope) => readonly unknown[],
-  not: boolean,
-): Compiled {
+function membership(of: (scope: Scope) => unknown, list: (scope: Scope) => readonly unknown[], not: boolean): Compiled {
   return {
     type: 'boolean',
     of: (scope) => {
@@ -264,7 +266,8 @@ function arithmetic(sign: string, a: Compiled, b: Compiled): Compiled {
       return x === null || y === null ? null : work(x as never, y as never);
     };
   const instants = [a.type, b.type].filter((type) => type === 'timestamptz').length;
-  const type = instants === 1 ? 'timestamptz' : [a.type, b.type].includes('interval') || instants === 2 ? 'interval' : 'number';
+  const type =
+    instants === 1 ? 'timestamptz' : [a.type, b.type].includes('interval') || instants === 2 ? 'interval' : 'number';
   switch (sign) {
     case '+':
       return { type, of: both((x: number, y: number) => x + y) };

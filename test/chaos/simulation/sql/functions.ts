@@ -39,7 +39,8 @@ const CALLS: Readonly<Record<string, Call>> = {
     const type = typed(args);
     const read = type === 'timestamptz' ? instantMs : (value: unknown) => value;
     // What a column of jsonb would be is no text to be read.
-    const json = type === 'jsonb' ? (value: unknown) => (typeof value === 'string' ? JSON.parse(value) : value) : read;
+    const json =
+      type === 'jsonb' ? (value: unknown): unknown => (typeof value === 'string' ? JSON.parse(value) : value) : read;
     return {
       type,
       of: (scope: Scope) => {

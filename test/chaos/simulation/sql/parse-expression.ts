@@ -252,11 +252,11 @@ export class Reader {
 
   #case(): Expression {
     const of = this.sees('when') ? undefined : this.expression();
-    const whens: { when: Expression; then: Expression }[] = [];
+    const whens: { when: Expression; value: Expression }[] = [];
     while (this.takes('when')) {
       const when = this.expression();
       this.expect('then');
-      whens.push({ when, then: this.expression() });
+      whens.push({ when, value: this.expression() });
     }
     const otherwise = this.takes('else') ? this.expression() : undefined;
     this.expect('end');

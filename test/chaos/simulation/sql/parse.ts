@@ -1,6 +1,18 @@
 /** Reads the statements that the hub's code sends. What it does not know it refuses by name: nothing is guessed. */
 import { Reader } from './parse-expression.ts';
-import type { Assignment, Body, Delete, Expression, From, Insert, Item, Select, Source, Statement, Update } from './syntax.ts';
+import type {
+  Assignment,
+  Body,
+  Delete,
+  Expression,
+  From,
+  Insert,
+  Item,
+  Select,
+  Source,
+  Statement,
+  Update,
+} from './syntax.ts';
 import { tokensOf } from './tokens.ts';
 
 export function parse(sql: string): Statement {
@@ -33,7 +45,19 @@ function body(reader: Reader): Body {
 
 /** Words that may follow a table's name, and are no alias. */
 const AFTER_TABLE = new Set([
-  ...['set', 'where', 'on', 'join', 'left', 'order', 'limit', 'for', 'returning', 'using', 'from', 'values', 'cross'],
+  'set',
+  'where',
+  'on',
+  'join',
+  'left',
+  'order',
+  'limit',
+  'for',
+  'returning',
+  'using',
+  'from',
+  'values',
+  'cross',
 ]);
 
 function alias(reader: Reader, name: string): string {

@@ -27,22 +27,33 @@ export function readTables(now: () => number, sequences: Sequences): Map<string,
   return tables;
 }
 
-function readTable(name: string, lines: readonly string[], expressions: ExpressionCompiler, sequences: Sequences): Table {
+function readTable(
+  name: string,
+  lines: readonly string[],
+  expressions: ExpressionCompiler,
+  sequences: Sequences,
+): Table {
   const columns: Column[] = [];
   const indexed = new Set<string>();
   const uniques: { name: string; columns: string; rest: string }[] = [];
   const checks: { name: string; text: string }[] = [];
   for (const line of lines) {
     const [, constraint, kind, rest] = /^ {2}constraint (\w+) (PRIMARY KEY|UNIQUE|CHECK) \((.*)\)$/.exec(line) ?? [];
-    const [, unique, index, on, more] = /^ {2}CREATE (UNIQUE )?INDEX (\w+) .*? USING btree \((.*?)\)( .*)?$/.exec(line) ?? [];
+    const [, unique, index, on, more] =
+      /^ {2}CREATE (UNIQUE )?INDEX (\w+) .*? USING btree \((.*?)\)( .*)?$/.exec(line) ?? [];
     if (constraint && kind === 'CHECK') checks.push({ name: constraint, text: rest ?? '' });
     else if (constraint) uniques.push({ name: constraint, columns: rest ?? '', rest: '' });
     else if (unique && index) uniques.push({ name: index, columns: on ?? '', rest: more ?? '' });
     if (on ?? (constraint && kind !== 'CHECK' ? rest : undefined)) indexed.add(/\w+/.exec(on ?? rest ?? '')?.[0] ?? '');
-    const column = /^ {2}(?!constraint |CREATE |trigger )(\w+) (.+?)( not null)?(?: default (.+)| (generated .+))?$/.exec(line);
+    const column =
+      /^ {2}(?!constraint |CREATE |trigger )(\w+) (.+?)( not null)?(?: default (.+)| (generated .+))?$/.exec(line);
     if (column) columns.push(readColumn(column, expressions, sequences));
   }
-  const table = new Table(name, columns, [...indexed].filter((each) => columns.some((column) => column.name === each)));
+  const table = new Table(
+    name,
+    columns,
+    [...indexed].filter((each) => columns.some((column) => column.name === each)),
+  );
   const test = (text: string): ((row: Row) => unknown) => {
     const names = new Names(undefined);
     names.sources.push({ alias: name, columns: new Map(columns.map((each) => [each.name, each.type])) });
@@ -84,7 +95,11 @@ function readUnique(
   };
 }
 
-function readColumn([, name = '', sqlType = '', notNull, fallback, identity]: RegExpExecArray, expressions: ExpressionCompiler, sequences: Sequences): Column {
+function readColumn(
+  [, name = '', sqlType = '', notNull, fallback, identity]: RegExpExecArray,
+  expressions: ExpressionCompiler,
+  sequences: Sequences,
+): Column {
   const type = sqlType === 'timestamp with time zone' ? 'timestamptz' : sqlType;
   let fill: Column['fill'];
   if (identity) fill = () => sequences.next();

@@ -34,14 +34,16 @@ export class Names {
   }
 
   find(table: string | undefined, name: string): { depth: number; index: number; type: string } {
-    let depth = 0;
-    for (let names: Names | undefined = this; names; names = names.up, depth += 1) {
-      const index = names.sources.findIndex(
-        (each) => (table === undefined || each.alias === table) && each.columns.has(name),
-      );
-      if (index === -1) continue;
-      names.used.add(index);
-      return { depth, index, type: names.sources[index]?.columns.get(name) ?? '' };
+    const index = this.sources.findIndex(
+      (each) => (table === undefined || each.alias === table) && each.columns.has(name),
+    );
+    if (index !== -1) {
+      this.used.add(index);
+      return { depth: 0, index, type: this.sources[index]?.columns.get(name) ?? '' };
+    }
+    if (this.up) {
+      const outer = this.up.find(table, name);
+      return { ...outer, depth: outer.depth + 1 };
     }
     throw new Error(`the simulated database knows no column ${table === undefined ? '' : `${table}.`}${name}`);
   }

@@ -1,6 +1,6 @@
 /** Joins the sources of a statement: nested loops, by an index wherever a condition allows it. */
 import type { Compiled, ExpressionCompiler } from './expression.ts';
-import { Names, type Scope } from './scope.ts';
+import type { Names, Scope } from './scope.ts';
 import type { Expression, From, Source } from './syntax.ts';
 import type { Row, Table } from './table.ts';
 import { instantMs, stored } from './values.ts';
@@ -65,7 +65,15 @@ export function compileJoin(
     const own = conjunctsOf(join?.on).map((each) => condition(maker, each, names));
     const here = conditions.filter(({ level }) => level === index || (index === 0 && level === -1));
     const tests = join?.left ? own : [...own, ...here];
-    const lookup = one.table && lookupAmong(maker, tests.map(({ expression }) => expression), one, index, names);
+    const lookup =
+      one.table &&
+      lookupAmong(
+        maker,
+        tests.map(({ expression }) => expression),
+        one,
+        index,
+        names,
+      );
     return {
       opened: one,
       left: join?.left ?? false,
@@ -126,7 +134,14 @@ function lookupAmong(
 ): Lookup | undefined {
   for (const each of conditions) {
     const sides =
-      each.kind === 'any' ? [[each.of, each.array]] : each.kind === 'binary' && each.sign === '=' ? [[each.left, each.right], [each.right, each.left]] : [];
+      each.kind === 'any'
+        ? [[each.of, each.array]]
+        : each.kind === 'binary' && each.sign === '='
+          ? [
+              [each.left, each.right],
+              [each.right, each.left],
+            ]
+          : [];
     for (const [column, value] of sides) {
       if (column?.kind !== 'column' || value === undefined || !table?.isIndexed(column.name)) continue;
       if (column.table !== undefined && column.table !== alias) continue;

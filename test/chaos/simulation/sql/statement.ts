@@ -42,7 +42,9 @@ export class StatementCompiler {
       for (const { name, part } of parts) context.ctes.set(name, part.run(context, undo).rows);
       const { rows, count } = main.run(context, undo);
       return {
-        rows: rows.map((row) => Object.fromEntries(main.columns.map(({ name, type }) => [name, shown(row[name], type)]))),
+        rows: rows.map((row) =>
+          Object.fromEntries(main.columns.map(({ name, type }) => [name, shown(row[name], type)])),
+        ),
         count,
       };
     };
@@ -152,7 +154,11 @@ const changesOf = (set: ReturnType<typeof compileSet>, scope: Scope): Row => {
 };
 
 /** Update and delete: the other sources first, so that the table itself is found by its index. */
-function compileChange(maker: SourceMaker, change: Update | Delete, assignments: readonly Assignment[] | undefined): Part {
+function compileChange(
+  maker: SourceMaker,
+  change: Update | Delete,
+  assignments: readonly Assignment[] | undefined,
+): Part {
   const table = tableOf(maker, change.table);
   const target: From = {
     source: { kind: 'table', name: change.table, alias: change.alias },

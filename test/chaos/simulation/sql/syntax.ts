@@ -15,7 +15,7 @@ export type Expression =
   | {
       readonly kind: 'case';
       readonly of: Expression | undefined;
-      readonly whens: readonly { readonly when: Expression; readonly then: Expression }[];
+      readonly whens: readonly { readonly when: Expression; readonly value: Expression }[];
       readonly otherwise: Expression | undefined;
     }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] }

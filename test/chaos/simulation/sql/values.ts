@@ -12,7 +12,8 @@ export function stored(value: unknown, type: string): unknown {
   if (value === null || value === undefined) return null;
   if (type === 'timestamptz') return value instanceof Date ? value.getTime() : instantMs(value);
   if (type === 'jsonb' && typeof value === 'string') return JSON.parse(value);
-  if (typeof value === 'number' && (type === 'integer' || type === 'bigint' || type === 'smallint')) return Math.round(value);
+  if (typeof value === 'number' && (type === 'integer' || type === 'bigint' || type === 'smallint'))
+    return Math.round(value);
   return value;
 }
 

@@ -1,0 +1,90 @@
+/** Versions of mappings as files: <adapter>.<mapping>/<number>/version.json, and below files/ what it is made of. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { callApi, queryOf, type ApiAccess } from './hub-api.ts';
+
+export interface Version {
+  readonly number: number;
+  readonly state: string;
+  readonly note: string | null;
+  readonly announced: readonly string[];
+  readonly publishedAt: string | null;
+  readonly publishedBy: string | null;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export const versionsPath = (mapping: string): string => `/v1/mappings/${encodeURIComponent(mapping)}/versions`;
+
+/** All pages of a list. */
+export async function listAll<Item>(access: ApiAccess, path: string, connection: string): Promise<Item[]> {
+  const items: Item[] = [];
+  for (let cursor: string | undefined; ;) {
+    const query = queryOf({ connection, cursor, limit: '200' });
+    const page = await callApi<{ items: Item[]; nextCursor: string | null }>(access, 'GET', `${path}${query}`);
+    items.push(...page.items);
+    if (page.nextCursor === null) return items;
+    cursor = page.nextCursor;
+  }
+}
+
+/** Returns what was written, as <adapter>.<mapping>/<number>. */
+export async function exportVersions(access: ApiAccess, connection: string, directory: string): Promise<string[]> {
+  const written: string[] = [];
+  const mappings = await listAll<{ name: string; latest: number }>(access, '/v1/mappings', connection);
+  for (const { name, latest } of mappings) {
+    for (let number = 1; number <= latest; number++) {
+      const place = join(directory, name, String(number));
+      const { files = {}, ...version } = await readVersion(access, connection, name, number);
+      await writeInside(place, 'version.json', `${JSON.stringify(version, null, 2)}\n`);
+      for (const [path, text] of Object.entries(files)) await writeInside(place, join('files', path), text);
+      written.push(`${name}/${number}`);
+    }
+  }
+  return written;
+}
+
+/** Lowest number first, so that a connection without versions gets the same numbers. Returns what was drafted. */
+export async function importVersions(access: ApiAccess, connection: string, directory: string): Promise<string[]> {
+  const drafted: string[] = [];
+  for (const name of (await readdir(directory)).toSorted()) {
+    const own = await listAll<Version>(access, versionsPath(name), connection);
+    const known = new Set<string>();
+    for (const { number } of own) if (number > 0) known.add(textOf(await readVersion(access, connection, name, number)));
+    const numbers = (await readdir(join(directory, name))).toSorted((a, b) => Number(a) - Number(b));
+    for (const number of numbers) {
+      const version = await readWritten(join(directory, name, number));
+      if (known.has(textOf(version))) continue;
+      const { files, note, announced } = version;
+      const body = { connectionId: connection, files, announced, ...(note === null ? {} : { note }) };
+      const made = await callApi<Version>(access, 'POST', versionsPath(name), body);
+      drafted.push(`${name}/${made.number}`);
+    }
+  }
+  return drafted;
+}
+
+const readVersion = (access: ApiAccess, connection: string, name: string, number: number): Promise<Version> =>
+  callApi<Version>(access, 'GET', `${versionsPath(name)}/${number}${queryOf({ connection })}`);
+
+/** What makes two versions the same one. */
+const textOf = ({ files = {}, note, announced }: Version): string =>
+  JSON.stringify([Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1)), note, announced]);
+
+async function readWritten(place: string): Promise<Version> {
+  const version = JSON.parse(await readFile(join(place, 'version.json'), 'utf8')) as Version;
+  const root = join(place, 'files');
+  const files: Record<string, string> = {};
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    files[relative(root, path).replaceAll('\\', '/')] = await readFile(path, 'utf8');
+  }
+  return { ...version, files };
+}
+
+async function writeInside(place: string, path: string, text: string): Promise<void> {
+  const target = join(place, path);
+  if (relative(place, target).startsWith('..')) throw new Error(`the hub names a file outside of its version: ${path}`);
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, text);
+}

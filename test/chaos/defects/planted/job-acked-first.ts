@@ -1,0 +1,17 @@
+import type { Defect } from '../defect.ts';
+
+export const defect: Defect = {
+  name: 'job-acked-first',
+  what: 'a job is acknowledged before the ledger has its outcome, and nobody comes back for what its worker left behind',
+  breaks: 'I1',
+  hunt: { by: 'simulation' },
+  seed: 1,
+  edits: [
+    {
+      // Jobs are acknowledged when they are taken up; it is the sweep that makes this safe.
+      file: 'src/dispatch/sweeper.ts',
+      find: '  run();\n  const timer = setInterval(run, SWEEP_MS);',
+      replace: '  void run;\n  const timer = setInterval(() => {}, SWEEP_MS);',
+    },
+  ],
+};

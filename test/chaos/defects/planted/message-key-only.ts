@@ -1,0 +1,22 @@
+import type { Defect } from '../defect.ts';
+
+export const defect: Defect = {
+  name: 'message-key-only',
+  what: 'a message is a repeat when its MSH-10 was seen before, whatever it says',
+  breaks: 'I6',
+  hunt: { by: 'row', row: 'feed-keys' },
+  seed: 1,
+  edits: [
+    {
+      file: 'src/ledger/notices.ts',
+      find: 'exists (select 1 from received_message where connection_id = $3 and message_id = $4)\n     on conflict',
+      replace:
+        'false where not exists (select 1 from received_message where connection_id = $3 and message_id = $4)\n     on conflict',
+    },
+    {
+      file: 'src/ledger/notices.ts',
+      find: 'where connection_id = $1 and message_id = $2 and body_hash = $3',
+      replace: 'where connection_id = $1 and message_id = $2 and $3::bytea is not null',
+    },
+  ],
+};

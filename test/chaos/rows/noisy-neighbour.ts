@@ -1,0 +1,166 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FaultName } from '#adapter-kit/simulator';
+import { CANARY_REASON } from '../canaries.ts';
+import type { Cluster } from '../cluster.ts';
+import { sendOnce } from '../contest.ts';
+import { judge } from '../judge.ts';
+import { bookAll, change, inLanes, patientsFor, refresh, takeSlots, type Booked, type Wanted } from '../many.ts';
+import { seeded, type Random } from '../random.ts';
+import type { Row, RowRun } from '../row.ts';
+import { untilSettled } from '../settle.ts';
+import { newStory, type AppointmentBody } from '../story.ts';
+import { Journal } from '../story.ts';
+import { percentile } from '../tally.ts';
+import { Traffic } from '../traffic.ts';
+
+const HEALTHY = 'xml-his';
+const SICK = 'cerner';
+/** Dead: nothing listens. Hanging: every call is taken, and never answered. */
+const SICKNESS: readonly FaultName[] = ['down', 'timeout-before'];
+const QUEUED = 2_000;
+/** Bookings at the healthy one: so many a second, at even intervals, whether the last is answered or not. */
+const PER_SECOND = 20;
+const ROUND_SECONDS = 8;
+/** The healthy one's p99 may move by so much. */
+const RATIO_MAX = 1.1;
+const RESAMPLES = 500;
+
+export const row: Row = {
+  name: 'noisy-neighbour',
+  order: 11,
+  fault: 'one HIS is dead or hangs, with 2,000 operations queued, beside a healthy one',
+  trial: 'one round of bookings at the healthy HIS alone, and one beside the sick one',
+  wanted: 30,
+  drivers: ['pg-boss'],
+  async run(run) {
+    const isShort = run.trials < 10;
+    const queued = isShort ? QUEUED / 20 : QUEUED;
+    await using owned = await run.cluster({ apis: 1, workers: 2 });
+    const { cluster } = owned;
+    const random = seeded(run.seed);
+    const traffic = await Traffic.open(cluster, new Journal(), QUEUED);
+    const healthy = await patientsFor(traffic, random, takeSlots(traffic, HEALTHY, PER_SECOND * ROUND_SECONDS));
+    const sick = await patientsFor(
+      traffic,
+      random,
+      takeSlots(traffic, SICK, Math.min(queued, traffic.pool.left(SICK))),
+    );
+    const scene: Scene = { run, cluster, traffic, random, healthy, sick };
+    // The HIS learns to know the patients, and the processes their way.
+    await round(scene);
+    const pairs: Pair[] = [];
+    const since = Date.now();
+    while (run.tally.trials < run.trials && !run.ending.aborted) {
+      const sickness = SICKNESS[run.tally.trials % SICKNESS.length] ?? 'down';
+      const alone = await round(scene);
+      const queue = await sicken(scene, sickness);
+      const beside = await round(scene);
+      await heal(scene, queue);
+      pairs.push({ alone, beside });
+      run.tally.trials += 1;
+      const [a, b] = [alone, beside].map((each) => Math.round(percentile(each, 0.99) ?? 0));
+      run.say(`${sickness}: p99 ${a} ms alone, ${b} ms beside ${queue.length} queued`);
+    }
+    compare(run, pairs, random);
+    await judge({
+      cluster,
+      traffic,
+      tally: run.tally,
+      random,
+      seed: run.seed,
+      since,
+      faultsAt: [],
+      mayWait: () => false,
+    });
+  },
+};
+
+interface Scene {
+  readonly run: RowRun;
+  readonly cluster: Cluster;
+  readonly traffic: Traffic;
+  readonly random: Random;
+  readonly healthy: readonly Wanted[];
+  readonly sick: readonly Wanted[];
+}
+
+/** From asking until booked at the HIS, in ms, of each booking. */
+type Latencies = readonly number[];
+
+interface Pair {
+  readonly alone: Latencies;
+  readonly beside: Latencies;
+}
+
+async function round({ run, cluster, traffic, healthy }: Scene): Promise<Latencies> {
+  const took: number[] = [];
+  const booked: { id: string; etag: string }[] = [];
+  const begin = performance.now();
+  await Promise.all(
+    healthy.map(async ({ slot, patientId }, nth) => {
+      await delay(begin + (nth * 1_000) / PER_SECOND - performance.now());
+      const asked = performance.now();
+      const body = { slotId: slot.id, patientId, reason: CANARY_REASON };
+      const reply = await sendOnce(cluster, traffic, { method: 'POST', path: '/v1/appointments', body, api: nth });
+      took.push(performance.now() - asked);
+      const { id, status, version, transactions } = reply.body as AppointmentBody;
+      if (reply.status !== 201)
+        return run.tally.violate(run.seed, 'I9', `a booking at ${HEALTHY} was answered ${reply.status}`);
+      const story = { ...newStory(HEALTHY), appointmentId: id, transactionIds: transactions.map((each) => each.id) };
+      story.sightings.push({ at: Date.now(), status, version });
+      traffic.journal.stories.push(story);
+      booked.push({ id, etag: reply.etag ?? '' });
+    }),
+  );
+  await inLanes(booked, async ({ id, etag }) => {
+    const headers = { 'if-match': etag };
+    await sendOnce(cluster, traffic, { method: 'DELETE', path: `/v1/appointments/${id}`, headers, api: 0 });
+  });
+  return took;
+}
+
+async function sicken({ cluster, traffic, sick }: Scene, fault: FaultName): Promise<readonly Booked[]> {
+  await cluster.hospital(SICK).fault({ on: 'any', fault });
+  return bookAll(traffic, SICK, sick);
+}
+
+/** Nobody wants what waits any more; what was under way is found out, and cancelled too. */
+async function heal({ cluster, traffic }: Scene, queue: readonly Booked[]): Promise<void> {
+  await inLanes(queue, async (booked) => void (await change(traffic, booked, { method: 'DELETE' })));
+  await cluster.mend();
+  await untilSettled(cluster);
+  await inLanes(queue, async (booked) => {
+    const { status } = await refresh(traffic, booked);
+    if (status === 'booked') await change(traffic, booked, { method: 'DELETE' });
+  });
+  await untilSettled(cluster);
+}
+
+function compare(run: RowRun, pairs: readonly Pair[], random: Random): void {
+  const ratio = ratioOf(pairs);
+  const ratios = Array.from({ length: RESAMPLES }, () => ratioOf(pairs.map(() => random.pick(pairs))));
+  const [low, high] = [percentile(ratios, 0.025) ?? 0, percentile(ratios, 0.975) ?? 0];
+  const p99 = (which: keyof Pair): number =>
+    Math.round(
+      percentile(
+        pairs.flatMap((each) => each[which]),
+        0.99,
+      ) ?? 0,
+    );
+  run.tally.notes['p99 alone in ms'] = p99('alone');
+  run.tally.notes['p99 beside in ms'] = p99('beside');
+  run.tally.notes['ratio'] = `${ratio.toFixed(2)} (95 %: ${low.toFixed(2)} to ${high.toFixed(2)})`;
+  // What may be chance is shown, and judged by whoever reads the interval.
+  if (low > RATIO_MAX)
+    run.tally.violate(run.seed, 'I9', `the p99 of ${HEALTHY} is ${ratio.toFixed(2)} times as long beside a sick HIS`);
+}
+
+/** Of the p99 of all bookings of the pairs: beside the sick one to alone. */
+function ratioOf(pairs: readonly Pair[]): number {
+  const p99 = (which: keyof Pair): number =>
+    percentile(
+      pairs.flatMap((each) => each[which]),
+      0.99,
+    ) ?? 0;
+  return p99('beside') / Math.max(1, p99('alone'));
+}
