@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { isTimeZone } from './adapter-kit/index.ts';
 import { parse } from 'yaml';
 
 export interface ErrorEntry {
@@ -83,17 +84,6 @@ function ajv(options: Options): Ajv2020 {
   addFormats.default(instance);
   instance.addFormat('iana-time-zone', isTimeZone);
   return instance.addVocabulary(['components', 'x-phi', 'x-roles', 'x-expected', 'example', 'externalDocs']);
-}
-
-/** By name only: Intl also takes bare offsets, which know no daylight saving time. */
-function isTimeZone(name: string): boolean {
-  if (!/^[A-Za-z]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Rewrites every `$ref` by `rewrite`, and drops `$schema` and `$id`. */

@@ -38,6 +38,7 @@ export const DEFAULT_SCOPES = [
 ] as const;
 
 const text = { type: 'string', minLength: 1 } as const;
+const zone = { type: 'string', format: 'iana-time-zone' } as const;
 const texts = { type: 'array', items: text } as const;
 
 /** JSON Schema of `config`. */
@@ -76,7 +77,7 @@ export const CONFIG_SCHEMA = {
       properties: { system: text, code: text },
       description: 'The reason code of every cancellation. Default: none is sent',
     },
-    defaultTimeZone: { ...text, description: 'IANA zone of locations that do not say theirs' },
+    defaultTimeZone: { ...zone, description: 'IANA zone of locations that do not say theirs' },
     notProcessedStatuses: {
       type: 'array',
       items: { type: 'integer', minimum: 400, maximum: 599 },

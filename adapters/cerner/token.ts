@@ -52,7 +52,7 @@ function refused(
   if (reply.status === 400 || reply.status === 401 || reply.status === 403) {
     return new AdapterError(
       'unauthorised',
-      code.replaceAll(/[^a-z]+/g, '-'),
+      code.replaceAll(/[^a-z0-9]+/g, '-'),
       `${tokenUrl} refused client ${clientId} (${code}): check client id, secret, tenant and the scopes that the client is registered for`,
     );
   }

@@ -37,6 +37,7 @@ export interface InterconnectSettings {
 }
 
 const text = { type: 'string', minLength: 1 } as const;
+const zone = { type: 'string', format: 'iana-time-zone' } as const;
 const coding = { system: text, code: text } as const;
 
 /** JSON Schema of `config`. `minLength` and `format` are what a form needs; the rest is checked by the site itself. */
@@ -81,7 +82,7 @@ export const CONFIG_SCHEMA = {
       description: 'Whose providers are listed',
     },
     probePatientId: { ...text, description: 'FHIR id of a test patient, for slot searches of nobody in particular' },
-    defaultTimeZone: { ...text, description: 'IANA zone of locations that do not say theirs' },
+    defaultTimeZone: { ...zone, description: 'IANA zone of locations that do not say theirs' },
     notProcessedStatuses: {
       type: 'array',
       items: { type: 'integer', minimum: 400, maximum: 599 },

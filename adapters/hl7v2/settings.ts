@@ -29,6 +29,7 @@ export interface Hl7Settings {
 }
 
 const text = { type: 'string', minLength: 1 } as const;
+const zone = { type: 'string', format: 'iana-time-zone' } as const;
 
 /** JSON Schema of `config`. */
 export const CONFIG_SCHEMA = {
@@ -57,14 +58,14 @@ export const CONFIG_SCHEMA = {
     ackTimeoutMs: { type: 'integer', minimum: 100, maximum: 600000, description: 'Default: 30000' },
     feed: { type: 'boolean', description: 'The HIS sends SIU for appointments that the hub made. Default: yes' },
     query: { type: 'boolean', description: 'The HIS answers SQM^S25 about single appointments (rare). Default: no' },
-    defaultTimeZone: { ...text, description: 'IANA zone of times without offset' },
+    defaultTimeZone: { ...zone, description: 'IANA zone of times without offset' },
     locations: {
       type: 'array',
       items: {
         type: 'object',
         additionalProperties: false,
         required: ['externalId', 'timeZone'],
-        properties: { externalId: text, name: text, timeZone: text },
+        properties: { externalId: text, name: text, timeZone: zone },
       },
       description: 'Places (AIL-3.1) whose zone is another, or whose name the feed does not tell',
     },

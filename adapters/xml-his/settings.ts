@@ -20,6 +20,7 @@ export interface XmlSettings {
 }
 
 const text = { type: 'string', minLength: 1 } as const;
+const zone = { type: 'string', format: 'iana-time-zone' } as const;
 
 /** JSON Schema of `config`. */
 export const CONFIG_SCHEMA = {
@@ -34,8 +35,8 @@ export const CONFIG_SCHEMA = {
       format: 'uri',
       description: 'Of a SOAP service its address; of REST the address that operations are added to',
     },
-    timeZone: { ...text, description: 'IANA zone of times that come without one' },
-    timeZones: { type: 'object', additionalProperties: text, description: 'IANA zone by location, where they differ' },
+    timeZone: { ...zone, description: 'IANA zone of times that come without one' },
+    timeZones: { type: 'object', additionalProperties: zone, description: 'IANA zone by location, where they differ' },
     locations: {
       type: 'array',
       description: 'For a HIS that cannot list its locations',

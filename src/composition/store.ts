@@ -39,7 +39,7 @@ export async function openStore({ config, log, onStop, fail }: Base): Promise<St
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
   onStop(() => db.close());
-  const migrations = await migrate(db);
+  const migrations = await migrated(databaseUrl);
   if (migrations.length > 0) log.info({ migrations }, 'the database schema was brought up to date');
   for (const problem of await findDurabilityProblems(db)) log.error({}, `the database may lose bookings: ${problem}`);
 
@@ -50,6 +50,16 @@ export async function openStore({ config, log, onStop, fail }: Base): Promise<St
   const presence = await startPresence(db, config.roles.has('worker'), log);
   onStop(() => presence.stop());
   return { db, poolUse: () => db.use(), presence, queue, seal, settlements: new SettlementWatch(db), issuer };
+}
+
+/** A migration takes as long as it takes, and waits for the one of another process. */
+async function migrated(url: string): Promise<readonly number[]> {
+  const db = openDatabase(url, { max: 1, answerTimeoutMs: 0, onError: () => {} });
+  try {
+    return await migrate(db);
+  } finally {
+    await db.close();
+  }
 }
 
 async function openQueue(config: Config, db: Database, log: Log): Promise<Queue> {

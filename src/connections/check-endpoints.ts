@@ -3,6 +3,7 @@
  * `port` (and `tls: true`, `serverName`): identifier systems are URIs too, and nothing may be sent to those.
  */
 import type { FieldError } from '../domain/index.ts';
+import { isForeign } from './foreign-address.ts';
 
 export interface Endpoint {
   /** A name, or an address without brackets. */
@@ -34,12 +35,19 @@ export function endpointsOf(config: Settings, configSchema: object): Endpoint[] 
 /** Endpoints that no adapter can use, or that would show a credential to whoever reads the config. */
 export function endpointProblems(config: Settings, configSchema: object, prefix: string): FieldError[] {
   const problems: FieldError[] = [];
-  for (const { pointer, url } of walk(config, configSchema, prefix)) {
-    if (url === undefined || (endpointIn(url) && !hasUser(url))) continue;
-    problems.push({
-      pointer,
-      detail: 'expected an http or https URL without user name and password: credentials belong in secrets',
-    });
+  for (const { pointer, url, pair } of walk(config, configSchema, prefix)) {
+    const endpoint = pair ?? (url === undefined || hasUser(url) ? undefined : endpointIn(url));
+    if (endpoint === undefined) {
+      problems.push({
+        pointer,
+        detail: 'expected an http or https URL without user name and password: credentials belong in secrets',
+      });
+    } else if (isForeign(endpoint.host)) {
+      problems.push({
+        pointer: pair === undefined ? pointer : `${pointer}/host`,
+        detail: 'expected the address of a HIS, got a link-local, multicast or unspecified one',
+      });
+    }
   }
   return problems;
 }
@@ -53,6 +61,7 @@ function endpointIn(text: string): Endpoint | undefined {
 }
 
 function hasUser(text: string): boolean {
+  if (!URL.canParse(text)) return false;
   const { username, password } = new URL(text);
   return username !== '' || password !== '';
 }

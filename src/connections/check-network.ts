@@ -4,10 +4,11 @@
  */
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
-import { BlockList, connect, isIP, type LookupFunction, type Socket } from 'node:net';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Endpoint } from './check-endpoints.ts';
 import { NETWORK_PROBLEMS, otherProblem } from './check-remedies.ts';
+import { isForeign } from './foreign-address.ts';
 
 export interface Verdict {
   readonly ok: boolean;
@@ -25,20 +26,6 @@ const STEP_MS = 5_000;
 const CERTIFICATE_DAYS_MIN = 30;
 const DAY_MS = 24 * 3600_000;
 
-/**
- * Addresses that are no HIS's, in whatever notation: link-local ones serve the credentials of cloud machines. Private ones are
- * where hospitals are.
- */
-const FOREIGN = new BlockList();
-FOREIGN.addSubnet('0.0.0.0', 8, 'ipv4');
-FOREIGN.addSubnet('169.254.0.0', 16, 'ipv4');
-FOREIGN.addSubnet('224.0.0.0', 3, 'ipv4');
-FOREIGN.addAddress('::', 'ipv6');
-FOREIGN.addSubnet('fe80::', 10, 'ipv6');
-FOREIGN.addSubnet('ff00::', 8, 'ipv6');
-FOREIGN.addAddress('fd00:ec2::254', 'ipv6');
-FOREIGN.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
-
 export async function resolve(
   endpoints: readonly Endpoint[],
   signal: AbortSignal,
@@ -47,7 +34,7 @@ export async function resolve(
   const verdict = await together(endpoints, async (endpoint) => {
     const { host } = endpoint;
     const addresses = await within(signal, lookup(host, { all: true }));
-    const foreign = addresses.find(({ address, family }) => FOREIGN.check(address, family === 6 ? 'ipv6' : 'ipv4'));
+    const foreign = addresses.find(({ address }) => isForeign(address));
     if (foreign) {
       return {
         ok: false,

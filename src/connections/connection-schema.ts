@@ -1,7 +1,7 @@
 /** The installed adapters as commands see them (commands/connection-settings.ts): their config schemas compiled, their objections heard. */
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { AdapterError, assertCapabilities, type Adapter, type ConnectionSettings } from '../adapter-kit/index.ts';
+import { AdapterError, assertCapabilities, isTimeZone, type Adapter, type ConnectionSettings } from '../adapter-kit/index.ts';
 import type { FieldError } from '../domain/index.ts';
 import { endpointProblems } from './check-endpoints.ts';
 
@@ -35,6 +35,7 @@ function compile(id: string, configSchema: object) {
   // An adapter of its own repository may use words that this version does not know: they do no harm.
   const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false });
   addFormats.default(ajv);
+  ajv.addFormat('iana-time-zone', isTimeZone);
   try {
     return ajv.compile(configSchema);
   } catch (error) {

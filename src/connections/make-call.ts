@@ -3,6 +3,7 @@ import { AdapterError, HisRecorder, mllpUrl, type Call, type Exchange, type Outc
 import type { Log } from '../domain/index.ts';
 import { UnmappedCodeError } from '../mapping/index.ts';
 import type { Connection } from './connection.ts';
+import { isForeign } from './foreign-address.ts';
 import type { CallMappings } from './own-mappings.ts';
 
 /** A connector that ignores its abort signal is left behind after this long. */
@@ -156,8 +157,11 @@ export function originsOf(config: Readonly<Record<string, unknown>>): string[] {
       for (const origin of originsOf(value as Record<string, unknown>)) origins.add(origin);
     }
   }
-  return [...origins].filter((origin) => /^(?:https?|mllp):/.test(origin));
+  // A config that was made before such addresses were refused, or past the API.
+  return [...origins].filter((origin) => /^(?:https?|mllp):/.test(origin) && !isForeign(hostOf(origin)));
 }
+
+const hostOf = (origin: string): string => new URL(origin).hostname.replace(/^\[|\]$/g, '');
 
 function overdue(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {

@@ -20,7 +20,7 @@ const SYSTEM_ERRORS: ReadonlySet<string> = new Set([
 ]);
 /** Of pg and pg-pool, which give these no code. */
 const MESSAGES =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Client has encountered a connection error)/;
 
 /** For a rejection of pg: throws a DatabaseAway for an error of the connection, and every other as it is. */
 export function throwOrAway(error: unknown): never {

@@ -37,9 +37,17 @@ export interface PooledDatabase extends Database {
 export interface DatabaseOptions {
   /** Connections at most; 10 unless told. */
   readonly max?: number;
+  /** So long an answer is waited for, in milliseconds; ANSWER_TIMEOUT_MS unless told, 0 for as long as it takes. */
+  readonly answerTimeoutMs?: number;
   /** Told when an idle connection breaks (the server stopped, the network failed). The next query opens a new one. */
   readonly onError: (error: Error) => void;
 }
+
+/**
+ * A server that has vanished without a word (its machine, or the network to it) answers no query, ever, and the operating
+ * system keeps such a connection for hours. No query of ours takes nearly as long as this.
+ */
+export const ANSWER_TIMEOUT_MS = 30_000;
 
 /**
  * A pool of connections, opened when needed. `url`: postgres://user:password@host:port/database.
@@ -53,7 +61,9 @@ export function openDatabase(url: string, options: DatabaseOptions): PooledDatab
     types: columnTypes,
     application_name: 'tessera',
     connectionTimeoutMillis: 10_000,
+    query_timeout: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     // The parsers read ISO; a server may be configured for another style.
     options: '-c datestyle=ISO -c timezone=UTC',
   });

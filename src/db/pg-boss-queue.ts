@@ -1,7 +1,7 @@
 /** The default queue: pg-boss, in the same Postgres as the ledger, so that a job is part of the ledger's transaction. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
-import { afterCommit, type Sql } from './database.ts';
+import { afterCommit, ANSWER_TIMEOUT_MS, type Sql } from './database.ts';
 import { QueueRuns } from './queue-runs.ts';
 import type { Queue, Wake } from './queue.ts';
 
@@ -16,7 +16,10 @@ const TIMER_MAX_MS = 60_000;
 const RETENTION_SECONDS = 400 * 24 * 3600;
 
 export async function openPgBossQueue(url: string, onError: (error: Error) => void): Promise<Queue> {
-  const boss = new PgBoss({ connectionString: url, max: 4 });
+  const connectionString = new URL(url);
+  // pg reads it from here; pg-boss has no option for it.
+  connectionString.searchParams.set('query_timeout', String(ANSWER_TIMEOUT_MS));
+  const boss = new PgBoss({ connectionString: connectionString.href, max: 4 });
   boss.on('error', onError);
   await boss.start();
   // `short`: of one key, one job waits (the sweeper may call as often as it likes) while another runs.

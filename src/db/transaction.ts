@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { throwOrAway } from './database-away.ts';
+import { DatabaseAway, throwOrAway } from './database-away.ts';
 import type { Sql } from './sql.ts';
 
 /** What is to be done once a transaction that is open now has been committed. */
@@ -49,8 +49,9 @@ export async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise
   } catch (error) {
     open = false;
     afterwards.delete(tx);
-    // A connection that cannot even roll back is not handed to the next user.
-    await client.query('rollback').catch(() => (broken = true));
+    // A connection that is lost, or cannot even roll back, is not handed to the next user. Closing it rolls back.
+    if (error instanceof DatabaseAway) broken = true;
+    else await client.query('rollback').catch(() => (broken = true));
     throw error;
   } finally {
     client.release(broken);

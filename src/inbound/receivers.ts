@@ -37,7 +37,8 @@ export class Receivers {
 
   async #read(): Promise<readonly Connection[]> {
     const found = await this.#sql.query<{ id: string }>(
-      `select id from connection where adapter = any($1) and state <> 'paused' order by organization_id, key`,
+      // The oldest first: whoever names a HIS that somebody else has connected already hears nothing of it.
+      `select id from connection where adapter = any($1) and state <> 'paused' order by created_at, id`,
       [this.#adapters],
     );
     const open = await Promise.all(found.rows.map(({ id }) => this.#open(id)));

@@ -100,7 +100,7 @@ async function runBatch(run: RowRun, battle: Battle, { cluster, traffic, seed, t
 }
 
 /** The violations, and the story of each transaction that they name: what the ledger says of it, without payloads. */
-async function explain(run: RowRun, cluster: Cluster): Promise<void> {
+export async function explain(run: RowRun, cluster: Cluster): Promise<void> {
   for (const { invariant, detail, seed } of run.tally.violations.slice(-3)) {
     run.say(`${invariant} ${detail} (seed ${seed})`);
     const named = detail.match(/[0-9a-f]{8}-[0-9a-f-]{27}/g) ?? [];

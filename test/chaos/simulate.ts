@@ -36,6 +36,8 @@ if (values.defect !== undefined && !defect) {
 }
 
 const SHOWN = 10;
+/** A planted defect is found by one of so many seeds. */
+const SEEDS_MAX = 500;
 // Errors are ordinary here: without stacks, and with room for what lives shortly, it takes half the time.
 if (!values.trace) Error.stackTraceLimit = 0;
 setFlagsFromString('--max-semi-space-size=64');
@@ -45,15 +47,18 @@ const database = new MemoryDatabase(() => time.now());
 if (values.proof) {
   let missed = 0;
   for (const [name, planted] of Object.entries(DEFECTS)) {
-    const { violations } = await simulate(
-      { database, time },
-      { seed: planted.foundBy, operations: 100, defect: planted },
-    );
-    if (violations.length === 0) missed += 1;
-    const broken = [...new Set(violations.map(({ promise }) => promise))].toSorted().join(' ');
-    tell(
-      `${name.padEnd(22)} seed ${String(planted.foundBy).padEnd(4)} ${(broken || 'MISSED').padEnd(18)} ${planted.what}`,
-    );
+    // The kept seed first. Every change of the hub makes other worlds of the seeds: then the others, as many as it may take.
+    const tried = [planted.foundBy, ...Array.from({ length: SEEDS_MAX }, (_, seed) => seed)];
+    let found: { seed: number; outcome: Outcome } | undefined;
+    for (const seed of tried) {
+      const outcome = await simulate({ database, time }, { seed, operations: 100, defect: planted });
+      if (outcome.violations.length === 0) continue;
+      found = { seed, outcome };
+      break;
+    }
+    if (!found) missed += 1;
+    const broken = [...new Set(found?.outcome.violations.map(({ promise }) => promise))].toSorted().join(' ');
+    tell(`${name.padEnd(22)} seed ${String(found?.seed).padEnd(5)} ${(broken || 'MISSED').padEnd(12)} ${planted.what}`);
   }
   process.exit(missed > 0 ? 1 : 0);
 }

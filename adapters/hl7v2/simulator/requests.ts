@@ -202,7 +202,8 @@ export class Requests {
     for (const required of ['ARQ-15', 'ARQ-19', 'RGS-1', 'AIS-3']) {
       if (!message.get(required)) strict.report('required-field-missing', `${detail} ${required}`);
     }
-    if (message.get('ARQ-1.2') !== HUB_NAME.application) strict.report('placer-authority', detail);
+    // An appointment that the hub did not make has no placer of ours.
+    if (message.get('ARQ-1.1') && message.get('ARQ-1.2') !== HUB_NAME.application) strict.report('placer-authority', detail);
   }
 }
 

@@ -1,7 +1,7 @@
 /** What an adapter promises about itself: its manifest, its settings, its mappings, its manners as a client. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { AdapterError, assertCapabilities, CONTRACT_VERSION } from '../../adapter-kit/index.ts';
+import { AdapterError, assertCapabilities, CONTRACT_VERSION, isTimeZone } from '../../adapter-kit/index.ts';
 import { runExamples } from '../../mapping/index.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { must, mustBe, NotApplicable, Unmet } from '../must.ts';
@@ -34,6 +34,7 @@ export const promises: readonly Behaviour[] = [
     run(bench) {
       const ajv = new Ajv2020({ strict: true, allErrors: true, strictRequired: false, allowUnionTypes: true });
       addFormats.default(ajv);
+      ajv.addFormat('iana-time-zone', isTimeZone);
       const validate = ajv.compile(bench.manifest.configSchema);
       const { config, secrets } = bench.side.settings;
       const fits = validate(config);

@@ -28,6 +28,4 @@ export interface Defect {
   readonly breaks: string;
   readonly hunt: Hunt;
   readonly edits: readonly Edit[];
-  /** The seed in which it was caught; the hunt begins there unless told. */
-  readonly seed: number;
 }

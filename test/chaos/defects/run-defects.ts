@@ -8,7 +8,7 @@ import { listDefects } from './list-defects.ts';
 export interface DefectsWish {
   /** Empty: all. */
   readonly names: readonly string[];
-  /** Default: the one in which a defect was caught before. */
+  /** The first; default 1, so that its number says how many it took. */
   readonly seed: number | undefined;
   /** Rows to hunt by, instead of what each defect names. Empty: that. */
   readonly faults: readonly string[];
@@ -19,7 +19,7 @@ export interface DefectsWish {
 
 const TRIALS_MAX = 500;
 
-export async function runDefects({ names, seed, faults, trials = TRIALS_MAX, ending }: DefectsWish): Promise<number> {
+export async function runDefects({ names, seed = 1, faults, trials = TRIALS_MAX, ending }: DefectsWish): Promise<number> {
   const all = await listDefects();
   const unknown = names.filter((name) => !all.some((each) => each.name === name));
   if (unknown.length > 0)
@@ -29,7 +29,7 @@ export async function runDefects({ names, seed, faults, trials = TRIALS_MAX, end
     const hunts = faults.length > 0 ? faults.map((row) => ({ by: 'row', row }) as const) : [defect.hunt];
     for (const by of hunts) {
       if (ending.aborted) break;
-      const result = await huntOne(defect, by, { seed: seed ?? defect.seed, trials, ending });
+      const result = await huntOne(defect, by, { seed, trials, ending });
       keepDefectResult(result);
       process.stdout.write(lineOf(result));
       if (!result.found || result.without?.found) missed += 1;

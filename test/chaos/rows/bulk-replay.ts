@@ -1,17 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { explain } from '../batches.ts';
 import { CHAOS_POLICY } from '../policy.ts';
 import type { Cluster } from '../cluster.ts';
 import { judge } from '../judge.ts';
-import { bookAll, change, engageDoctors, inLanes, patientsFor, refresh, takeSlots, type Booked } from '../many.ts';
+import {
+  bookAll,
+  change,
+  engageDoctors,
+  inLanes,
+  patientsFor,
+  refresh,
+  takeSlots,
+  type Booked,
+  type Wanted,
+} from '../many.ts';
 import { seeded, type Random } from '../random.ts';
 import type { Row, RowRun } from '../row.ts';
 import { SETTLED_WITHIN_MS, untilSettled } from '../settle.ts';
 import { Journal } from '../story.ts';
 import { Traffic } from '../traffic.ts';
 
-/** One that can answer 429 without a word of how long to wait: a thousand bookings fail in seconds. */
+/** Says 429, and nothing of a booking is done: at a connection that tries once it has failed then. */
 const KEY = 'cerner';
 const ITEMS_MAX = 10_000;
+/** As many at once as may be: each 429 asks all for two seconds of patience. And no answer is taken for lost. */
+const POLICY = { ...CHAOS_POLICY, concurrency: 256, writeDeadlineMs: 5_000, readDeadlineMs: 5_000, leaseMs: 7_000 };
 /** Of failing, replaying or cancelling, beside what a judgement waits. */
 const MS_PER_ITEM = 100;
 
@@ -37,7 +50,7 @@ export const row: Row = {
   drivers: ['pg-boss'],
   async run(run) {
     const items = Math.min(ITEMS_MAX, run.trials);
-    await using owned = await run.cluster({ apis: 1, workers: 2 });
+    await using owned = await run.cluster({ apis: 1, workers: 2, policy: POLICY });
     const { cluster } = owned;
     await engageDoctors(cluster, KEY, items);
     const traffic = await Traffic.open(cluster, new Journal(), items);
@@ -46,7 +59,7 @@ export const row: Row = {
       await replayMany({ run, cluster, traffic, random: seeded(seed), seed }, count);
       run.tally.trials += count;
       run.say(`judged: ${run.tally.trials} replays, ${run.tally.violations.length} violations`);
-      if (run.tally.violations.length > 0) return;
+      if (run.tally.violations.length > 0) return explain(run, cluster);
     }
   },
 };
@@ -86,31 +99,36 @@ async function replayMany(scene: Scene, count: number): Promise<void> {
 /** Real bookings that the HIS refuses for the moment, at a connection that tries only once. */
 async function failing({ cluster, traffic, random }: Scene, count: number): Promise<Booked[]> {
   const wanted = await patientsFor(traffic, random, takeSlots(traffic, KEY, count));
+  await introduce(cluster, traffic, wanted);
   await setRetries(cluster, 0);
-  await setQuirk(cluster, 'none');
+  await cluster.hospital(KEY).fault({ on: 'book', fault: '429-retry-after' });
   const all = await bookAll(traffic, KEY, wanted);
   const left = await untilSettled(cluster, SETTLED_WITHIN_MS + count * MS_PER_ITEM);
-  await setQuirk(cluster, false);
+  await cluster.hospital(KEY).clearFaults();
   await setRetries(cluster, CHAOS_POLICY.retriesMax ?? 50);
   if (all.length < count || left.length > 0)
     throw new Error(`${all.length} of ${count} booked; open: ${left.join(', ')}`);
   return all;
 }
 
+/** The HIS gets to know the patients: a search for one would be refused like the rest, and not fail for good. */
+async function introduce(cluster: Cluster, traffic: Traffic, wanted: readonly Wanted[]): Promise<void> {
+  const first = [...new Map(wanted.map((each) => [each.patientId, each])).values()];
+  const visits = await bookAll(traffic, KEY, first);
+  await untilSettled(cluster);
+  await inLanes(visits, async (visit) => {
+    await refresh(traffic, visit);
+    await change(traffic, visit, { method: 'DELETE' });
+  });
+  await untilSettled(cluster);
+}
+
 async function setRetries(cluster: Cluster, retriesMax: number): Promise<void> {
   const url = `${cluster.apiUrl()}/v1/connections/${cluster.connectionId(KEY)}`;
   const headers = { authorization: `Bearer ${cluster.sandbox.tokens.admin}`, 'content-type': 'application/json' };
-  const body = JSON.stringify({ policy: { ...CHAOS_POLICY, retriesMax } });
+  const body = JSON.stringify({ policy: { ...POLICY, retriesMax } });
   const changed = await fetch(url, { method: 'PATCH', headers, body });
   if (!changed.ok) throw new Error(`the policy was not changed: ${changed.status} ${await changed.text()}`);
-}
-
-/** O11: 429 for everything but the token. */
-async function setQuirk(cluster: Cluster, form: 'none' | false): Promise<void> {
-  const url = `${cluster.hospital(KEY).control}/quirks`;
-  const headers = { 'content-type': 'application/json' };
-  const set = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ O11: form }) });
-  if (!set.ok) throw new Error(`the quirk was not set: ${set.status} ${await set.text()}`);
 }
 
 async function ask({ traffic }: Scene, method: string, path: string, body?: unknown): Promise<Plan> {

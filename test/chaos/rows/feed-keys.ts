@@ -46,8 +46,9 @@ export const row: Row = {
 async function isOfferedStill({ client }: Traffic, slot: PoolSlot): Promise<boolean> {
   const to = new Date(Date.parse(slot.start) + 60_000).toISOString();
   for (const deadline = Date.now() + HEARD_WITHIN_MS; ; await delay(200)) {
-    const path = `/v1/slots?from=${slot.start}&to=${to}&limit=200`;
-    const { body } = await client.ask({ method: 'GET', path });
+    const path = `/v1/slots?from=${encodeURIComponent(slot.start)}&to=${to}&limit=200`;
+    const { status, body } = await client.ask({ method: 'GET', path });
+    if (status !== 200) throw new Error(`GET ${path}: ${status}`);
     if (!(body as { items: readonly { id: string }[] }).items.some(({ id }) => id === slot.id)) return false;
     if (Date.now() > deadline) return true;
   }

@@ -21,6 +21,8 @@ const QUEUED = 2_000;
 /** Bookings at the healthy one: so many a second, at even intervals, whether the last is answered or not. */
 const PER_SECOND = 20;
 const ROUND_SECONDS = 8;
+/** The healthy one is given time, and the hanging one as much. */
+const PATIENT = { writeDeadlineMs: 5_000, readDeadlineMs: 5_000, leaseMs: 7_000 };
 /** The healthy one's p99 may move by so much. */
 const RATIO_MAX = 1.1;
 const RESAMPLES = 500;
@@ -35,7 +37,7 @@ export const row: Row = {
   async run(run) {
     const isShort = run.trials < 10;
     const queued = isShort ? QUEUED / 20 : QUEUED;
-    await using owned = await run.cluster({ apis: 1, workers: 2 });
+    await using owned = await run.cluster({ apis: 1, workers: 2, policy: PATIENT });
     const { cluster } = owned;
     const random = seeded(run.seed);
     const traffic = await Traffic.open(cluster, new Journal(), QUEUED);
@@ -70,7 +72,6 @@ export const row: Row = {
       seed: run.seed,
       since,
       faultsAt: [],
-      mayWait: () => false,
     });
   },
 };

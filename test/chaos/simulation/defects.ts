@@ -47,7 +47,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
   'attempt-after-send': { foundBy: 0, what: 'the attempt is written after the call', writesAttemptsLate: true },
   'ignore-conflict': { foundBy: 2, what: 'a taken slot is taken for a success', flaws: { ignoresConflicts: true } },
   'order-off': {
-    foundBy: 1,
+    foundBy: 3,
     what: 'changes of one appointment go out in any order',
     rewrite: [[IS_OLDEST_OPEN, 'true']],
   },

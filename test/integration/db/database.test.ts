@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { isUniqueViolation, openDatabase, type Sql } from '../../../src/db/database.ts';
+import { DatabaseAway, isUniqueViolation, openDatabase, type Sql } from '../../../src/db/database.ts';
 import { findDurabilityProblems } from '../../../src/db/durability.ts';
 import { createEmptyDatabase, type TestDatabase } from '../../support/database.ts';
 
@@ -83,6 +83,19 @@ test('transactions return their connections, also when they fail', async () => {
     }
   } finally {
     await small.close();
+  }
+});
+
+test('a server that has vanished without a word is given up in time, inside a transaction too, and the pool goes on', async () => {
+  const impatient = openDatabase(database.url, { max: 1, answerTimeoutMs: 200, onError: () => {} });
+  const begun = performance.now();
+  try {
+    await expect(impatient.query('select pg_sleep(20)')).rejects.toThrow(DatabaseAway);
+    await expect(impatient.transaction((tx) => tx.query('select pg_sleep(20)'))).rejects.toThrow(DatabaseAway);
+    await impatient.query('select 1');
+    expect(performance.now() - begun).toBeLessThan(10_000);
+  } finally {
+    await impatient.close();
   }
 });
 

@@ -5,7 +5,6 @@ export const defect: Defect = {
   what: 'the attempt is written when the call has ended, not before its bytes leave',
   breaks: 'I4',
   hunt: { by: 'simulation' },
-  seed: 1,
   edits: [
     {
       file: 'src/dispatch/dispatcher.ts',

@@ -5,7 +5,6 @@ export const defect: Defect = {
   what: 'one breaker for all connections: a HIS that is away stops every other',
   breaks: 'I9',
   hunt: { by: 'row', row: 'breaker' },
-  seed: 1,
   edits: [
     {
       file: 'src/connections/connection.ts',

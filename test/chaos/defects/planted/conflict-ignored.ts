@@ -5,6 +5,5 @@ export const defect: Defect = {
   what: 'an answer 409 (the slot is taken) is taken for a success',
   breaks: 'I10',
   hunt: { by: 'simulation' },
-  seed: 1,
   edits: [{ file: 'src/dispatch/decide.ts', find: `conflict: 'refused',`, replace: `conflict: 'confirmed',` }],
 };

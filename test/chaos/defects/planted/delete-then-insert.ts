@@ -6,7 +6,6 @@ export const defect: Defect = {
   what: 'the lease is given up in one database transaction, the outcome written in the next',
   breaks: 'I1',
   hunt: { by: 'simulation' },
-  seed: 1,
   edits: [
     {
       file: 'src/ledger/settle.ts',

@@ -5,7 +5,6 @@ export const defect: Defect = {
   what: 'a job is acknowledged before the ledger has its outcome, and nobody comes back for what its worker left behind',
   breaks: 'I1',
   hunt: { by: 'simulation' },
-  seed: 1,
   edits: [
     {
       // Jobs are acknowledged when they are taken up; it is the sweep that makes this safe.

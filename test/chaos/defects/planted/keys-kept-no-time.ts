@@ -5,7 +5,6 @@ export const defect: Defect = {
   what: 'retention 0: a repeated request with its Idempotency-Key is a new one',
   breaks: 'I1',
   hunt: { by: 'simulation' },
-  seed: 1,
   edits: [
     {
       file: 'src/ledger/idempotency.ts',

@@ -5,7 +5,6 @@ export const defect: Defect = {
   what: 'a message is a repeat when its MSH-10 was seen before, whatever it says',
   breaks: 'I6',
   hunt: { by: 'row', row: 'feed-keys' },
-  seed: 1,
   edits: [
     {
       file: 'src/ledger/notices.ts',

@@ -5,7 +5,6 @@ export const defect: Defect = {
   what: 'a worker whose lease is over still writes what it found',
   breaks: 'I10',
   hunt: { by: 'simulation' },
-  seed: 1,
   edits: [
     {
       file: 'src/ledger/transition.ts',

@@ -5,7 +5,6 @@ export const defect: Defect = {
   what: 'If-Match is not compared: a client undoes a change that it has not seen',
   breaks: 'I6',
   hunt: { by: 'row', row: 'stale-version' },
-  seed: 1,
   edits: [
     {
       file: 'src/commands/stale-version.ts',

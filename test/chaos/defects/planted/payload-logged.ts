@@ -5,7 +5,6 @@ export const defect: Defect = {
   what: 'a refused call is logged with the work order that it was made for',
   breaks: 'I7',
   hunt: { by: 'row', row: 'answer-lost' },
-  seed: 1,
   edits: [
     {
       file: 'src/dispatch/dispatcher.ts',

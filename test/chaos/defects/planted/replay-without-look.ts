@@ -5,7 +5,6 @@ export const defect: Defect = {
   what: 'a replay sends what may have been executed, without asking the HIS first',
   breaks: 'I3',
   hunt: { by: 'simulation' },
-  seed: 1,
   edits: [
     {
       file: 'src/domain/transaction.ts',

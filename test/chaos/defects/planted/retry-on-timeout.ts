@@ -5,6 +5,5 @@ export const defect: Defect = {
   what: 'a write whose answer was lost is sent again, without a look at the HIS',
   breaks: 'I3',
   hunt: { by: 'simulation' },
-  seed: 1,
   edits: [{ file: 'src/dispatch/decide.ts', find: `unknown: 'answer-lost',`, replace: `unknown: 'postponed',` }],
 };

@@ -5,7 +5,6 @@ export const defect: Defect = {
   what: 'the unique claim of a slot is dropped: whoever asks for a slot gets it',
   breaks: 'I2',
   hunt: { by: 'simulation' },
-  seed: 1,
   edits: [
     {
       file: 'src/ledger/slot-claim.ts',
