@@ -1,5 +1,5 @@
 /** Booking by POST Appointment. No client identifier is possible, and no condition: what is known is in the answer's headers. */
-import type { BookRequest, Call, Evidence, Outcome } from '#adapter-kit';
+import type { BookRequest, Call, Outcome } from '#adapter-kit';
 import { BUSINESS_RULE } from './classify.ts';
 import { Refused, type CernerClient, type Created } from './client.ts';
 import { appointmentsAt, isAt, isLive, looking, noteIn, readAppointment } from './his-appointment.ts';
@@ -23,9 +23,13 @@ export async function book(client: CernerClient, call: Call, request: BookReques
   }
 }
 
-/** The 201 is the proof. The read after it brings the version of now; that it fails changes nothing. */
-async function confirmed(client: CernerClient, call: Call, { id, version }: Created): Promise<Evidence> {
+/**
+ * The 201 is the proof, and the read after it brings the version of now. That it fails changes nothing; that the domain does not
+ * know the appointment which it has just named does: something between answered in its place, or it is not to be seen yet.
+ */
+async function confirmed(client: CernerClient, call: Call, { id, version }: Created): Promise<Outcome> {
   const read = await looking(readAppointment(client, call, id)).catch(() => undefined);
+  if (read?.kind === 'seen' && read.it === undefined) return { class: 'unknown', reason: 'not-there-after-create' };
   const present = read?.kind === 'seen' ? read.it : undefined;
   if (present === undefined) call.log('a booked appointment could not be read again', { appointmentId: id });
   const known = present?.version ?? version;

@@ -192,11 +192,23 @@ test('a create that is answered with a body (O3 off), or with gzip of nothing, i
   }
 });
 
+test('a 201 that names an appointment which the domain does not know is no booking yet: it is looked up', async () => {
+  for (const location of ['https://elsewhere.example/r4/t/Appointment/1', '/r4/t/Appointment/..%2f..%2fadmin']) {
+    await using site = await answering(({ path, method }) => {
+      if (path.endsWith('/token')) return { status: 200, body: '{"access_token":"t","expires_in":570}' };
+      return method === 'POST' ? { status: 201, headers: { location } } : { status: 404 };
+    });
+    const connector = hospital.connect({ baseUrl: `${site.url}/r4/t`, tokenUrl: `${site.url}/token` });
+    const outcome = await connector.book(hospital.call({ urls: [site.url] }), bookingOf());
+    expect(outcome).toEqual({ class: 'unknown', reason: 'not-there-after-create' });
+  }
+});
+
 test('a Location whose id needs escaping is read as it was meant', async () => {
   await using site = await answering(({ path, method }, url) => {
     if (path.endsWith('/token')) return { status: 200, body: '{"access_token":"t","expires_in":570}' };
     if (method === 'POST') return { status: 201, headers: { location: `${url}/r4/t/Appointment/a%3A1/_history/0` } };
-    return { status: 404 };
+    return { status: 500 };
   });
   const connector = hospital.connect({ baseUrl: `${site.url}/r4/t`, tokenUrl: `${site.url}/token` });
   const outcome = await connector.book(hospital.call({ urls: [site.url] }), bookingOf());

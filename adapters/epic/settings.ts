@@ -1,4 +1,5 @@
 /** What a connection to an Epic site is told, checked once when it is opened. */
+import { createPrivateKey } from 'node:crypto';
 import { AdapterError, type ConnectionSettings, type Mode } from '#adapter-kit';
 
 export interface VisitType {
@@ -115,7 +116,7 @@ export function settingsFrom({ config, secrets }: ConnectionSettings): EpicSetti
     tokenUrl: optional(config, 'tokenUrl') ?? `${baseUrl}/oauth2/token`,
     clientId: needed(config, 'clientId'),
     keyId: needed(config, 'keyId'),
-    privateKey: needed(secrets, 'privateKey'),
+    privateKey: rsaKey(secrets),
     csnSystem: needed(config, 'csnSystem'),
     visitTypes: codings(config, 'visitTypes').map((each) => ({
       system: needed(each, 'system'),
@@ -141,6 +142,21 @@ export function settingsFrom({ config, secrets }: ConnectionSettings): EpicSetti
 }
 
 type Settings = Readonly<Record<string, unknown>>;
+
+/** Read once here, so that who enters it hears of it. */
+function rsaKey(secrets: Settings): string {
+  const pem = needed(secrets, 'privateKey');
+  try {
+    if (pem.includes('BEGIN PRIVATE KEY') && createPrivateKey(pem).asymmetricKeyType === 'rsa') return pem;
+  } catch {
+    // What the library says of a key may quote it.
+  }
+  throw new AdapterError(
+    'misconfigured',
+    'private-key',
+    'the secret "privateKey" must be an RSA key in PKCS #8 PEM (BEGIN PRIVATE KEY)',
+  );
+}
 
 function needed(settings: Settings, name: string): string {
   const value = optional(settings, name);

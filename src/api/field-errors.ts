@@ -66,11 +66,16 @@ function detailOf(error: ErrorObject): string {
     case 'maximum':
       return `expected at most ${String(params['limit'])}`;
     case 'format':
-      return expected(schema) ?? `expected a ${String(params['format'])}`;
+      return expected(schema) ?? `expected ${FORMAT_WORDS[String(params['format'])] ?? `a ${String(params['format'])}`}`;
     default:
       return expected(schema) ?? error.message ?? 'does not fit the contract';
   }
 }
+
+/** Formats whose name says nothing to a person. */
+const FORMAT_WORDS: Readonly<Record<string, string>> = {
+  'iana-time-zone': 'an IANA time zone, e.g. Europe/Berlin',
+};
 
 const expected = (schema: Readonly<Record<string, unknown>>): string | undefined =>
   typeof schema['x-expected'] === 'string' ? `expected ${schema['x-expected']}` : undefined;

@@ -15,7 +15,13 @@ export interface RunningHub {
 export interface RunningSimulator {
   readonly url: string;
   readonly controlUrl: string;
-  readonly connection: { readonly name: string };
+  /** What a hub needs to connect to it. */
+  readonly connection: {
+    readonly name: string;
+    readonly config: Readonly<Record<string, unknown>>;
+    readonly secrets: Readonly<Record<string, string>>;
+    readonly location?: { readonly name: string; readonly timeZone: string };
+  };
   stop(): Promise<void>;
 }
 

@@ -26,7 +26,18 @@ export async function simulate(
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ url, control: controlUrl, connection })}\n`
-      : `${connection.name} (simulated ${adapter}) listens at ${url}\nIts control API: ${controlUrl}/effects\n`,
+      : [
+          `${connection.name} (simulated ${adapter}) listens at ${url}`,
+          `Its control API: ${controlUrl}/effects`,
+          'A hub connects to it by POST /v1/connections, with the token of an engineer and this body:',
+          `${JSON.stringify(connectionBody(adapter, connection))}\n`,
+        ].join('\n'),
   );
   await untilSignal(() => simulator.stop());
 }
+
+/** contracts/schemas/connection-create.schema.json; its secrets are made up, and open nothing else. */
+const connectionBody = (
+  adapter: string,
+  { name, config, secrets, location }: Awaited<ReturnType<Main['startSimulator']>>['connection'],
+) => ({ key: `simulated-${adapter}`, name, adapter, config, secrets, ...(location ? { location } : {}) });

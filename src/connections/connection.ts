@@ -117,10 +117,6 @@ export class Connection {
     });
   }
 
-  get mappings(): AdapterMappings | undefined {
-    return this.#mappings;
-  }
-
   /** From now on calls are given these mappings; those under way keep theirs. */
   useMappings(own: ConnectionMappings): void {
     this.#own = own;

@@ -4,15 +4,16 @@
  */
 import type { Finding, Outcome } from '../adapter-kit/index.ts';
 import { collapse } from '../ledger/collapse.ts';
+import { appendEvents } from '../ledger/event.ts';
 import { beginAttempt, lease } from '../ledger/lease.ts';
 import { settle } from '../ledger/settle.ts';
 import { LeaseLost } from '../ledger/transition.ts';
 import { readWorkOrder, type WorkOrder } from '../ledger/work-order.ts';
 import { holdBack, whyHeldBack } from './hold-back.ts';
-import { makeCall, thisMoment } from '../connections/make-call.ts';
+import { makeCall, thisMoment, UNMAPPED } from '../connections/make-call.ts';
 import { readErrand, waitsForPatient, type Errand } from './errand.ts';
 import { recordFinding } from './record-finding.ts';
-import { recordOutcome } from './record-outcome.ts';
+import { recordOutcome, type Attempted } from './record-outcome.ts';
 import { verdictParts, type DispatcherParts, type Run } from './run.ts';
 import { begunStep, currentStep, lookUpStep, runStep } from './steps.ts';
 
@@ -49,7 +50,7 @@ export class Dispatcher {
     const { ledger, connections, settlements, log } = this.#parts;
     const open = await connections.get(errand.connectionId);
     if (await collapse(ledger.db, errand.id)) return settlements.announce(errand.id);
-    const reason = whyHeldBack(open);
+    const reason = whyHeldBack(open) ?? (errand.waitsForCode ? UNMAPPED : undefined);
     if (reason) return holdBack(ledger, errand.id, open, reason);
     if (open.connection.connector.matchPatient && (await waitsForPatient(ledger, errand))) return;
     const held = await lease(ledger.db, errand.id, open.connection.row.policy.leaseMs);
@@ -75,11 +76,11 @@ export class Dispatcher {
     const step = currentStep(work, connection.connector);
     // The lease is ours for so long after this; a worker that was suspended meanwhile must not send any more.
     const since = thisMoment();
-    const attempt = await this.#begin(run, step);
-    let exchanged: { exchanges: readonly unknown[]; durationMs: number } = { exchanges: [], durationMs: 0 };
+    const { attempt, mappings } = await this.#begin(run, work, step);
+    let exchanged: Omit<Attempted, 'attemptId'> = { exchanges: [], durationMs: 0 };
     const outcome = await connection.guarded(async () => {
       const made = await makeCall<Outcome>(
-        { ...this.#context(run, attempt.number, connection.row.policy.writeDeadlineMs, step), since },
+        { ...this.#context(run, attempt.number, connection.row.policy.writeDeadlineMs, step), since, mappings },
         (call) => runStep(step, connection.connector, call, work),
         (refusal) => refusal,
       );
@@ -97,30 +98,40 @@ export class Dispatcher {
     if (connection.adapter.manifest.lookup === 'none' && step !== 'identify-patient') {
       return giveToPerson(run, work, 'no-lookup');
     }
-    const attempt = await this.#begin(run, step);
+    const { attempt, mappings } = await this.#begin(run, work, step);
     const made = await makeCall<Finding | { readonly kind: 'failed'; readonly reason: string }>(
-      this.#context(run, attempt.number, connection.row.policy.readDeadlineMs, 'look-up'),
+      { ...this.#context(run, attempt.number, connection.row.policy.readDeadlineMs, 'look-up'), mappings },
       (call) => lookUpStep(step, connection.connector, call, work),
       (refusal) => ({ kind: 'failed', reason: refusal.reason }),
     );
     await recordFinding(run, work, step, { attemptId: attempt.id, ...made }, made.value);
   }
 
-  async #begin(run: Run, step: string): Promise<{ readonly id: string; readonly number: number }> {
-    const { row, mappings } = run.open.connection;
+  async #begin(run: Run, work: WorkOrder, step: string) {
+    const { connection } = run.open;
+    const mappings = await connection.mappingsFor({ transactionId: work.id, began: work.mappingVersion });
     const attempt = await beginAttempt(run.ledger.db, run.held, {
       step,
-      leaseMs: row.policy.leaseMs,
+      leaseMs: connection.row.policy.leaseMs,
       mappingVersion: mappings?.version,
     });
     if (!attempt) throw new LeaseLost(run.held.id);
-    return attempt;
+    if (mappings?.replaceGone) await tellVersionGone(run, work, mappings.version);
+    return { attempt, mappings };
   }
 
   #context(run: Run, attempt: number, deadlineMs: number, operation: string) {
     const { connection } = run.open;
     return { operation, connection, transactionId: run.held.id, attempt, deadlineMs, log: run.log };
   }
+}
+
+async function tellVersionGone({ ledger, held }: Run, work: WorkOrder, now: string): Promise<void> {
+  const { organizationId, connectionId, appointmentId, id: transactionId } = held;
+  const data = { began: work.mappingVersion, now };
+  await appendEvents(ledger.db, [
+    { type: 'mapping.version_gone', organizationId, connectionId, appointmentId, transactionId, data },
+  ]);
 }
 
 async function giveToPerson(run: Run, work: WorkOrder, errorCode: string): Promise<void> {

@@ -10,6 +10,8 @@ export interface Errand {
   readonly connectionId: string;
   /** Whom the HIS does not know yet, as far as the hub knows: a booking's first step is to find out. */
   readonly unknownPatientId: string | null;
+  /** A code that it needs is not mapped yet. */
+  readonly waitsForCode: boolean;
 }
 
 export async function readErrand(sql: Sql, transactionId: string): Promise<Errand | undefined> {
@@ -17,7 +19,8 @@ export async function readErrand(sql: Sql, transactionId: string): Promise<Erran
     `select t.id, t.organization_id as "organizationId", t.connection_id as "connectionId",
        case when t.kind = 'book' and not exists (select 1 from external_identifier e
            where e.connection_id = t.connection_id and e.entity = 'patient' and e.entity_id = a.patient_id and e.system = $2)
-         then a.patient_id end as "unknownPatientId"
+         then a.patient_id end as "unknownPatientId",
+       exists (select 1 from unmapped_code_wait w where w.transaction_id = t.id) as "waitsForCode"
      from transaction t join appointment a on a.id = t.appointment_id where t.id = $1
        and t.state in ('queued', 'retrying', 'parked', 'unknown')`,
     [transactionId, HIS_KEY],

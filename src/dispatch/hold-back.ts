@@ -7,7 +7,7 @@ import type { OpenConnection } from '../connections/open-connections.ts';
  * Whoever ends the pause (a person, the prober) wakes what waits; this is only how often it looks by itself, in case that
  * its waking was lost.
  */
-const LOOK_MS = 60_000;
+export const LOOK_MS = 60_000;
 
 export function whyHeldBack({ connection, state, reason }: OpenConnection): string | undefined {
   if (state === 'paused') return 'paused';

@@ -5,7 +5,7 @@ import { postpone, settle } from '../ledger/settle.ts';
 import type { WorkOrder } from '../ledger/work-order.ts';
 import { decideLook, retryPauseMs, untilDone } from './decide.ts';
 import { verdictParts, type Run } from './run.ts';
-import { verdictOfSuccess, type Attempted } from './record-outcome.ts';
+import { verdictOfSuccess, waitForMapping, type Attempted } from './record-outcome.ts';
 import { lastsUntilDone, stepAfter, type StepName } from './steps.ts';
 
 /** The HIS could not be asked: that is not an answer, and no look is used up. */
@@ -45,7 +45,9 @@ export async function recordFinding(
 
   if (finding.kind === 'failed') {
     const dueAt = new Date(Date.now() + policy.breakerResetMs).toISOString();
-    return postpone(ledger, held, result, { on: 'still-unknown', dueAt, reason });
+    return postpone(ledger, held, result, { on: 'still-unknown', dueAt, reason }, (tx) =>
+      waitForMapping(tx, run, attempted.unmapped),
+    );
   }
   const now = Date.now();
   const decided = decideLook(

@@ -1,9 +1,13 @@
 /** Writes what a step's call came to into the ledger, and says whether another step follows. */
 import type { Outcome, Refusal } from '../adapter-kit/index.ts';
+import { UNMAPPED, type UnmappedCode } from '../connections/make-call.ts';
+import type { Sql } from '../db/database.ts';
 import { parkConnection, UNWELL } from '../ledger/connection-state.ts';
 import { keepPatientKey } from '../ledger/patient-key.ts';
+import { waitForCode } from '../ledger/unmapped-code.ts';
 import { finishStep, postpone, settle } from '../ledger/settle.ts';
 import { reactionTo, retryPauseMs } from './decide.ts';
+import { LOOK_MS } from './hold-back.ts';
 import { verdictParts, type Run } from './run.ts';
 import { COMPENSATION, lastsUntilDone, stepAfter, type StepName } from './steps.ts';
 import type { WorkOrder } from '../ledger/work-order.ts';
@@ -12,6 +16,8 @@ export interface Attempted {
   readonly attemptId: string;
   readonly exchanges: readonly unknown[];
   readonly durationMs: number;
+  /** The code that kept it from its end. */
+  readonly unmapped?: UnmappedCode | undefined;
 }
 
 /** After so many tries a HIS that is not reached is taken for away, however few calls there were for its breaker to count. */
@@ -58,6 +64,24 @@ export async function recordOutcome(
     `${step}: ${outcome.class === 'success' ? 'done' : `${outcome.class} (${outcome.reason})`}`,
   );
   const dueAt = (pauseMs: number): string => new Date(Date.now() + pauseMs).toISOString();
+  const { unmapped } = attempted;
+  const alsoWait = (tx: Sql): Promise<void> => waitForMapping(tx, run, unmapped);
+  if (unmapped && reaction !== 'answer-lost') {
+    // Nothing was written: it is sent when the code is mapped, however long that takes, and no retry is used up.
+    await postpone(
+      ledger,
+      held,
+      result,
+      {
+        on: 'held-back',
+        dueAt: dueAt(LOOK_MS),
+        reason: UNMAPPED,
+        changes: step === 'undo-new' ? {} : { error_class: outcome.class, error_code: UNMAPPED },
+      },
+      alsoWait,
+    );
+    return false;
+  }
 
   switch (reaction) {
     case 'confirmed':
@@ -105,16 +129,27 @@ export async function recordOutcome(
       return false;
     }
     case 'answer-lost':
-      await postpone(ledger, held, result, {
-        on: 'answer-lost',
-        dueAt: dueAt(policy.lookupScheduleMs[0] ?? 0),
-        reason: refusal?.reason ?? 'unknown',
-        changes: { unknown_since: new Date().toISOString(), looks: 0, absent_since: null },
-      });
+      await postpone(
+        ledger,
+        held,
+        result,
+        {
+          on: 'answer-lost',
+          dueAt: dueAt(policy.lookupScheduleMs[0] ?? 0),
+          reason: refusal?.reason ?? 'unknown',
+          changes: { unknown_since: new Date().toISOString(), looks: 0, absent_since: null },
+        },
+        alsoWait,
+      );
       return false;
     default:
       return reaction satisfies never;
   }
+}
+
+/** The transaction is not called for its turn again until the code is mapped. */
+export async function waitForMapping(tx: Sql, { held }: Run, unmapped: UnmappedCode | undefined): Promise<void> {
+  if (unmapped) await waitForCode(tx, held.id, { ...held, ...unmapped });
 }
 
 /** A step that succeeded: the next one follows, or the transaction is settled. */

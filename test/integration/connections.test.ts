@@ -48,6 +48,7 @@ const adapterOf = (id: string, more: Partial<Adapter['manifest']>): Adapter =>
         required: ['baseUrl'],
         properties: {
           baseUrl: { type: 'string', format: 'uri' },
+          timeZone: { type: 'string', format: 'iana-time-zone' },
           sites: {
             type: 'array',
             items: { type: 'object', required: ['code'], properties: { code: { type: 'string' } } },
@@ -176,7 +177,7 @@ describe('a connection', () => {
     );
     expect(error.errors).toEqual([
       { pointer: '/config/baseUrl', detail: 'is required, and is missing' },
-      { pointer: '/config/url', detail: 'is not known here; known are baseUrl, sites' },
+      { pointer: '/config/url', detail: 'is not known here; known are baseUrl, timeZone, sites' },
       { pointer: '/config/sites/0/code', detail: 'expected text, got a number' },
       { pointer: '/config/sites/1/code', detail: 'is required, and is missing' },
       { pointer: '/secrets/pass~1word', detail: 'is not known here; known are password, key' },
@@ -192,6 +193,16 @@ describe('a connection', () => {
     ]);
     const unfit = await thrown(create({ secrets: { password: 'unfit' } }));
     expect(unfit.errors).toEqual([{ pointer: '/config', detail: 'these settings do not go together' }]);
+  });
+
+  test('in a time zone that does not exist, or is a bare offset, is refused', async () => {
+    const at = (timeZone: string) => create({ config: { baseUrl: 'https://his.example.org', timeZone } });
+    for (const wrong of ['Mars/Olympus', '+02:00', '']) {
+      expect((await thrown(at(wrong))).errors).toEqual([
+        { pointer: '/config/timeZone', detail: 'expected an IANA time zone, e.g. Europe/Berlin' },
+      ]);
+    }
+    await at('America/New_York');
   });
 
   test('needs the secrets that its adapter misses, and may leave out the others', async () => {

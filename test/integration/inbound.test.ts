@@ -291,6 +291,17 @@ describe('whose message it is', () => {
     expect(await slotsOf(connectionId)).toEqual(['09:00 free']);
   });
 
+  test('is not changed by a connection of somebody else, made later, that claims the same sender', async () => {
+    const { sender, name, connectionId } = hospital();
+    // Before all others by its organization and its key, which decide nothing.
+    const intruder = await inbound.addHospital(name, '00000000-0000-4000-8000-000000000000');
+    const marker = await inbound.addHospital(`${name}-SENTINEL`);
+    await until(async () => (await sender.send(siu(`${name}-SENTINEL`, { trigger: 'S24', id: 'S1' }))).code === 'AA');
+    await sender.send(siu(name, { trigger: 'S24', id: 'M1' }));
+    expect([await slotsOf(connectionId), await slotsOf(intruder.connectionId)]).toEqual([['09:00 free'], []]);
+    expect(await slotsOf(marker.connectionId)).toEqual(['09:00 free']);
+  });
+
   test('what a known sender says and nobody understands is an error, and nothing is kept', async () => {
     const { sender, name, connectionId } = hospital();
     expect((await sender.send(siu(name, { trigger: 'S12', id: 'M1', key: '' }))).code).toBe('AE');

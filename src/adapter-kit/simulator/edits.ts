@@ -1,6 +1,7 @@
 /** What somebody in the hospital can change in the HIS itself, behind the hub's back. */
 import type { HumanName } from '../../domain/index.ts';
-import type { SimulatedAppointment, SimulatedBook } from './book.ts';
+import type { SimulatedAppointment } from './book-words.ts';
+import type { SimulatedBook } from './book.ts';
 import type { SimulatedProvider, SimulatedSlot } from './world.ts';
 
 export const EDITS = [

@@ -1,4 +1,5 @@
 /** What the simulator of a vendor may import from the hub. */
+export * from './book-words.ts';
 export * from './book.ts';
 export type { Edit } from './edits.ts';
 export * from './faults.ts';

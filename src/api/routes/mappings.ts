@@ -15,7 +15,7 @@ import {
 } from '../../commands/mapping-versions.ts';
 import { mapCode } from '../../commands/unmapped-codes.ts';
 import type { Queue } from '../../db/queue.ts';
-import { HubError, notFound } from '../../domain/index.ts';
+import { HubError } from '../../domain/index.ts';
 import {
   listMappings,
   listMappingVersions,
@@ -78,7 +78,6 @@ export const mappingRoutes = (parts: MappingRouteParts) => {
     },
     async readMappingVersion(request: ApiRequest<unknown, { readonly connection: string }>) {
       const number = Number(request.params['number']);
-      if (!Number.isSafeInteger(number)) throw notFound('version of the mapping');
       const of = await find(request, request.query.connection);
       const version = await readMappingVersion(db, of, number);
       return { status: 200, body: { ...version, files: await textsOf(db, tools, of, number) } };

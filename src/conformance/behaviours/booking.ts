@@ -29,7 +29,7 @@ export const booking: readonly Behaviour[] = [
   },
   {
     id: 'books-once',
-    title: 'one transaction booked twice, as the hub does it, is one appointment',
+    title: 'one transaction booked twice, which the hub never does, is one appointment all the same',
     async run(bench) {
       const request = await bench.booking();
       const first = await bench.book(request);

@@ -27,7 +27,9 @@ function pour(response: ServerResponse, chunk: Buffer, bytes: number): void {
   more();
 }
 
-const BOMB = gzipSync(Buffer.alloc(HUGE_BYTES, 0x20));
+let bomb: Buffer | undefined;
+/** Made when it is first thrown: it takes half a second. */
+const theBomb = (): Buffer => (bomb ??= gzipSync(Buffer.alloc(HUGE_BYTES, 0x20)));
 
 /** What a write gets for an answer. */
 const HOSTILE: readonly {
@@ -46,7 +48,7 @@ const HOSTILE: readonly {
   {
     id: 'gzip-bomb',
     title: 'an answer of 50 KB that unpacks to 50 MB',
-    play: { http: (response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(BOMB) },
+    play: { http: (response) => response.writeHead(200, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(theBomb()) },
   },
   {
     id: 'slow-loris',

@@ -48,7 +48,7 @@ const environmentOf = (planted: Defect | undefined): Record<string, string> =>
   planted ? { NODE_OPTIONS: `--import=${PLANT}`, CHAOS_DEFECT: planted.name } : {};
 
 class FirstFind extends Tally {
-  find: Find | undefined;
+  find: Omit<Find, 'trial'> | undefined;
   readonly #found: () => void;
 
   constructor(found: () => void) {
@@ -58,7 +58,7 @@ class FirstFind extends Tally {
 
   override violate(seed: number, invariant: string, detail: string): void {
     super.violate(seed, invariant, detail);
-    this.find ??= { trial: this.trials, seed, invariant, detail };
+    this.find ??= { seed, invariant, detail };
     this.#found();
   }
 }
@@ -78,7 +78,8 @@ async function huntByRow(name: string, { planted, seed, trials, ending, say }: H
     say,
     cluster: (shape = {}) => startCluster({ ...shape, driver, environment: environmentOf(planted) }),
   });
-  return { trials: tally.trials, found: tally.find };
+  const { find, trials: done } = tally;
+  return { trials: done, found: find && { trial: done, ...find } };
 }
 
 async function huntBySimulation({ planted, seed, trials, ending }: HuntWish): Promise<Hunted> {

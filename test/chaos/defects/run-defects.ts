@@ -19,7 +19,13 @@ export interface DefectsWish {
 
 const TRIALS_MAX = 500;
 
-export async function runDefects({ names, seed = 1, faults, trials = TRIALS_MAX, ending }: DefectsWish): Promise<number> {
+export async function runDefects({
+  names,
+  seed = 1,
+  faults,
+  trials = TRIALS_MAX,
+  ending,
+}: DefectsWish): Promise<number> {
   const all = await listDefects();
   const unknown = names.filter((name) => !all.some((each) => each.name === name));
   if (unknown.length > 0)

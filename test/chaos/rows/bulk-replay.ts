@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { explain } from '../batches.ts';
-import { CHAOS_POLICY } from '../policy.ts';
 import type { Cluster } from '../cluster.ts';
 import { judge } from '../judge.ts';
 import {
@@ -24,7 +23,8 @@ import { Traffic } from '../traffic.ts';
 const KEY = 'cerner';
 const ITEMS_MAX = 10_000;
 /** As many at once as may be: each 429 asks all for two seconds of patience. And no answer is taken for lost. */
-const POLICY = { ...CHAOS_POLICY, concurrency: 256, writeDeadlineMs: 5_000, readDeadlineMs: 5_000, leaseMs: 7_000 };
+const POLICY = { concurrency: 256, writeDeadlineMs: 5_000, readDeadlineMs: 5_000, leaseMs: 7_000 };
+const RETRIES_MAX = 50;
 /** Of failing, replaying or cancelling, beside what a judgement waits. */
 const MS_PER_ITEM = 100;
 
@@ -59,7 +59,7 @@ export const row: Row = {
       await replayMany({ run, cluster, traffic, random: seeded(seed), seed }, count);
       run.tally.trials += count;
       run.say(`judged: ${run.tally.trials} replays, ${run.tally.violations.length} violations`);
-      if (run.tally.violations.length > 0) return explain(run, cluster);
+      if (run.tally.violations.length > 0) return await explain(run, cluster);
     }
   },
 };
@@ -105,7 +105,7 @@ async function failing({ cluster, traffic, random }: Scene, count: number): Prom
   const all = await bookAll(traffic, KEY, wanted);
   const left = await untilSettled(cluster, SETTLED_WITHIN_MS + count * MS_PER_ITEM);
   await cluster.hospital(KEY).clearFaults();
-  await setRetries(cluster, CHAOS_POLICY.retriesMax ?? 50);
+  await setRetries(cluster, RETRIES_MAX);
   if (all.length < count || left.length > 0)
     throw new Error(`${all.length} of ${count} booked; open: ${left.join(', ')}`);
   return all;
@@ -126,7 +126,7 @@ async function introduce(cluster: Cluster, traffic: Traffic, wanted: readonly Wa
 async function setRetries(cluster: Cluster, retriesMax: number): Promise<void> {
   const url = `${cluster.apiUrl()}/v1/connections/${cluster.connectionId(KEY)}`;
   const headers = { authorization: `Bearer ${cluster.sandbox.tokens.admin}`, 'content-type': 'application/json' };
-  const body = JSON.stringify({ policy: { ...POLICY, retriesMax } });
+  const body = JSON.stringify({ policy: { retriesMax } });
   const changed = await fetch(url, { method: 'PATCH', headers, body });
   if (!changed.ok) throw new Error(`the policy was not changed: ${changed.status} ${await changed.text()}`);
 }

@@ -8,8 +8,7 @@ import { bookAll, change, inLanes, patientsFor, refresh, takeSlots, type Booked,
 import { seeded, type Random } from '../random.ts';
 import type { Row, RowRun } from '../row.ts';
 import { untilSettled } from '../settle.ts';
-import { newStory, type AppointmentBody } from '../story.ts';
-import { Journal } from '../story.ts';
+import { Journal, newStory, type AppointmentBody } from '../story.ts';
 import { percentile } from '../tally.ts';
 import { Traffic } from '../traffic.ts';
 
@@ -19,8 +18,8 @@ const SICK = 'cerner';
 const SICKNESS: readonly FaultName[] = ['down', 'timeout-before'];
 const QUEUED = 2_000;
 /** Bookings at the healthy one: so many a second, at even intervals, whether the last is answered or not. */
-const PER_SECOND = 20;
-const ROUND_SECONDS = 8;
+const PER_SECOND = 10;
+const ROUND_SECONDS = 10;
 /** The healthy one is given time, and the hanging one as much. */
 const PATIENT = { writeDeadlineMs: 5_000, readDeadlineMs: 5_000, leaseMs: 7_000 };
 /** The healthy one's p99 may move by so much. */
@@ -99,7 +98,7 @@ async function round({ run, cluster, traffic, healthy }: Scene): Promise<Latenci
   const begin = performance.now();
   await Promise.all(
     healthy.map(async ({ slot, patientId }, nth) => {
-      await delay(begin + (nth * 1_000) / PER_SECOND - performance.now());
+      await delay(Math.max(0, begin + (nth * 1_000) / PER_SECOND - performance.now()));
       const asked = performance.now();
       const body = { slotId: slot.id, patientId, reason: CANARY_REASON };
       const reply = await sendOnce(cluster, traffic, { method: 'POST', path: '/v1/appointments', body, api: nth });

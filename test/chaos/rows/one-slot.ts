@@ -49,7 +49,7 @@ export const row: Row = {
       const known = new Set(traffic.journal.stories.flatMap(({ transactionIds }) => transactionIds));
       await judge({ cluster, traffic, tally: run.tally, random, seed: run.seed, since, faultsAt: [] });
       await noEffectOfLosers(run, cluster, before, known);
-      if (run.tally.violations.length > 0) return explain(run, cluster);
+      if (run.tally.violations.length > 0) return await explain(run, cluster);
     }
   },
 };

@@ -56,7 +56,11 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
     what: 'the first look is believed, whatever it shows',
     policy: { lookupScheduleMs: [100] },
   },
-  'absence-at-once': { foundBy: 168, what: 'one absence proves that nothing happened', policy: { absenceGapMs: 0 } },
+  'absence-at-once': {
+    foundBy: 23,
+    what: 'one absence proves that nothing happened',
+    policy: { absenceGapMs: 0, lookupScheduleMs: [100, 2_000, 10_000] },
+  },
   'no-sweeper': { foundBy: 1, what: 'what the queue forgets is forgotten', sweeps: false },
   'keys-forgotten': { foundBy: 1, what: 'a repeated request is a new one', keepsKeys: false },
   'claims-not-exclusive': {

@@ -49,6 +49,24 @@ test.each([
   expect(JSON.stringify(problems)).not.toContain('secret@');
 });
 
+test.each(['http://169.254.169.254/latest', 'http://0xa9fea9fe/', 'https://[fe80::1]/fhir', 'http://0.0.0.0:8080'])(
+  '%s is no HIS: a connection to it is not made',
+  (baseUrl) => {
+    const problems = endpointProblems({ baseUrl }, schema, '/config');
+    expect(problems).toEqual([
+      { pointer: '/config/baseUrl', detail: expect.stringMatching(/^expected the address of a HIS, got a link-local/) },
+    ]);
+  },
+);
+
+test('nor is a listener at such an address', () => {
+  const problems = endpointProblems({ listener: { host: '169.254.1.2', port: 2575 } }, schema, '/config');
+  expect(problems.map(({ pointer }) => pointer)).toEqual(['/config/listener/host']);
+  expect(endpointProblems({ host: '169.254.1.2', port: 2575 }, {}, '/config').map(({ pointer }) => pointer)).toEqual([
+    '/config/host',
+  ]);
+});
+
 test('a schema that says nothing of a member gives no endpoint, and no failure', () => {
   expect(endpointsOf({ a: { b: [null, 1, 'https://x.example'] } }, {})).toEqual([]);
 });

@@ -1,0 +1,169 @@
+/** Versions of mappings from outside: an API, a worker in a process of its own, and the command line. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createTestDatabase } from '../support/database.ts';
+import { HubProcess } from '../support/hub-process.ts';
+import { TestHub, type FreeSlot } from '../support/hub.ts';
+
+const TESSERA = join(import.meta.dirname, '../../bin/tessera.cjs');
+const MAPPING = '/v1/mappings/epic.book-request';
+
+let hub: TestHub;
+let worker: HubProcess;
+let slots: FreeSlot[];
+let connectionId: string;
+
+beforeAll(async () => {
+  const database = await createTestDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), 'tessera-hub-'));
+  hub = new TestHub(database, dataDir, { TESSERA_ROLES: 'api,listener' });
+  worker = new HubProcess('worker', { databaseUrl: database.url, dataDir, environment: {} });
+  await Promise.all([hub.start(), worker.start()]);
+  slots = await hub.freeSlots('epic');
+  connectionId = hub.connection('epic').id;
+}, 90_000);
+afterAll(async () => {
+  await worker.end();
+  await hub.stop();
+}, 60_000);
+
+interface Booked {
+  readonly id: string;
+  readonly status: string;
+  readonly transactions: readonly { readonly id: string }[];
+}
+interface Version {
+  readonly number: number;
+  readonly state: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
+const engineer = <Body>(method: string, path: string, body?: unknown) =>
+  hub.request<Body>(method, path, { role: 'engineer', ...(body === undefined ? {} : { body }) });
+
+const made: { readonly id: string; readonly transactionId: string; readonly slot: FreeSlot }[] = [];
+async function bookLater(): Promise<string> {
+  const slot = slots.shift();
+  if (!slot) throw new Error('no free slot is left');
+  const { body } = await hub.book<Booked>(slot.id, await hub.newPatient(), slot.id, { prefer: 'respond-async' });
+  const transactionId = body.transactions[0]?.id ?? '';
+  made.push({ id: body.id, transactionId, slot });
+  return transactionId;
+}
+
+/** Books until a worker has used other mappings than `old`; returns theirs, and how long that took. */
+async function untilOther(old: string | null): Promise<{ readonly version: string; readonly ms: number }> {
+  const since = Date.now();
+  for (;;) {
+    const id = await bookLater();
+    const { mappingVersion } = await hub.until<{ mappingVersion: string | null }>(
+      `/v1/transactions/${id}`,
+      (body) => body.mappingVersion !== null,
+    );
+    const ms = Date.now() - since;
+    if (mappingVersion !== null && mappingVersion !== old) return { version: mappingVersion, ms };
+    if (ms > 30_000) throw new Error('the worker goes on with the old mappings');
+  }
+}
+
+test('a version is used by another process within 5 s, and so is taking it back, while bookings are under way; none is lost', async () => {
+  // Some are at the HIS, slowly, while versions change.
+  await hub.control('epic', 'POST', '/faults', { on: 'book', fault: 'slow', times: 6, afterMs: 1_200 });
+  const { version: builtIn } = await untilOther(null);
+  const { body: shipped } = await engineer<Version>('GET', `${MAPPING}/versions/0?connection=${connectionId}`);
+  expect(shipped).toMatchObject({ number: 0, state: 'active' });
+  const files = {
+    ...shipped.files,
+    'book-request.yaml': `${shipped.files['book-request.yaml'] ?? ''}# The same, said anew.\n`,
+  };
+  const drafted = await engineer<Version>('POST', `${MAPPING}/versions`, { connectionId, files, note: 'said anew' });
+  expect([drafted.status, drafted.body.number]).toEqual([201, 1]);
+  expect(
+    (await hub.request('POST', `${MAPPING}/publish`, { role: 'support', body: { connectionId, number: 1 } })).status,
+  ).toBe(403);
+
+  await Promise.all(Array.from({ length: 8 }, bookLater));
+  const published = await engineer<{ items: Version[] }>('POST', `${MAPPING}/publish`, { connectionId, number: 1 });
+  expect([published.status, published.body.items.map(({ number, state }) => `${number} ${state}`)]).toEqual([
+    200,
+    ['1 active', '0 retired'],
+  ]);
+  const own = await untilOther(builtIn);
+  expect(own.ms).toBeLessThan(5_000);
+
+  await Promise.all(Array.from({ length: 8 }, bookLater));
+  expect((await engineer('POST', `${MAPPING}/rollback`, { connectionId })).status).toBe(200);
+  const after = await untilOther(own.version);
+  expect(after.version).toBe(builtIn);
+  expect(after.ms).toBeLessThan(5_000);
+
+  for (const { id, slot } of made) {
+    await hub.until<Booked>(`/v1/appointments/${id}`, ({ status }) => status === 'booked');
+    expect(await hub.effects('epic', { slotId: slot.externalId })).toMatchObject([{ status: 'booked' }]);
+  }
+}, 120_000);
+
+test('what was recorded is mapped again to compare, tried in a process of its own, and measured; support may look', async () => {
+  const { body: shipped } = await engineer<Version>('GET', `${MAPPING}/versions/0?connection=${connectionId}`);
+  const diff = await engineer<{ total: number; same: number }>('POST', `${MAPPING}/diff`, { connectionId, number: 1 });
+  expect(diff.body).toMatchObject({ changedFields: [], failedFields: [], unannounced: [] });
+  expect(diff.body.total).toBeGreaterThan(0);
+  expect(diff.body.same).toBe(diff.body.total);
+  const example = Object.entries(shipped.files).find(([path]) => path.startsWith('examples/'))?.[1] ?? '{}';
+  const { input, output } = JSON.parse(example) as { input: unknown; output: unknown };
+  const tried = await engineer('POST', `${MAPPING}/try`, { connectionId, input });
+  expect(tried.body).toMatchObject({ kind: 'done', output });
+  for (const path of [
+    `${MAPPING}/coverage?connection=${connectionId}`,
+    `/v1/mappings?connection=${connectionId}`,
+    `/v1/unmapped-codes?connection=${connectionId}`,
+  ])
+    expect((await hub.request('GET', path, { role: 'support' })).status).toBe(200);
+  expect((await hub.request('GET', '/v1/mappings', { role: 'app' })).status).toBe(403);
+  expect((await engineer('GET', `/v1/mappings/epic.nothing/versions?connection=${connectionId}`)).status).toBe(404);
+}, 60_000);
+
+test('all versions of a connection go to files and into another connection, byte for byte', async () => {
+  const env = { ...process.env, TESSERA_API: hub.sandbox.api, TESSERA_TOKEN: hub.sandbox.tokens.engineer };
+  const tessera = (...words: string[]) =>
+    promisify(execFile)(process.execPath, [TESSERA, 'map', 'versions', ...words], { env });
+  const from = hub.connection('hl7v2').id;
+  const path = '/v1/mappings/hl7v2.book';
+  const { body: shipped } = await engineer<Version>('GET', `${path}/versions/0?connection=${from}`);
+  const odd = `\uFEFF${shipped.files['codes/reasons.csv'] ?? ''}`.replaceAll('\n', '\r\n');
+  for (const files of [shipped.files, { ...shipped.files, 'codes/reasons.csv': odd }])
+    await engineer('POST', `${path}/versions`, { connectionId: from, files, announced: ['MSH'] });
+  const { body: settings } = await engineer<{ config: object }>('GET', `/v1/connections/${from}`);
+  const copy = await engineer<{ id: string }>('POST', '/v1/connections', {
+    ...{ key: 'copy', name: 'A copy', adapter: 'hl7v2', config: settings.config, secrets: {}, state: 'paused' },
+  });
+  expect([copy.status, copy.body]).toMatchObject([201, {}]);
+
+  const [one, two] = await Promise.all([mkdtemp(join(tmpdir(), 'one-')), mkdtemp(join(tmpdir(), 'two-'))]);
+  await tessera('export', one, '--connection', from);
+  const imported = await tessera('import', one, '--connection', copy.body.id, '--json');
+  expect(JSON.parse(imported.stdout)).toEqual({ drafted: ['hl7v2.book/1', 'hl7v2.book/2'] });
+  expect(JSON.parse((await tessera('import', one, '--connection', copy.body.id, '--json')).stdout)).toEqual({
+    drafted: [],
+  });
+  await tessera('export', two, '--connection', copy.body.id);
+  const filesOf = async (directory: string): Promise<Record<string, string>> => {
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+    const paths = entries.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
+    const texts = paths
+      .filter((each) => !each.endsWith('version.json'))
+      .map(async (each) => [each.slice(directory.length), (await readFile(each)).toString('base64')] as const);
+    return Object.fromEntries(await Promise.all(texts));
+  };
+  const written = await filesOf(one);
+  expect(Object.keys(written)).toContain('/hl7v2.book/2/files/codes/reasons.csv');
+  expect(Buffer.from(written['/hl7v2.book/2/files/codes/reasons.csv'] ?? '', 'base64').toString()).toBe(odd);
+  expect(await filesOf(two)).toEqual(written);
+  const listed = await tessera('list', 'hl7v2.book', '--connection', from);
+  expect(listed.stdout).toMatch(/2 +draft/);
+  await Promise.all([one, two].map((each) => rm(each, { recursive: true })));
+}, 60_000);

@@ -1,0 +1,212 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { BookRequest, Call, Connector, Outcome } from '../../src/adapter-kit/index.ts';
+import { bookAppointment } from '../../src/commands/book-appointment.ts';
+import { cancelAppointment } from '../../src/commands/change-appointment.ts';
+import { mapCode } from '../../src/commands/unmapped-codes.ts';
+import type { Caller } from '../../src/domain/index.ts';
+import { resumeConnection } from '../../src/ledger/connection-state.ts';
+import { createSeal } from '../../src/ledger/seal.ts';
+import type { Ledger } from '../../src/ledger/settle.ts';
+import { listUnmappedCodes } from '../../src/queries/mappings.ts';
+import { synchronise } from '../../src/reconcile/synchronise.ts';
+import { createClinic, type Clinic } from '../support/clinic.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { MappingBench } from '../support/mapping-bench.ts';
+import { scriptedHis, silent, type ScriptedHis } from '../support/scripted-his.ts';
+import { thrown } from '../support/thrown.ts';
+
+let database: TestDatabase;
+let ledger: Ledger;
+let bench: MappingBench;
+let clinic: Clinic;
+let connectionId: string;
+let engineer: Caller;
+let his: ScriptedHis;
+/** Transactions that were handed to the queue. */
+const sent: string[] = [];
+/** What the HIS was sent, by transaction. */
+const arrived = new Map<string, unknown>();
+/** The kind of visit that a booking names, by transaction. */
+const kinds = new Map<string, string>();
+
+function book(call: Call, { patient }: BookRequest): Promise<Outcome> {
+  const kind = kinds.get(call.transactionId) ?? 'A';
+  const body = call.map('visit', { key: call.transactionId, kind, person: patient.name.family });
+  arrived.set(call.transactionId, body);
+  return Promise.resolve({ class: 'success', externalId: `at-his-${call.transactionId}` });
+}
+
+const connector: Omit<Connector, 'close'> = {
+  book,
+  cancel: () => Promise.resolve({ class: 'success', externalId: 'gone' }),
+  lookup: (call) => {
+    call.map('visit', { key: 'k', kind: kinds.get(call.transactionId) ?? 'A' });
+    return Promise.resolve({ kind: 'found', externalId: `found-${call.transactionId}` });
+  },
+  async *findSlots(call) {
+    await Promise.resolve();
+    const days = [
+      { key: 'd1', kind: 'A' },
+      { key: 'd2', kind: 'C' },
+      { key: 'd3', kind: 'B' },
+    ];
+    offered = call.map('days', { days });
+    yield [];
+  },
+};
+let offered: unknown;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const send = (_tx: unknown, { transactionId }: { transactionId: string }) =>
+    Promise.resolve(void sent.push(transactionId));
+  ledger = {
+    db: database.db,
+    seal: createSeal(randomBytes(32)),
+    queue: { send, work: () => {}, stop: () => Promise.resolve() },
+  };
+  bench = new MappingBench(ledger);
+});
+afterAll(async () => {
+  await bench.close();
+  await database.drop();
+});
+beforeEach(async () => {
+  clinic = await createClinic(database.db);
+  connectionId = await clinic.addConnection('his');
+  engineer = clinic.caller('engineer');
+  his = scriptedHis(ledger, ['FindsSlots'], connector, bench.sources);
+  sent.length = 0;
+  arrived.clear();
+  kinds.clear();
+});
+afterEach(() => his.connections.close());
+
+interface Asked {
+  readonly appointmentId: string;
+  readonly transactionId: string;
+}
+
+let hour = 24;
+async function ask(kind: string): Promise<Asked> {
+  const slotId = await clinic.addSlot({ connectionId, hubManaged: false, inHours: ++hour, externalId: randomUUID() });
+  const patientId = await clinic.addPatient();
+  const asked = await database.db.transaction((tx) =>
+    bookAppointment(tx, ledger, clinic.caller('app'), randomUUID(), { slotId, patientId }),
+  );
+  kinds.set(asked.transactionId, kind);
+  return asked;
+}
+const dispatch = ({ transactionId }: Asked): Promise<void> => his.dispatcher.dispatch(transactionId);
+const codes = async () => (await listUnmappedCodes(database.db, engineer, connectionId, { limit: 50 })).items;
+const map = async (value: string) =>
+  mapCode({ ...bench.parts, queue: ledger.queue }, engineer, String((await codes())[0]?.['id']), value);
+async function row({ transactionId }: Asked): Promise<Record<string, unknown>> {
+  const found = await database.db.query(
+    'select state, attempts, retries, error_class, error_code, mapping_version from transaction where id = $1',
+    [transactionId],
+  );
+  return found.rows[0] ?? {};
+}
+
+test('a booking with an unmapped code waits, visibly; once it is mapped exactly those that waited go on by themselves', async () => {
+  const [first, second, other] = [await ask('C'), await ask('C'), await ask('D')];
+  for (const asked of [first, second, other]) await dispatch(asked);
+  for (const asked of [first, second, other]) {
+    expect(await row(asked)).toMatchObject({ state: 'parked', retries: 0, error_code: 'unmapped-code' });
+  }
+  expect(arrived.size).toBe(0);
+  expect(await codes()).toMatchObject([
+    { code: 'C', table: 'codes/kinds.csv', side: 'vendor', waiting: 2, skipped: 0, mappings: ['any.visit'] },
+    { code: 'D', waiting: 1 },
+  ]);
+
+  sent.length = 0;
+  expect(await map('telemedicine')).toMatchObject({ resumed: 2 });
+  expect(sent.toSorted()).toEqual([first.transactionId, second.transactionId].toSorted());
+  for (const asked of [first, second]) {
+    await dispatch(asked);
+    expect(await row(asked)).toMatchObject({ state: 'succeeded', error_code: null });
+    expect(arrived.get(asked.transactionId)).toMatchObject({ kind: 'telemedicine' });
+  }
+  expect(await row(other)).toMatchObject({ state: 'parked' });
+  expect(await codes()).toMatchObject([{ code: 'D', waiting: 1 }]);
+  const events = await database.db.query<{ type: string }>(
+    `select type from event where connection_id = $1 and type not like 'transaction.%' and type not like 'appointment.%'
+     order by sequence`,
+    [connectionId],
+  );
+  expect(events.rows.map(({ type }) => type)).toEqual([
+    'unmapped_code.found',
+    'unmapped_code.found',
+    // The table is read by two mappings.
+    'mapping.published',
+    'mapping.published',
+    'unmapped_code.mapped',
+  ]);
+});
+
+test('one that waits for a code burns no attempt, however often it is called, and whoever starts the connection again', async () => {
+  const asked = await ask('C');
+  await dispatch(asked);
+  const { attempts } = await row(asked);
+  await database.db.transaction((tx) => resumeConnection(tx, ledger.queue, connectionId));
+  for (let time = 0; time < 3; time++) await dispatch(asked);
+  expect(await row(asked)).toMatchObject({ state: 'parked', attempts, retries: 0 });
+});
+
+test('what waits for a code can be withdrawn: its cancellation takes it away', async () => {
+  const asked = await ask('C');
+  await dispatch(asked);
+  await database.db.transaction((tx) =>
+    cancelAppointment(tx, ledger, clinic.caller('app'), randomUUID(), { id: asked.appointmentId }),
+  );
+  await dispatch(asked);
+  expect(await row(asked)).toMatchObject({ state: 'superseded' });
+  expect(await codes()).toMatchObject([{ code: 'C', waiting: 0 }]);
+});
+
+test('an outcome that nobody knows is looked up once the code in the answer is mapped, and not again and again before', async () => {
+  const asked = await ask('A');
+  await database.db.query(
+    `update transaction set state = 'unknown', step = 'book', unknown_since = now(), attempts = 1 where id = $1`,
+    [asked.transactionId],
+  );
+  kinds.set(asked.transactionId, 'C');
+  for (let time = 0; time < 3; time++) await dispatch(asked);
+  expect(await row(asked)).toMatchObject({ state: 'unknown', attempts: 2 });
+  expect(await codes()).toMatchObject([{ code: 'C', waiting: 1 }]);
+  await map('in-person');
+  await dispatch(asked);
+  expect(await row(asked)).toMatchObject({ state: 'succeeded' });
+});
+
+test('an item of what the HIS offers is left out for its code, and counted; all others are read', async () => {
+  await synchronise({ db: database.db, connections: his.connections, log: silent }, connectionId);
+  expect(offered).toEqual([
+    { key: 'd1', kind: 'in-person' },
+    { key: 'd3', kind: 'telemedicine' },
+  ]);
+  await bench.traffic.flush();
+  expect(await codes()).toMatchObject([{ code: 'C', skipped: 1, waiting: 0, mappings: ['any.days'] }]);
+  expect(await map('in-person')).toMatchObject({ wasSkipped: true, resumed: 0 });
+  await synchronise({ db: database.db, connections: his.connections, log: silent }, connectionId);
+  expect(offered).toContainEqual({ key: 'd2', kind: 'in-person' });
+  expect(await codes()).toEqual([]);
+});
+
+test('a code is mapped once: the same value again changes nothing, another is refused, and so is a stranger', async () => {
+  await dispatch(await ask('C'));
+  const [{ id } = { id: '' }] = await codes();
+  const parts = { ...bench.parts, queue: ledger.queue };
+  const stranger = (await createClinic(database.db)).caller('engineer');
+  expect(await thrown(mapCode(parts, stranger, String(id), 'in-person'))).toMatchObject({ code: 'not-found' });
+  await mapCode(parts, engineer, String(id), 'in-person');
+  await mapCode(parts, engineer, String(id), 'in-person');
+  expect(await thrown(mapCode(parts, engineer, String(id), 'telemedicine'))).toMatchObject({ code: 'state-conflict' });
+  const made = await database.db.query('select name, number from mapping_version where connection_id = $1', [
+    connectionId,
+  ]);
+  expect(made.rows).toHaveLength(2);
+});
