@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020, type Options, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { isTimeZone } from './adapter-kit/index.ts';
+import { isTimeZone } from './domain/index.ts';
 import { parse } from 'yaml';
 
 export interface ErrorEntry {

@@ -19,7 +19,12 @@ const elliptic = generateKeyPairSync('ec', { namedCurve: 'P-384' })
   .toString();
 
 test('a key that cannot sign is refused when it is entered, by its name and without a word of it', () => {
-  const wrong = ['nope', pem('pkcs1'), elliptic, '-----BEGIN PRIVATE KEY-----\nc3dvcmRmaXNo\n-----END PRIVATE KEY-----'];
+  const wrong = [
+    'nope',
+    pem('pkcs1'),
+    elliptic,
+    '-----BEGIN PRIVATE KEY-----\nc3dvcmRmaXNo\n-----END PRIVATE KEY-----',
+  ];
   for (const privateKey of wrong) {
     expect(() => settingsFrom({ config, secrets: { privateKey } })).toThrow(
       'the secret "privateKey" must be an RSA key in PKCS #8 PEM (BEGIN PRIVATE KEY)',

@@ -146,6 +146,24 @@ describe.each(PROFILES)('%s', (name) => {
       expect(finding).toMatchObject(kind === 'found' ? { kind, externalId: appointment.externalId } : { kind });
     });
 
+    test.each(['reset-after-commit', 'reset-before'] as const)(
+      'a move that met %s is found out, also where no more than the ticket of the booking is known',
+      async (fault) => {
+        const appointment = await booked();
+        const { externalId } = appointment;
+        const known = { ...appointment, externalId: appointment.slot.externalId ?? '' };
+        const { slot: to } = ways.booking();
+        await ways.hospital.fault({ on: 'reschedule', fault, times: 1 });
+        const attempt = call();
+        // The HIS moves what it is asked to by either name; only the answer is lost.
+        const moved = connector().reschedule?.(attempt, { ...(name === 'regional-soap' ? known : appointment), to });
+        if (moved) await comesTo(moved);
+        expect(await connector().lookup(attempt, { kind: 'reschedule', ...known, to })).toMatchObject(
+          fault === 'reset-before' ? { kind: 'absent' } : { kind: 'found', externalId },
+        );
+      },
+    );
+
     test('a cancellation that is refused as unknown, and cannot be looked at, is unknown', async () => {
       const appointment = await booked();
       await ways.hospital.fault({ on: 'lookup', fault: '500' });

@@ -73,8 +73,14 @@ async function lookUpRescheduling(client: XmlClient, call: Call, request: Resche
   const { externalId, patient, slot, to } = request;
   const there = await lookAt(client, call, patient, to);
   if (there.kind !== 'seen') return blind(there);
+  // Known by its ticket only, when nothing could be read after it was booked: then its own key is new to us, and the mark on it
+  // is that of its booking. Both slots are kept for this one appointment.
+  const isKnownByTicket = externalId === slot.externalId;
   const isOurs = (visit: Visit): boolean =>
-    visit.externalId === externalId || visit.externalId === to.externalId || !isMarkedByAnother(call, visit);
+    isKnownByTicket ||
+    visit.externalId === externalId ||
+    visit.externalId === to.externalId ||
+    !isMarkedByAnother(call, visit);
   const moved = there.visits.find((visit) => stands(visit) && isAt(visit, to) && isOurs(visit));
   if (moved !== undefined) return found(moved);
   const here = await lookAt(client, call, patient, slot);

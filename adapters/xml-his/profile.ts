@@ -30,6 +30,9 @@ export function profileNames(): string[] {
     .toSorted();
 }
 
+/** Reading one takes longer than a booking; it is read anew when its file has changed. */
+const profilesRead = new Map<string, { readonly text: string; readonly profile: CompiledProfile }>();
+
 /** Throws AdapterError misconfigured that names the file, and each place in it that is wrong. */
 export function loadProfile(name: string): CompiledProfile {
   const file = join(DIRECTORY, `${name}.yaml`);
@@ -40,7 +43,12 @@ export function loadProfile(name: string): CompiledProfile {
       `there is no such profile: the setting "profile" must be one of ${profileNames().join(', ')}`,
     );
   }
-  return readProfile(`profiles/${name}.yaml`, readFileSync(file, 'utf8'));
+  const text = readFileSync(file, 'utf8');
+  const known = profilesRead.get(name);
+  if (known?.text === text) return known.profile;
+  const profile = readProfile(`profiles/${name}.yaml`, text);
+  profilesRead.set(name, { text, profile });
+  return profile;
 }
 
 /** `file` is what the errors call it. */

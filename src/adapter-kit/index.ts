@@ -7,7 +7,6 @@ export * from './hub-book.ts';
 export * from './xml/index.ts';
 export * from './in-parallel.ts';
 export * from './retry-after.ts';
-export * from './time-zone.ts';
 export * from './token-source.ts';
 export type { ErrorClass, Evidence, Finding, Identifier, Mode, Outcome, Refusal } from '../domain/index.ts';
 export * from './hl7v2/index.ts';

@@ -10,7 +10,10 @@ const BYTES_MAX = 1_048_576;
 const DISCARDED_BYTES_MAX = 16 * BYTES_MAX;
 
 /** Errors: unsupported-media-type, payload-too-large, malformed-json, validation. */
-export async function readBody(request: IncomingMessage, mediaType: MediaType): Promise<unknown> {
+export async function readBody(
+  request: IncomingMessage,
+  { mediaType, charactersMax }: { readonly mediaType: MediaType; readonly charactersMax?: number | undefined },
+): Promise<unknown> {
   if (!hasBody(request)) {
     throw new HubError('validation', `This operation needs a body of type ${mediaType}; there is none.`, {
       errors: [{ pointer: '', detail: 'is required, and is missing' }],
@@ -18,7 +21,7 @@ export async function readBody(request: IncomingMessage, mediaType: MediaType): 
   }
   checkMediaType(request, mediaType);
   const bytes = await readBytes(request);
-  if (mediaType === 'application/json') return parseJson(bytes);
+  if (mediaType === 'application/json') return parseJson(bytes, charactersMax);
   return parsePairs(bytes.toString('latin1'), '');
 }
 

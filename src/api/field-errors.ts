@@ -66,7 +66,9 @@ function detailOf(error: ErrorObject): string {
     case 'maximum':
       return `expected at most ${String(params['limit'])}`;
     case 'format':
-      return expected(schema) ?? `expected ${FORMAT_WORDS[String(params['format'])] ?? `a ${String(params['format'])}`}`;
+      return (
+        expected(schema) ?? `expected ${FORMAT_WORDS[String(params['format'])] ?? `a ${String(params['format'])}`}`
+      );
     default:
       return expected(schema) ?? error.message ?? 'does not fit the contract';
   }

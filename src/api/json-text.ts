@@ -10,8 +10,8 @@ import { unsafeText } from './safe-text.ts';
 const DEPTH_MAX = 64;
 const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Errors: malformed-json; validation, for what is JSON and still refused: depth, member names, text. */
-export function parseJson(bytes: Uint8Array): unknown {
+/** `charactersMax`: of one text. Errors: malformed-json; validation, for what is JSON and still refused: depth, member names, text. */
+export function parseJson(bytes: Uint8Array, charactersMax?: number): unknown {
   const text = decode(bytes);
   refuseDepth(text);
   const errors = refusedNames(text);
@@ -22,7 +22,7 @@ export function parseJson(bytes: Uint8Array): unknown {
     // The parser's own message quotes the text, which may be a patient's.
     throw malformed();
   }
-  errors.push(...unsafeText(value, ''));
+  errors.push(...unsafeText(value, '', charactersMax));
   if (errors.length > 0) {
     throw new HubError(
       'validation',

@@ -23,7 +23,15 @@ export interface Operation {
   /** Undefined: no token is needed. */
   readonly roles: readonly Role[] | undefined;
   readonly parameters: readonly Parameter[];
-  readonly body: { readonly mediaType: MediaType; readonly schema: object; readonly required: boolean } | undefined;
+  readonly body:
+    | {
+        readonly mediaType: MediaType;
+        readonly schema: object;
+        readonly required: boolean;
+        /** Of one text in it, where whole files are sent: `x-text-max`. */
+        readonly charactersMax: number | undefined;
+      }
+    | undefined;
 }
 
 /** Throws where the document says less than the binder must know: an operation without roles must not become public. */
@@ -74,7 +82,8 @@ function bodyOf(node: unknown, operationId: string): Operation['body'] {
   if (!mediaType) throw new Error(`openapi.yaml: the body of ${operationId} must be one of ${MEDIA_TYPES.join(', ')}`);
   const media = record(content[mediaType], `the body of ${operationId}`);
   const schema = record(media['schema'], `the body schema of ${operationId}`);
-  return { mediaType, schema, required: body['required'] === true };
+  const charactersMax = typeof body['x-text-max'] === 'number' ? body['x-text-max'] : undefined;
+  return { mediaType, schema, required: body['required'] === true, charactersMax };
 }
 
 /** Follows a local `$ref`, once. */

@@ -38,7 +38,7 @@ export function requestContract(contracts: Contracts, operation: Operation): Req
     const errors: FieldError[] = [...unsafeText(params, '#/path'), ...check(validatePath, params, '#/path')];
     const query = attempt(errors, () => parsePairs(queryOf(request), '#/query'));
     if (query) errors.push(...check(validateQuery, query, '#/query'), ...unsafeNumbers(query, '#/query'));
-    const content = body && (body.required || hasBody(request)) ? await readBody(request, body.mediaType) : undefined;
+    const content = body && (body.required || hasBody(request)) ? await readBody(request, body) : undefined;
     if (body && (body.required || content !== undefined)) errors.push(...check(body.validate, content, ''));
     const missing = headers.map((header) => attempt(errors, () => checkHeader(request, header))).find(Boolean);
     if (errors.length > 0) throw invalid(errors);

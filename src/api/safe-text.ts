@@ -1,29 +1,29 @@
 import type { FieldError } from '../domain/index.ts';
 import { escapePointer } from './field-errors.ts';
 
-/** Longer than any text of a contract; what is longer never meets a regular expression. */
+/** Longer than any text of a contract, but for those that say otherwise; what is longer never meets a regular expression. */
 const CHARACTERS_MAX = 10_000;
 
 /**
  * Text that no contract mentions and that the parts behind cannot keep: Postgres has no U+0000 and no lone surrogates.
  * Yields one error for each such text in `value`, at any depth.
  */
-export function* unsafeText(value: unknown, pointer: string): Generator<FieldError> {
+export function* unsafeText(value: unknown, pointer: string, charactersMax = CHARACTERS_MAX): Generator<FieldError> {
   if (typeof value === 'string') {
-    const detail = unsafe(value);
+    const detail = unsafe(value, charactersMax);
     if (detail) yield { pointer, detail };
   } else if (value !== null && typeof value === 'object') {
     for (const [key, each] of Object.entries(value)) {
-      const detail = unsafe(key);
+      const detail = unsafe(key, CHARACTERS_MAX);
       // A name that cannot be written cannot be pointed at either: the pointer is that of its object.
       if (detail) yield { pointer, detail: `a member's name: ${detail}` };
-      else yield* unsafeText(each, `${pointer}/${escapePointer(key)}`);
+      else yield* unsafeText(each, `${pointer}/${escapePointer(key)}`, charactersMax);
     }
   }
 }
 
-function unsafe(text: string): string | undefined {
-  if (text.length > CHARACTERS_MAX) return `expected at most ${CHARACTERS_MAX} characters`;
+function unsafe(text: string, charactersMax: number): string | undefined {
+  if (text.length > charactersMax) return `expected at most ${charactersMax} characters`;
   if (text.includes('\u0000')) return 'expected text without U+0000';
   if (!text.isWellFormed()) return 'expected well-formed Unicode, got half of a surrogate pair';
   return undefined;

@@ -49,7 +49,8 @@ export async function importVersions(access: ApiAccess, connection: string, dire
   for (const name of (await readdir(directory)).toSorted()) {
     const own = await listAll<Version>(access, versionsPath(name), connection);
     const known = new Set<string>();
-    for (const { number } of own) if (number > 0) known.add(textOf(await readVersion(access, connection, name, number)));
+    for (const { number } of own)
+      if (number > 0) known.add(textOf(await readVersion(access, connection, name, number)));
     const numbers = (await readdir(join(directory, name))).toSorted((a, b) => Number(a) - Number(b));
     for (const number of numbers) {
       const version = await readWritten(join(directory, name, number));

@@ -41,6 +41,7 @@ export function addReplayCommands(program: Command): void {
     ),
   )
     .addOption(new Option('--ceiling <count>', 'refuse a plan of more transactions').argParser(Number))
+    .option('--remap', 'with the present versions of the mappings, not those that each began with')
     .addOption(new Option('--rate <count>', 'transactions in a second, at most').argParser(Number))
     .action(plan);
   addAccess(
@@ -78,13 +79,14 @@ export function addReplayCommands(program: Command): void {
 const pathOf = (id: string): string => `/v1/replay-plans/${encodeURIComponent(id)}`;
 
 async function plan(
-  options: FilterOptions & HubOptions & { readonly ceiling?: number; readonly rate?: number },
+  options: FilterOptions & HubOptions & { readonly ceiling?: number; readonly rate?: number; readonly remap?: boolean },
 ): Promise<void> {
   const { ceiling, rate: ratePerSecond } = options;
   const made = await callApi<Plan>(await findAccess(options), 'POST', '/v1/replay-plans', {
     filter: filterOf(options),
     ...(ceiling === undefined ? {} : { ceiling }),
     ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
+    ...(options.remap ? { mode: 'remap' } : {}),
   });
   if (options.json) return print(JSON.stringify(made));
   print(`plan ${made.id}: ${made.count} transactions, oldest first`);

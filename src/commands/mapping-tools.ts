@@ -47,6 +47,11 @@ export interface MappingTools {
   /** The files with one more row in a code table; undefined when they have no such table, or it lists the code. */
   withCode(
     texts: MappingTexts,
-    row: { readonly table: string; readonly side: 'vendor' | 'canonical'; readonly code: string; readonly value: string },
+    row: {
+      readonly table: string;
+      readonly side: 'vendor' | 'canonical';
+      readonly code: string;
+      readonly value: string;
+    },
   ): MappingTexts | undefined;
 }

@@ -66,7 +66,7 @@ export async function insertVersion(
   { files, note, announced = [] }: Omit<NewVersion, 'connectionId'>,
 ): Promise<{ readonly id: string; readonly number: number }> {
   const made = await tx.query<{ id: string; number: number }>(
-    `insert into mapping_version (id, organization_id, connection_id, name, number, files, note, announced, created_by)
+    `insert into mapping_version (id, organization_id, connection_id, name, number, files, remark, announced, created_by)
      select $1, $2, $3, $4, coalesce(max(number), 0) + 1, $5, $6, $7, $8
      from mapping_version where connection_id = $3 and name = $4 returning id, number`,
     [
@@ -92,7 +92,11 @@ interface VersionRow extends Record<string, unknown> {
   readonly published_at: string | null;
 }
 
-async function readVersion(sql: Sql, { connectionId, name }: MappingOf, number: number): Promise<VersionRow | undefined> {
+async function readVersion(
+  sql: Sql,
+  { connectionId, name }: MappingOf,
+  number: number,
+): Promise<VersionRow | undefined> {
   const found = await sql.query<VersionRow>(
     'select id, state, announced, published_at from mapping_version where connection_id = $1 and name = $2 and number = $3',
     [connectionId, name, number],
@@ -114,14 +118,13 @@ export async function publishVersion(
   const base = await activeNumber(db, of);
   const texts = await textsOf(db, tools, of, input.number);
   const version = await readVersion(db, of, input.number);
-  if (!version) throw new HubError('state-conflict', 'The built-in version is not published: take back to it (rollback).');
+  if (!version)
+    throw new HubError('state-conflict', 'The built-in version is not published: take back to it (rollback).');
   if (version.state === 'active') throw new HubError('state-conflict', 'The version is the active one already.');
   await checkLocations(db, of, input.canary?.locationIds ?? []);
   checkSound(tools, of, texts);
   // A canary in shadow changes nothing: it is there to find out.
-  const found = input.canary?.shadow
-    ? undefined
-    : await compareWithActive({ db, seal, tools }, of, texts);
+  const found = input.canary?.shadow ? undefined : await compareWithActive({ db, seal, tools }, of, texts);
   const fields = found ? unannounced(found, version.announced) : [];
   if (found && fields.length > 0 && !input.override) throw refusedByGate(fields, found);
   await db.transaction(async (tx) => {
@@ -182,7 +185,9 @@ async function putToUse(
     replaced: base,
     as: canary ? (canary.shadow ? 'shadow' : 'canary') : 'active',
     by: caller.clientId,
-    ...(fields.length > 0 ? { overridden: fields.map(({ what, field, messages }) => ({ what, field, messages })) } : {}),
+    ...(fields.length > 0
+      ? { overridden: fields.map(({ what, field, messages }) => ({ what, field, messages })) }
+      : {}),
   });
 }
 
@@ -240,7 +245,11 @@ async function numberBefore(tx: Sql, { connectionId, name }: MappingOf): Promise
 }
 
 /** Returns the number of the version that was in that state. */
-async function retire(tx: Sql, { connectionId, name }: MappingOf, state: 'active' | 'canary'): Promise<number | undefined> {
+async function retire(
+  tx: Sql,
+  { connectionId, name }: MappingOf,
+  state: 'active' | 'canary',
+): Promise<number | undefined> {
   const retired = await tx.query<{ number: number }>(
     `update mapping_version set state = 'retired', canary_share = null, canary_locations = null, canary_shadow = null
      where connection_id = $1 and name = $2 and state = $3 returning number`,
@@ -270,8 +279,13 @@ async function checkLocations(sql: Sql, { connectionId }: MappingOf, ids: readon
     [connectionId, ids],
   );
   const errors = ids
-    .map((id, index) => ({ id, pointer: `/canary/locationIds/${index}`, detail: 'expected a location of the connection' }))
+    .map((id, index) => ({
+      id,
+      pointer: `/canary/locationIds/${index}`,
+      detail: 'expected a location of the connection',
+    }))
     .filter(({ id }) => !found.rows.some((row) => row.id === id))
     .map(({ pointer, detail }) => ({ pointer, detail }));
-  if (errors.length > 0) throw new HubError('validation', 'A canary can be held to locations of its connection.', { errors });
+  if (errors.length > 0)
+    throw new HubError('validation', 'A canary can be held to locations of its connection.', { errors });
 }

@@ -1,7 +1,7 @@
 /** Plans of many replays: make one, run it, pause it, end it. Each may be asked for again with no further effect. */
 import { HubError, isId, notFound, type Caller } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
-import { freezePlan, tellPlan } from '../ledger/replay-plan.ts';
+import { freezePlan, tellPlan, type PlanMode } from '../ledger/replay-plan.ts';
 
 export interface ReplayPlanInput {
   /** As in the list of transactions. */
@@ -9,6 +9,8 @@ export interface ReplayPlanInput {
   /** More transactions than this are no plan. */
   readonly ceiling: number;
   readonly ratePerSecond: number;
+  /** same, unless given. */
+  readonly mode?: PlanMode | undefined;
 }
 
 /** `found`: the ids of all that fit the filter, or the first `ceiling` and one more. Returns the plan's id. Errors: plan-too-large. */
@@ -26,7 +28,8 @@ export async function createReplayPlan(
     );
   }
   const { organizationId, clientId } = caller;
-  return freezePlan(tx, { organizationId, clientId, ...input, transactionIds });
+  const { mode = 'same' } = input;
+  return freezePlan(tx, { organizationId, clientId, ...input, mode, transactionIds });
 }
 
 type State = 'planned' | 'running' | 'paused' | 'cancelled' | 'finished';

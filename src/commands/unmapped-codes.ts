@@ -40,7 +40,10 @@ export async function mapCode(
     const mapped = { connectionId: row.connection_id, resumed: 0, wasSkipped: false };
     if (row.mapped_to === value) return mapped;
     if (row.mapped_to !== null)
-      throw new HubError('state-conflict', 'The code is mapped already, to another value: publish a version that says otherwise.');
+      throw new HubError(
+        'state-conflict',
+        'The code is mapped already, to another value: publish a version that says otherwise.',
+      );
     await addToTables(tx, parts, caller, row, value);
     const resumed = await endWait(tx, parts.queue, { id, mappedTo: value, by: caller.clientId });
     await appendEvents(tx, [
@@ -93,7 +96,10 @@ async function addToTables(
         errors: [{ pointer: '/value', detail: 'expected a value that the mappings with this table can use' }],
         members: { problems },
       });
-    const made = await insertVersion(tx, of, caller.clientId, { files, note: `A code was mapped in ${row.table_path}.` });
+    const made = await insertVersion(tx, of, caller.clientId, {
+      files,
+      note: `A code was mapped in ${row.table_path}.`,
+    });
     await activate(tx, of, made.id, made.number, caller.clientId);
   }
 }

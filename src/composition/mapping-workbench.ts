@@ -2,7 +2,13 @@
 import { join } from 'node:path';
 import { setImmediate as breath } from 'node:timers/promises';
 import type { MappingRouteParts } from '../api/routes/mappings.ts';
-import type { MappingDiff, MappingTexts, NamedMapping, RecordedInput, TouchedField } from '../commands/mapping-tools.ts';
+import type {
+  MappingDiff,
+  MappingTexts,
+  NamedMapping,
+  RecordedInput,
+  TouchedField,
+} from '../commands/mapping-tools.ts';
 import type { Contracts } from '../contracts.ts';
 import { HubError } from '../domain/index.ts';
 import {
@@ -79,7 +85,13 @@ export function openWorkbench(
     try(of, texts, input) {
       pool ??= new TrialPool({ children: 1, timeMs: 5_000 });
       const { name: mapping } = of;
-      return pool.try({ texts: Object.entries(texts), shown: shownOf(of), mapping, input, contracts: contractsDirectory });
+      return pool.try({
+        texts: Object.entries(texts),
+        shown: shownOf(of),
+        mapping,
+        input,
+        contracts: contractsDirectory,
+      });
     },
     withCode(texts, { table, side, code, value }) {
       const text = texts[table];
@@ -148,7 +160,8 @@ async function diff(old: Apply, now: Apply, inputs: readonly RecordedInput[]): P
         },
       };
       const one = diffOverRecorded(old, told, [input]);
-      for (const key of ['total', 'same', 'changed', 'failed', 'recovered', 'bothFailed'] as const) sum[key] += one[key];
+      for (const key of ['total', 'same', 'changed', 'failed', 'recovered', 'bothFailed'] as const)
+        sum[key] += one[key];
       for (const { field } of one.fields) changed.add(field, input.id);
       if (one.failed > 0) failed.add(pointerOf(refused?.field ?? ''), input.id);
     }
@@ -171,8 +184,6 @@ class Touched {
   }
 
   fields(): TouchedField[] {
-    return [...this.#fields]
-      .map(([field, rest]) => ({ field, ...rest }))
-      .toSorted((a, b) => b.messages - a.messages);
+    return [...this.#fields].map(([field, rest]) => ({ field, ...rest })).toSorted((a, b) => b.messages - a.messages);
   }
 }

@@ -1,8 +1,8 @@
 /** The installed adapters as commands see them (commands/connection-settings.ts): their config schemas compiled, their objections heard. */
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { AdapterError, assertCapabilities, isTimeZone, type Adapter, type ConnectionSettings } from '../adapter-kit/index.ts';
-import type { FieldError } from '../domain/index.ts';
+import { AdapterError, assertCapabilities, type Adapter, type ConnectionSettings } from '../adapter-kit/index.ts';
+import { isTimeZone, type FieldError } from '../domain/index.ts';
 import { endpointProblems } from './check-endpoints.ts';
 
 /** Says a validator's errors to a person, each pointer below `prefix`; they carry the values, which must not be said. */

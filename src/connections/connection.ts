@@ -6,9 +6,9 @@ import CircuitBreaker from 'opossum';
 import type { Adapter, Connector, Feed, HubBook, Outcome } from '../adapter-kit/index.ts';
 import type { ConnectionState, ManagedBy, Policy } from '../domain/index.ts';
 import type { AdapterMappings } from '../mapping/index.ts';
-import type { UnmappedCode } from './make-call.ts';
 import type { CallMappings, ConnectionMappings, WhoseCall } from './own-mappings.ts';
 import type { Turns } from './turns.ts';
+import type { UnmappedCode } from './unmapped.ts';
 
 export interface ConnectionRow {
   readonly id: string;

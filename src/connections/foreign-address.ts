@@ -14,8 +14,9 @@ FOREIGN.addSubnet('ff00::', 8, 'ipv6');
 FOREIGN.addAddress('fd00:ec2::254', 'ipv6');
 FOREIGN.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
 
-/** False for a name: what it resolves to is not known here. `host` without brackets. */
+/** False for a name: what it resolves to is not known here. `host` without brackets; `0xa9fea9fe` is an address, too. */
 export function isForeign(host: string): boolean {
-  const family = isIP(host);
-  return family !== 0 && FOREIGN.check(host, family === 6 ? 'ipv6' : 'ipv4');
+  const written = isIP(host) === 0 && URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host;
+  const family = isIP(written);
+  return family !== 0 && FOREIGN.check(written, family === 6 ? 'ipv6' : 'ipv4');
 }

@@ -5,11 +5,10 @@ import { UnmappedCodeError } from '../mapping/index.ts';
 import type { Connection } from './connection.ts';
 import { isForeign } from './foreign-address.ts';
 import type { CallMappings } from './own-mappings.ts';
+import { UNMAPPED, type UnmappedCode } from './unmapped.ts';
 
 /** A connector that ignores its abort signal is left behind after this long. */
 const ABORT_GRACE_MS = 250;
-/** Why a call came to nothing that is to be done again once somebody has mapped a code. */
-export const UNMAPPED = 'unmapped-code';
 const RESPONSE_BYTES_MAX = 5_000_000;
 
 export interface CallResult<T> {
@@ -18,11 +17,6 @@ export interface CallResult<T> {
   readonly durationMs: number;
   /** A code that no table lists has kept the call from its end: which, and the mapping that met it. */
   readonly unmapped?: UnmappedCode | undefined;
-}
-
-export interface UnmappedCode {
-  readonly name: string;
-  readonly error: UnmappedCodeError;
 }
 
 export interface CallContext {
@@ -41,6 +35,8 @@ export interface CallContext {
    * a look-up would take it for absent.
    */
   readonly leavesOutUnmapped?: boolean;
+  /** The caller sees to it that the code which stopped the call is asked for; unless it does, it is listed here. */
+  readonly asksForCode?: boolean;
   readonly log: Log;
 }
 
@@ -120,7 +116,7 @@ export async function makeCall<T>(
   connection.ended({ operation, class: ended, durationMs, exchanges: exchanges.length });
   // An adapter may have gone on without what it could not read.
   const isStopped = unmapped !== undefined && ended !== 'success';
-  if (isStopped && unmapped && context.leavesOutUnmapped) connection.leftOut(unmapped);
+  if (isStopped && unmapped && !context.asksForCode) connection.leftOut(unmapped);
   return { value, exchanges, durationMs, unmapped: isStopped ? unmapped : undefined };
 }
 
@@ -161,7 +157,11 @@ export function originsOf(config: Readonly<Record<string, unknown>>): string[] {
   return [...origins].filter((origin) => /^(?:https?|mllp):/.test(origin) && !isForeign(hostOf(origin)));
 }
 
-const hostOf = (origin: string): string => new URL(origin).hostname.replace(/^\[|\]$/g, '');
+const hostOf = (origin: string): string =>
+  origin
+    .replace(/^[a-z]+:\/\//, '')
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '');
 
 function overdue(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {

@@ -15,7 +15,7 @@ const FLUSH_MS = 1_000;
 const KEPT_OF_A_FLUSH = 10;
 const COMPARED_OF_A_FLUSH = 100;
 /** Longer inputs, of JSON characters, are not kept: whole catalogues. */
-const INPUT_CHARACTERS_MAX = 500_000;
+const INPUT_CHARACTERS_MAX = 200_000;
 
 type Apply = (input: unknown) => unknown;
 

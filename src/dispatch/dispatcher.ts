@@ -10,7 +10,8 @@ import { settle } from '../ledger/settle.ts';
 import { LeaseLost } from '../ledger/transition.ts';
 import { readWorkOrder, type WorkOrder } from '../ledger/work-order.ts';
 import { holdBack, whyHeldBack } from './hold-back.ts';
-import { makeCall, thisMoment, UNMAPPED } from '../connections/make-call.ts';
+import { makeCall, thisMoment } from '../connections/make-call.ts';
+import { UNMAPPED } from '../connections/unmapped.ts';
 import { readErrand, waitsForPatient, type Errand } from './errand.ts';
 import { recordFinding } from './record-finding.ts';
 import { recordOutcome, type Attempted } from './record-outcome.ts';
@@ -122,7 +123,8 @@ export class Dispatcher {
 
   #context(run: Run, attempt: number, deadlineMs: number, operation: string) {
     const { connection } = run.open;
-    return { operation, connection, transactionId: run.held.id, attempt, deadlineMs, log: run.log };
+    const transactionId = run.held.id;
+    return { operation, connection, transactionId, attempt, deadlineMs, asksForCode: true, log: run.log };
   }
 }
 

@@ -1,5 +1,6 @@
 /** Writes what a look-up found into the ledger, and what follows from it. */
 import type { Finding } from '../adapter-kit/index.ts';
+import type { Policy } from '../domain/index.ts';
 import { keepPatientKey } from '../ledger/patient-key.ts';
 import { postpone, settle } from '../ledger/settle.ts';
 import type { WorkOrder } from '../ledger/work-order.ts';
@@ -10,6 +11,22 @@ import { lastsUntilDone, stepAfter, type StepName } from './steps.ts';
 
 /** The HIS could not be asked: that is not an answer, and no look is used up. */
 type Failed = { readonly kind: 'failed'; readonly reason: string };
+
+/** Reasons of look-ups that no HIS has answered, by the adapter kit's transports. */
+const NOT_ANSWERED: ReadonlySet<string> = new Set(['not-reached', 'deadline', 'connection-lost']);
+
+/**
+ * A HIS that does not answer for a while has said nothing about the transaction: it is asked again. One that answers
+ * everything but this will never say: after the time in which a stuck transaction is reported, such a look counts.
+ */
+function wasNotAnswered(finding: Finding, unknownSinceMs: number, policy: Policy, nowMs: number): boolean {
+  return (
+    finding.kind === 'inconclusive' &&
+    !finding.never &&
+    NOT_ANSWERED.has(finding.reason) &&
+    nowMs - unknownSinceMs < policy.blockedAfterMs
+  );
+}
 
 /** A second lost answer is no reason to ask a person, a whole row of them is: a busy night may lose three. */
 const RESENDS_MAX = 3;
@@ -43,17 +60,18 @@ export async function recordFinding(
     `look-up of ${step}: ${reason}`,
   );
 
-  if (finding.kind === 'failed') {
+  const now = Date.now();
+  const unknownSinceMs = work.unknownSince ? Date.parse(work.unknownSince) : now;
+  if (finding.kind === 'failed' || wasNotAnswered(finding, unknownSinceMs, policy, now)) {
     const dueAt = new Date(Date.now() + policy.breakerResetMs).toISOString();
     return postpone(ledger, held, result, { on: 'still-unknown', dueAt, reason }, (tx) =>
       waitForMapping(tx, run, attempted.unmapped),
     );
   }
-  const now = Date.now();
   const decided = decideLook(
     finding,
     {
-      unknownSinceMs: work.unknownSince ? Date.parse(work.unknownSince) : now,
+      unknownSinceMs,
       looks: work.looks,
       absentSinceMs: work.absentSince ? Date.parse(work.absentSince) : null,
     },

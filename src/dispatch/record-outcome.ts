@@ -1,6 +1,6 @@
 /** Writes what a step's call came to into the ledger, and says whether another step follows. */
 import type { Outcome, Refusal } from '../adapter-kit/index.ts';
-import { UNMAPPED, type UnmappedCode } from '../connections/make-call.ts';
+import { UNMAPPED, type UnmappedCode } from '../connections/unmapped.ts';
 import type { Sql } from '../db/database.ts';
 import { parkConnection, UNWELL } from '../ledger/connection-state.ts';
 import { keepPatientKey } from '../ledger/patient-key.ts';

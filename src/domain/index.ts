@@ -24,3 +24,4 @@ export * from './policy.ts';
 export * from './role.ts';
 export * from './slot.ts';
 export * from './transaction.ts';
+export * from './time-zone.ts';

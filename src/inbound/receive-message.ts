@@ -62,8 +62,18 @@ async function readBy(
     (call) => receive(call, message),
     () => 'unread',
   );
-  return made.value;
+  const read = made.value;
+  if (typeof read !== 'object' || isStorable(read)) return read;
+  log.warn(
+    { connectionId: connection.row.id },
+    'a message holds a character that cannot be stored: U+0000, or half of one',
+  );
+  return 'unread';
 }
+
+/** What no database takes would fail again whenever the HIS sends it again, and hold up everything behind it. */
+const isStorable = ({ messageId, notices }: ReceivedMessage): boolean =>
+  !/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/.test(JSON.stringify([messageId, notices]));
 
 async function keep(
   { ledger, names, log }: InboundParts,

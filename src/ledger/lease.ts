@@ -88,8 +88,8 @@ export async function beginAttempt(
 }
 
 /**
- * Ends leases that have run out: their worker died, or lost its way. A write under way is unknown from now on,
- * a look-up is due again. Returns the transactions that were freed.
+ * Ends leases that have run out: their worker died, or lost its way. A write under way is unknown from now on, one that
+ * was not begun is begun by the next, a look-up is due again. Returns the transactions that were freed.
  */
 export async function endExpiredLeases(tx: Sql, limit: number): Promise<string[]> {
   const expired = await tx.query<Row & { lease_token: string; looks: number }>(
@@ -100,7 +100,7 @@ export async function endExpiredLeases(tx: Sql, limit: number): Promise<string[]
   );
   for (const row of expired.rows) {
     const ref = refOf(row, row.lease_token);
-    await tx.query(
+    const underWay = await tx.query(
       `insert into attempt_result (attempt_id, class, reason, duration_ms)
        select a.id, 'unknown', 'worker-lost', extract(epoch from now() - a.started_at) * 1000
        from attempt a left join attempt_result r on r.attempt_id = a.id
@@ -108,7 +108,10 @@ export async function endExpiredLeases(tx: Sql, limit: number): Promise<string[]
       [row.id, row.lease_token],
     );
     const freed = { lease_token: null, lease_until: null, due_at: new Date().toISOString() };
-    if (row.state === 'sending') {
+    if (row.state === 'sending' && underWay.rowCount === 0) {
+      // No attempt, no bytes; and without its lease the lost worker begins none any more.
+      await takeEdge(tx, ref, 'postponed', freed, { reason: 'worker-lost' });
+    } else if (row.state === 'sending') {
       await takeEdge(
         tx,
         ref,

@@ -5,7 +5,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Database, Sql } from '../db/database.ts';
 import { appendEvents } from './event.ts';
-import { replay, type ReplayAnswer } from './replay.ts';
+import { replay, type ReplayAnswer, type ReplayMode } from './replay.ts';
 import { judgeReplay, readReplayFacts, type ReplayVerdict } from './replay-verdict.ts';
 import type { Ledger } from './settle.ts';
 
@@ -15,8 +15,12 @@ export interface NewReplayPlan {
   readonly filter: object;
   readonly ceiling: number;
   readonly ratePerSecond: number;
+  /** The mappings that they began with, or the present ones. */
+  readonly mode: PlanMode;
   readonly transactionIds: readonly string[];
 }
+
+export type PlanMode = Extract<ReplayMode, 'same' | 'remap'>;
 
 type Predicted = 'will-create' | 'already-done' | 'will-conflict' | 'superseded' | 'not-replayable';
 
@@ -36,9 +40,9 @@ const TRIED: readonly Predicted[] = ['will-create', 'will-conflict'];
 export async function freezePlan(tx: Sql, plan: NewReplayPlan): Promise<string> {
   const id = uuidv7();
   await tx.query(
-    `insert into replay_plan (id, organization_id, client_id, filter, ceiling, rate_per_second, state)
-     values ($1, $2, $3, $4, $5, $6, 'planned')`,
-    [id, plan.organizationId, plan.clientId, JSON.stringify(plan.filter), plan.ceiling, plan.ratePerSecond],
+    `insert into replay_plan (id, organization_id, client_id, filter, ceiling, rate_per_second, mode, state)
+     values ($1, $2, $3, $4, $5, $6, $7, 'planned')`,
+    [id, plan.organizationId, plan.clientId, JSON.stringify(plan.filter), plan.ceiling, plan.ratePerSecond, plan.mode],
   );
   const wanted = new Set<string>();
   const items = (await readReplayFacts(tx, plan.transactionIds)).map((facts, index) => {
@@ -88,6 +92,7 @@ export type PlanStep =
 interface PlanRow {
   readonly organization_id: string;
   readonly client_id: string;
+  readonly mode: PlanMode;
   readonly wait_ms: number;
 }
 
@@ -114,7 +119,7 @@ export function takePlanItem(
   return ledger.db.transaction(async (tx) => {
     await tx.query(`set local idle_in_transaction_session_timeout = '10s'`);
     const locked = await tx.query<PlanRow & Record<string, unknown>>(
-      `select organization_id, client_id, ${waitMs('now()')} as wait_ms
+      `select organization_id, client_id, mode, ${waitMs('now()')} as wait_ms
        from replay_plan where id = $1 and state = 'running' for update skip locked`,
       [planId],
     );
@@ -157,7 +162,7 @@ async function replayItem(
       organizationId: plan.organization_id,
       transactionId: item.transaction_id,
       clientId: plan.client_id,
-      mode: 'same',
+      mode: plan.mode,
       planId,
     });
   } catch (error) {

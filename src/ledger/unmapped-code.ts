@@ -37,7 +37,12 @@ async function find(sql: Sql, missing: MissingCode, skipped: number): Promise<st
   if (!row) throw new Error('an unmapped code was neither found nor made');
   if (row.is_new)
     await appendEvents(sql, [
-      { type: 'unmapped_code.found', organizationId, connectionId, data: { unmappedCodeId: row.id, table: error.table } },
+      {
+        type: 'unmapped_code.found',
+        organizationId,
+        connectionId,
+        data: { unmappedCodeId: row.id, table: error.table },
+      },
     ]);
   return row.id;
 }
@@ -74,6 +79,12 @@ export async function endWait(
        where t.id = ended.transaction_id and t.state in ('parked', 'retrying', 'queued', 'unknown')
        returning t.id, t.due_at, t.sequence)
      select id, due_at from due order by sequence`,
+    [code.id],
+  );
+  // An update of a patient that such a code stopped is tried again: to send one twice changes nothing.
+  await tx.query(
+    `update patient_update set state = 'pending', due_at = now() where state = 'refused' and error_code = 'unmapped-code'
+       and connection_id = (select connection_id from unmapped_code where id = $1)`,
     [code.id],
   );
   for (const row of woken.rows) await queue.send(tx, { transactionId: row.id, dueAt: row.due_at });

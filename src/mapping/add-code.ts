@@ -25,5 +25,4 @@ export function addCode(text: string, side: 'vendor' | 'canonical', row: CodeRow
   return `${text}${isEnded ? '' : newline}${cells.join(',')}${newline}`;
 }
 
-const quoted = (cell: string): string =>
-  /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+const quoted = (cell: string): string => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);

@@ -64,7 +64,7 @@ const FIELDS = `select coalesce(json_agg(json_build_object('field', f.field, 'me
 const counted = (kind: string): string =>
   `coalesce((select s.messages from mapping_shadow s where s.version_id = v.id and s.kind = '${kind}'), 0)`;
 
-const VERSION_JSON = `json_build_object('number', v.number, 'state', v.state, 'note', v.note, 'announced', v.announced,
+const VERSION_JSON = `json_build_object('number', v.number, 'state', v.state, 'note', v.remark, 'announced', v.announced,
   'createdAt', ${utcTime('v.created_at')}, 'createdBy', v.created_by, 'publishedAt', ${utcTime('v.published_at')},
   'publishedBy', v.published_by, 'replaced', v.replaced, 'overridden', v.override_reason is not null,
   'canary', case when v.state = 'canary' then json_build_object('share', v.canary_share,

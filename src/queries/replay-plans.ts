@@ -24,7 +24,7 @@ export async function selectForReplay(
 }
 
 const PLAN_JSON = `json_build_object('id', p.id, 'state', p.state, 'filter', p.filter, 'ceiling', p.ceiling,
-  'ratePerSecond', p.rate_per_second, 'clientId', p.client_id, 'createdAt', ${utcTime('p.created_at')},
+  'ratePerSecond', p.rate_per_second, 'mode', p.mode, 'clientId', p.client_id, 'createdAt', ${utcTime('p.created_at')},
   'startedAt', ${utcTime('p.started_at')}, 'endedAt', ${utcTime('p.ended_at')},
   'count', progress.count, 'predicted', progress.predicted, 'progress', progress.progress)`;
 

@@ -6,7 +6,16 @@ import { reportOf } from './report.ts';
 import { runRow } from './run-row.ts';
 
 /** Trials of each row, all on one hub. One driver: test/hub/many-processes.test.ts kills workers under both. */
-const SHARE: Readonly<Record<string, number>> = { 'kill-api': 2, 'kill-worker': 2, 'answer-lost': 10, zombie: 1 };
+const SHARE: Readonly<Record<string, number>> = {
+  'kill-api': 2,
+  'kill-worker': 2,
+  'answer-lost': 10,
+  zombie: 1,
+  postgres: 1,
+  'one-slot': 4,
+  outage: 26,
+  'bulk-replay': 20,
+};
 
 const rows = await listRows();
 

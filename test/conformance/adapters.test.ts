@@ -5,7 +5,7 @@ import { asMarkdown, failuresIn, runConformance, type AdapterReport } from '../.
 import { ADAPTER_NAMES, conformanceSubjects, type Subjects } from '../support/conformance-subjects.ts';
 
 const PAGE = join(import.meta.dirname, '../../docs/conformance.md');
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 180_000;
 
 let subjects: Subjects;
 const reports = new Map<string, readonly AdapterReport[]>();

@@ -127,6 +127,33 @@ test('what was recorded is mapped again to compare, tried in a process of its ow
   expect((await engineer('GET', `/v1/mappings/epic.nothing/versions?connection=${connectionId}`)).status).toBe(404);
 }, 60_000);
 
+test('a code that nobody has mapped is listed, and mapped by an engineer in every mapping that reads its table', async () => {
+  const { id } = hub.connection('epic');
+  await hub.database.db.query(
+    `insert into unmapped_code (id, organization_id, connection_id, table_path, side, code, names)
+     select gen_random_uuid(), organization_id, id, 'codes/service-statuses.csv', 'vendor', 'ODD', '{service-appointment}' from connection where id = $1`,
+    [id],
+  );
+  const list = `/v1/unmapped-codes?connection=${id}`;
+  const { body } = await hub.request<{ items: { id: string; code: string }[] }>('GET', list, { role: 'support' });
+  expect(body.items).toMatchObject([
+    { code: 'ODD', mappings: ['epic.service-appointment'], waiting: 0, mappedTo: null },
+  ]);
+  const map = `/v1/unmapped-codes/${body.items[0]?.id ?? ''}/map`;
+  expect((await hub.request('POST', map, { role: 'support', body: { value: 'booked' } })).status).toBe(403);
+  expect((await engineer('POST', map, { value: 'no such status' })).status).toBe(400);
+  const mapped = await engineer('POST', map, { value: 'booked' });
+  expect([mapped.status, mapped.body]).toMatchObject([200, { mappedTo: 'booked' }]);
+  expect((await engineer<{ items: unknown[] }>('GET', list)).body.items).toEqual([]);
+  const { body: all } = await engineer<{ items: { name: string; active: number }[] }>(
+    'GET',
+    `/v1/mappings?connection=${id}`,
+  );
+  expect(all.items.filter(({ active }) => active === 1).map(({ name }) => name)).toEqual(['epic.service-appointment']);
+  const path = `/v1/mappings/epic.service-appointment/versions/1?connection=${id}`;
+  expect((await engineer<Version>('GET', path)).body.files['codes/service-statuses.csv']).toMatch(/\nODD,booked,.*\n$/);
+}, 60_000);
+
 test('all versions of a connection go to files and into another connection, byte for byte', async () => {
   const env = { ...process.env, TESSERA_API: hub.sandbox.api, TESSERA_TOKEN: hub.sandbox.tokens.engineer };
   const tessera = (...words: string[]) =>
@@ -139,7 +166,12 @@ test('all versions of a connection go to files and into another connection, byte
     await engineer('POST', `${path}/versions`, { connectionId: from, files, announced: ['MSH'] });
   const { body: settings } = await engineer<{ config: object }>('GET', `/v1/connections/${from}`);
   const copy = await engineer<{ id: string }>('POST', '/v1/connections', {
-    ...{ key: 'copy', name: 'A copy', adapter: 'hl7v2', config: settings.config, secrets: {}, state: 'paused' },
+    key: 'copy',
+    name: 'A copy',
+    adapter: 'hl7v2',
+    config: settings.config,
+    secrets: {},
+    state: 'paused',
   });
   expect([copy.status, copy.body]).toMatchObject([201, {}]);
 

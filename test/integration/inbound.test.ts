@@ -308,6 +308,18 @@ describe('whose message it is', () => {
     expect(await countOf('received_message', connectionId)).toBe(0);
   });
 
+  test.each([
+    ['as its key', (name: string) => siu(name, { trigger: 'S24', id: 'M\u0000', key: 'A1' })],
+    ['escaped in a name', (name: string) => siu(name, { trigger: 'S24', id: 'M1', provider: '17^M\\X00\\ller' })],
+  ])('a character that cannot be stored (%s) is an error, not a message to send again and again', async (_, said) => {
+    const { sender, name, connectionId } = hospital();
+    expect((await sender.send(said(name))).code).toBe('AE');
+    expect(await countOf('received_message', connectionId)).toBe(0);
+    expect((await sender.send(siu(name, { trigger: 'S24', id: 'M2', provider: '17^M\\E\\u0000ller' }))).code).toBe(
+      'AA',
+    );
+  });
+
   test('a paused connection is told nothing: its hospital keeps the message', async () => {
     const { sender, name, connectionId } = hospital();
     await inbound.database.db.query(`update connection set state = 'paused' where id = $1`, [connectionId]);

@@ -93,6 +93,17 @@ async function record(inputs: readonly object[]): Promise<void> {
   await bench.traffic.flush();
 }
 
+/** So many statements wait for a lock. */
+async function untilWaiting(count: number): Promise<void> {
+  for (const deadline = Date.now() + 20_000; ;) {
+    const waiting = await database.db.query(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if (waiting.rowCount === count) return;
+    if (Date.now() > deadline) throw new Error(`${String(waiting.rowCount)} wait, not ${count}`);
+  }
+}
+
 describe('a version', () => {
   test('is in use nowhere until it is published, then in every process at its next call, and taken back as soon', async () => {
     const elsewhere = openConnections();
@@ -115,7 +126,8 @@ describe('a version', () => {
     expect(await personOf()).toBe('ADA');
     expect(
       (await events()).map(
-        ({ type, data }) => `${type} ${String(data['number'] ?? `${String(data['from'])}>${String(data['to'])}`)}`,
+        ({ type, data }) =>
+          type + ('from' in data ? ` ${String(data['from'])}>${String(data['to'])}` : ` ${String(data['number'])}`),
       ),
     ).toEqual([
       'mapping.drafted 1',
@@ -138,9 +150,9 @@ describe('a version', () => {
     expect(mappings?.apply('visit', { key: 'k', kind: 'A', person: 'ada' })).toMatchObject({ person: 'ada' });
     const stranger = (await createClinic(database.db)).caller('engineer');
     for (const tried of [
-      draftVersion(bench.parts, stranger, 'any.visit', { connectionId, files: VISIT }),
-      publishVersion(bench.parts, stranger, 'any.visit', { connectionId, number: 1 }),
-      rollBack(bench.parts, stranger, 'any.visit', { connectionId }),
+      () => draftVersion(bench.parts, stranger, 'any.visit', { connectionId, files: VISIT }),
+      () => publishVersion(bench.parts, stranger, 'any.visit', { connectionId, number: 1 }),
+      () => rollBack(bench.parts, stranger, 'any.visit', { connectionId }),
     ])
       expect(await thrown(tried)).toMatchObject({ code: 'not-found' });
   });
@@ -320,7 +332,9 @@ describe('the gate', () => {
       { key: 'k1', kind: 'A', person: 'ada' },
       { key: 'k2', kind: 'B', person: 'grace' },
     ]);
-    expect(await thrown(publish(await draft(TITLED, { announced: [] })))).toMatchObject({ code: 'mapping-changes-unannounced' });
+    expect(await thrown(publish(await draft(TITLED, { announced: [] })))).toMatchObject({
+      code: 'mapping-changes-unannounced',
+    });
     await publish(await draft(TITLED, { announced: ['person'] }));
     expect(await personOf()).toBe('Mx ada');
     const strict = withPerson('{ path: person, as: integer }');
@@ -355,8 +369,15 @@ describe('the gate', () => {
 
   test('two that publish at once are one that publishes and one that is told', async () => {
     const [one, two] = [await draft(TITLED), await draft(SHOUTED)];
-    const done = await Promise.allSettled([publish(one), publish(two)]);
-    expect(done.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-    expect(done.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'state-conflict' } });
+    const done = await database.db.transaction(async (tx) => {
+      // Both have judged by the same active version when the first of them may go on.
+      await tx.query('select 1 from connection where id = $1 for update', [connectionId]);
+      const both = Promise.allSettled([publish(one), publish(two)]);
+      await untilWaiting(2);
+      return { both };
+    });
+    const ended = await done.both;
+    expect(ended.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(ended.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'state-conflict' } });
   });
 });

@@ -342,3 +342,20 @@ describe('a plan that runs', () => {
     await standing.close();
   });
 });
+
+test('a plan sends what failed with the mappings that it began with, or with the present ones where it says so', async () => {
+  for (const [mode, kept] of [
+    ['same', 'abc'],
+    ['remap', null],
+  ] as const) {
+    const { transactionId } = await bench.failed();
+    await database.db.query(`update transaction set mapping_version = 'abc' where id = $1`, [transactionId]);
+    const id = await database.db.transaction((tx) =>
+      createReplayPlan(tx, bench.support, { filter: {}, ceiling: 10, ratePerSecond: FAST, mode }, [transactionId]),
+    );
+    await change(id, 'run');
+    await runItems(id, 1);
+    expect(await bench.transaction(transactionId)).toMatchObject({ state: 'queued', mapping_version: kept });
+    expect(await read(id)).toMatchObject({ mode });
+  }
+});

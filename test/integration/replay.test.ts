@@ -48,6 +48,18 @@ describe('a failed booking that is replayed', () => {
     expect(await bench.appointment(asked.appointmentId)).toMatchObject({ status: 'booked' });
   });
 
+  test('keeps the mappings that it began with, unless it is to be mapped anew', async () => {
+    for (const [mode, kept] of [
+      ['same', 'abc'],
+      ['remap', null],
+    ] as const) {
+      const asked = await bench.failed();
+      await database.db.query(`update transaction set mapping_version = 'abc' where id = $1`, [asked.transactionId]);
+      await replay(asked, { mode });
+      expect(await bench.transaction(asked.transactionId)).toMatchObject({ state: 'queued', mapping_version: kept });
+    }
+  });
+
   test('many times at once is replayed once', async () => {
     const asked = await bench.failed();
     await Promise.all(Array.from({ length: 10 }, () => replay(asked)));

@@ -1,5 +1,5 @@
 /** What the appointment book of a simulated HIS holds, and how it answers. */
-import type { SimulatedSlot } from './world.ts';
+import type { SimulatedPatient, SimulatedProvider, SimulatedSlot } from './world.ts';
 
 export interface SimulatedAppointment {
   readonly vendorId: string;
@@ -39,3 +39,14 @@ export interface BookHabits {
   /** By how much free slots start later than in the template. */
   shiftMinutes(): number;
 }
+
+/** One line of the file. */
+export type BookLine =
+  | { readonly type: 'appointment'; readonly appointment: SimulatedAppointment }
+  | { readonly type: 'blocked' | 'unblocked' | 'slot-removed'; readonly slotId: string }
+  | { readonly type: 'slot-added'; readonly slot: SimulatedSlot }
+  | { readonly type: 'provider'; readonly provider: SimulatedProvider }
+  | { readonly type: 'patient'; readonly patient: SimulatedPatient };
+
+/** What was just written into the book; `before`: the appointment as it was. */
+export type BookChange = BookLine & { readonly before?: SimulatedAppointment };

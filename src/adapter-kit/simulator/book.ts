@@ -4,26 +4,26 @@
  */
 import { join } from 'node:path';
 import type { HumanName } from '../../domain/index.ts';
-import type { BookHabits, Booked, Booking, BookRefusal, SimulatedAppointment, SlotState } from './book-words.ts';
+import type {
+  BookChange,
+  BookHabits,
+  BookLine,
+  Booked,
+  Booking,
+  BookRefusal,
+  SimulatedAppointment,
+  SlotState,
+} from './book-words.ts';
+import { otherKey } from './other-key.ts';
 import { openJsonLines, type JsonLines } from './json-lines.ts';
 import { SlotShelf } from './slot-shelf.ts';
 import type { SimulatedPatient, SimulatedProvider, SimulatedSlot, World } from './world.ts';
-
-type Line =
-  | { readonly type: 'appointment'; readonly appointment: SimulatedAppointment }
-  | { readonly type: 'blocked' | 'unblocked' | 'slot-removed'; readonly slotId: string }
-  | { readonly type: 'slot-added'; readonly slot: SimulatedSlot }
-  | { readonly type: 'provider'; readonly provider: SimulatedProvider }
-  | { readonly type: 'patient'; readonly patient: SimulatedPatient };
-
-/** What was just written into the book; `before`: the appointment as it was. */
-export type BookChange = Line & { readonly before?: SimulatedAppointment };
 
 export class SimulatedBook {
   readonly world: World;
   readonly #shelf: SlotShelf;
   readonly #habits: BookHabits;
-  readonly #file: JsonLines<Line>;
+  readonly #file: JsonLines<BookLine>;
   readonly #appointments = new Map<string, SimulatedAppointment>();
   /** Slot key to the appointment that has it now. */
   readonly #taken = new Map<string, string>();
@@ -39,7 +39,7 @@ export class SimulatedBook {
     this.#habits = habits;
     for (const provider of world.providers) this.#providers.set(provider.id, provider);
     for (const patient of world.patients) this.#patients.set(patient.id, patient);
-    this.#file = openJsonLines<Line>(join(directory, 'book.jsonl'), (line) => this.#apply(line));
+    this.#file = openJsonLines<BookLine>(join(directory, 'book.jsonl'), (line) => this.#apply(line));
   }
 
   providers(): SimulatedProvider[] {
@@ -203,14 +203,14 @@ export class SimulatedBook {
     return { kind: 'done', appointment };
   }
 
-  #record(line: Line): void {
+  #record(line: BookLine): void {
     const before = line.type === 'appointment' ? this.#appointments.get(line.appointment.vendorId) : undefined;
     this.#file.append(line);
     this.#apply(line);
     for (const watcher of this.#watchers) watcher(before === undefined ? line : { ...line, before });
   }
 
-  #apply(line: Line): void {
+  #apply(line: BookLine): void {
     switch (line.type) {
       case 'appointment':
         return this.#enter(line.appointment);
@@ -251,6 +251,3 @@ export class SimulatedBook {
     return this.world.patients.some(({ id }) => id === patientId);
   }
 }
-
-/** Of the same length and alphabet: its last digit is another one. */
-const otherKey = (id: string): string => id.replace(/\d(?=\D*$)/, (digit) => String((Number(digit) + 5) % 10));

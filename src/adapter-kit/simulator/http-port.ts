@@ -31,6 +31,8 @@ export interface VendorPort {
 export type Reaction = VendorAnswer | { readonly cut: VendorAnswer } | 'drop' | 'hang';
 
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
+/** So long that the client, who is told, always ends an idle connection first: else a busy machine meets resets nobody asked for. */
+const KEEP_ALIVE_MS = 120_000;
 
 /** Opens a port on 127.0.0.1; 0 means any free one. */
 export async function openHttpPort(
@@ -41,6 +43,7 @@ export async function openHttpPort(
   let current: { server: Server; port: number } | undefined;
   const listen = async (wanted: number): Promise<{ server: Server; port: number }> => {
     const server = createServer((request, response) => void serve(request, response, react));
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
     server.on('connection', (socket) => {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));

@@ -16,6 +16,7 @@ interface PlanBody {
   readonly filter: TransactionFilter;
   readonly ceiling?: number;
   readonly ratePerSecond?: number;
+  readonly mode?: ReplayPlanInput['mode'];
 }
 
 const PLAN_DEFAULTS = { ceiling: 10_000, ratePerSecond: 10 };

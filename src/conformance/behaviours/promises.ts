@@ -1,7 +1,8 @@
 /** What an adapter promises about itself: its manifest, its settings, its mappings, its manners as a client. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { AdapterError, assertCapabilities, CONTRACT_VERSION, isTimeZone } from '../../adapter-kit/index.ts';
+import { AdapterError, assertCapabilities, CONTRACT_VERSION } from '../../adapter-kit/index.ts';
+import { isTimeZone } from '../../domain/index.ts';
 import { runExamples } from '../../mapping/index.ts';
 import type { Behaviour } from '../behaviour.ts';
 import { must, mustBe, NotApplicable, Unmet } from '../must.ts';

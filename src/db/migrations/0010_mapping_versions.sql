@@ -3,6 +3,9 @@
 -- Grows with every change of what the connection's mappings are: whoever has an older one reads them again.
 alter table connection add column mapping_revision integer not null default 0;
 
+-- With which mappings a plan sends its transactions once more: those that they began with, or the present ones.
+alter table replay_plan add column mode text not null default 'same' check (mode in ('same', 'remap'));
+
 -- Version 0 of every mapping is the built-in one, and is no row.
 create table mapping_version (
   id uuid primary key,
@@ -14,7 +17,7 @@ create table mapping_version (
   state text not null default 'draft' check (state in ('draft', 'canary', 'active', 'retired')),
   -- Texts by path: the mapping, the code tables and the examples that it reads. Never changed.
   files jsonb not null,
-  note text,
+  remark text,
   -- The fields of which it was said beforehand that they change.
   announced text[] not null default '{}',
   -- The version that was active before this one was.

@@ -24,9 +24,10 @@ export function keepDefectResult(result: DefectResult): void {
   appendFileSync(FILE, `${JSON.stringify(result)}\n`);
 }
 
-/** The newest of each defect. */
-export function readDefectResults(): ReadonlyMap<string, DefectResult> {
-  if (!existsSync(FILE)) return new Map();
+/** The newest of each defect and each thing that hunted it. */
+export function readDefectResults(): readonly DefectResult[] {
+  if (!existsSync(FILE)) return [];
   const lines = readFileSync(FILE, 'utf8').split('\n').filter(Boolean);
-  return new Map(lines.map((line) => JSON.parse(line) as DefectResult).map((result) => [result.defect, result]));
+  const results = lines.map((line) => JSON.parse(line) as DefectResult);
+  return [...new Map(results.map((result) => [`${result.defect} ${result.by}`, result])).values()];
 }

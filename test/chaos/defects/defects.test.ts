@@ -51,13 +51,15 @@ test('the report tells of each defect whether, where and when it was caught, and
   const base = { by: 'row zombie', commit: 'abc', at: '2026-01-01T00:00:00.000Z', seconds: 5 };
   const text = reportOfDefects(
     [first, second, third],
-    new Map([
-      [first.name, { ...base, defect: first.name, trials: 5, found, without: { trials: 5, found: null } }],
-      [second.name, { ...base, defect: second.name, trials: 500, found: null, without: null }],
-    ]),
+    [
+      { ...base, defect: first.name, trials: 5, found, without: { trials: 5, found: null } },
+      { ...base, defect: first.name, by: 'simulation', trials: 5, found, without: { trials: 5, found } },
+      { ...base, defect: second.name, trials: 500, found: null, without: null },
+    ],
   );
   expect(text).toContain('## 3 planted defects, 1 caught');
   expect(text).toContain(`| ${first.name} | ${first.what} | row zombie | I2 | 3 | 7 | nothing |`);
+  expect(text).toContain(`| ${first.name} | ${first.what} | simulation | I2 | 3 | 7 | I2 too |`);
   expect(text).toContain(`| ${second.name} | ${second.what} | row zombie | not caught in 500 trials | – | – | – |`);
   expect(text).toContain('not run yet');
 });

@@ -3,9 +3,15 @@ import type { Defect } from './defect.ts';
 import type { DefectResult } from './defect-results.ts';
 import { wordsOf } from './hunt.ts';
 
-export function reportOfDefects(defects: readonly Defect[], results: ReadonlyMap<string, DefectResult>): string {
-  const caught = defects.filter(({ name }) => results.get(name)?.found && !results.get(name)?.without?.found);
-  const lines = defects.map((defect) => lineOf(defect, results.get(defect.name)));
+export function reportOfDefects(defects: readonly Defect[], results: readonly DefectResult[]): string {
+  const byDefect = Map.groupBy(results, ({ defect }) => defect);
+  const caught = defects.filter(({ name }) =>
+    byDefect.get(name)?.some(({ found, without }) => found && !without?.found),
+  );
+  const lines = defects.flatMap((defect) => {
+    const own = byDefect.get(defect.name);
+    return own ? own.map((result) => lineOf(defect, result)) : [lineOf(defect, undefined)];
+  });
   return `## ${defects.length} planted defects, ${caught.length} caught
 
 A checker that finds nothing proves nothing until it has found something. Each defect takes one rule of the hub away, by other

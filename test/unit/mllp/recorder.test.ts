@@ -10,6 +10,8 @@ test('a host with its port names an origin, wherever it stands in the settings, 
     originsOf({ host: 'His.Example', port: 2575, tls: { serverName: 'x' }, url: 'https://a.example/x' }).toSorted(),
   ).toEqual(['https://a.example', 'mllp://his.example:2575']);
   expect(originsOf({ lines: [{ host: '::1', port: 1 }], host: 'x' })).toEqual(['mllp://[::1]:1']);
+  const cloud = ['http://169.254.169.254/latest', 'http://[fe80::1]:80/', 'https://0xa9fea9fe/'];
+  expect(originsOf({ host: '0xa9fea9fe', port: 1, cloud })).toEqual([]);
   expect(originsOf({ host: 'no host', port: 1 })).toEqual(['mllp://no host:1']);
   expect(originsOf({ host: 'x', port: '1', other: 'urn:oid:1.2' })).toEqual([]);
 });

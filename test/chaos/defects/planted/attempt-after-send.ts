@@ -8,14 +8,16 @@ export const defect: Defect = {
   edits: [
     {
       file: 'src/dispatch/dispatcher.ts',
-      find: 'const since = thisMoment();\n    const attempt = await this.#begin(run, step);',
-      replace: 'const since = thisMoment();\n    const attempt = { id: "", number: work.retries + 1 };',
+      find: 'const since = thisMoment();\n    const { attempt, mappings } = await this.#begin(run, work, step);',
+      replace: `const since = thisMoment();
+    const attempt = { id: '', number: 1 };
+    const mappings = await connection.mappingsFor({ transactionId: work.id, began: work.mappingVersion });`,
     },
     {
       file: 'src/dispatch/dispatcher.ts',
       find: 'return recordOutcome(run, work, step, { attemptId: attempt.id, ...exchanged }, outcome);',
-      replace:
-        'const { id } = await this.#begin(run, step);\n    return recordOutcome(run, work, step, { attemptId: id, ...exchanged }, outcome);',
+      replace: `const { attempt: begun } = await this.#begin(run, work, step);
+    return recordOutcome(run, work, step, { attemptId: begun.id, ...exchanged }, outcome);`,
     },
   ],
 };
