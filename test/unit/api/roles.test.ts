@@ -83,6 +83,11 @@ test('who may do what', () => {
       'readConnection',
       'readConnectionHealth',
       'reconcileConnection',
+      'listMappings',
+      'listMappingVersions',
+      'readMappingVersion',
+      'readMappingCoverage',
+      'listUnmappedCodes',
     ],
     'engineer admin': [
       'createConnection',
@@ -90,6 +95,12 @@ test('who may do what', () => {
       'checkConnection',
       'pauseConnection',
       'resumeConnection',
+      'draftMappingVersion',
+      'tryMapping',
+      'diffMapping',
+      'publishMappingVersion',
+      'rollBackMapping',
+      'mapCode',
     ],
   });
 });
