@@ -203,7 +203,8 @@ export class Requests {
       if (!message.get(required)) strict.report('required-field-missing', `${detail} ${required}`);
     }
     // An appointment that the hub did not make has no placer of ours.
-    if (message.get('ARQ-1.1') && message.get('ARQ-1.2') !== HUB_NAME.application) strict.report('placer-authority', detail);
+    if (message.get('ARQ-1.1') && message.get('ARQ-1.2') !== HUB_NAME.application)
+      strict.report('placer-authority', detail);
   }
 }
 
