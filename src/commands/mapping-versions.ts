@@ -1,13 +1,12 @@
 /** A connection's own versions of a mapping: draft, publish (as a canary first, where wanted), take back. */
-import { v7 as uuidv7 } from 'uuid';
 import { HubError, type Caller } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
-import { appendEvents } from '../ledger/event.ts';
 import { readRecordedInputs } from '../ledger/recorded-inputs.ts';
 import type { Seal } from '../ledger/seal.ts';
 import { checkSound, refusedByGate, unannounced, type UnannouncedField } from './mapping-gate.ts';
 import { activeNumber, checkTexts, findMapping, textsOf, type MappingOf } from './mapping-names.ts';
 import type { MappingDiff, MappingTexts, MappingTools } from './mapping-tools.ts';
+import { insertVersion, renew, retire, tell, type NewVersion } from './mapping-use.ts';
 
 export interface MappingVersionParts {
   readonly db: Database;
@@ -15,12 +14,8 @@ export interface MappingVersionParts {
   readonly tools: MappingTools;
 }
 
-export interface NewVersion {
+export interface Draft extends NewVersion {
   readonly connectionId: string;
-  readonly files: MappingTexts;
-  readonly note?: string;
-  /** The fields that are meant to change. */
-  readonly announced?: readonly string[];
 }
 
 export interface Publication {
@@ -47,7 +42,7 @@ export async function draftVersion(
   { db, tools }: MappingVersionParts,
   caller: Caller,
   fullName: string,
-  input: NewVersion,
+  input: Draft,
 ): Promise<number> {
   return db.transaction(async (tx) => {
     const of = await findMapping(tx, tools, caller, fullName, input.connectionId, true);
@@ -56,33 +51,6 @@ export async function draftVersion(
     await tell(tx, of, 'mapping.drafted', { number, by: caller.clientId });
     return number;
   });
-}
-
-/** The caller has locked the connection. */
-export async function insertVersion(
-  tx: Sql,
-  of: MappingOf,
-  clientId: string,
-  { files, note, announced = [] }: Omit<NewVersion, 'connectionId'>,
-): Promise<{ readonly id: string; readonly number: number }> {
-  const made = await tx.query<{ id: string; number: number }>(
-    `insert into mapping_version (id, organization_id, connection_id, name, number, files, remark, announced, created_by)
-     select $1, $2, $3, $4, coalesce(max(number), 0) + 1, $5, $6, $7, $8
-     from mapping_version where connection_id = $3 and name = $4 returning id, number`,
-    [
-      uuidv7(),
-      of.organizationId,
-      of.connectionId,
-      of.name,
-      JSON.stringify(files),
-      note ?? null,
-      [...announced],
-      clientId,
-    ],
-  );
-  const [row] = made.rows;
-  if (!row) throw new Error('a version of a mapping was not inserted');
-  return row;
 }
 
 interface VersionRow extends Record<string, unknown> {
@@ -193,18 +161,6 @@ async function putToUse(
 
 const overrideRow = (versionId: string): string => `mapping_version/${versionId}/override`;
 
-/** Makes a version active that was made for nothing but one more row of a code table: nobody needs to announce that. */
-export async function activate(tx: Sql, of: MappingOf, versionId: string, number: number, by: string): Promise<void> {
-  const replaced = await activeNumber(tx, of);
-  await retire(tx, of, 'active');
-  await tx.query(
-    `update mapping_version set state = 'active', replaced = $2, published_by = $3, published_at = now() where id = $1`,
-    [versionId, replaced, by],
-  );
-  await renew(tx, of);
-  await tell(tx, of, 'mapping.published', { number, replaced, as: 'active', by });
-}
-
 /** What was published last is taken back; every process follows at its next call. Errors: not-found, state-conflict. */
 export async function rollBack(
   { db, tools }: MappingVersionParts,
@@ -243,35 +199,6 @@ async function numberBefore(tx: Sql, { connectionId, name }: MappingOf): Promise
   );
   return found.rows[0]?.replaced ?? 0;
 }
-
-/** Returns the number of the version that was in that state. */
-async function retire(
-  tx: Sql,
-  { connectionId, name }: MappingOf,
-  state: 'active' | 'canary',
-): Promise<number | undefined> {
-  const retired = await tx.query<{ number: number }>(
-    `update mapping_version set state = 'retired', canary_share = null, canary_locations = null, canary_shadow = null
-     where connection_id = $1 and name = $2 and state = $3 returning number`,
-    [connectionId, name, state],
-  );
-  return retired.rows[0]?.number;
-}
-
-/** Whoever has read the mappings of the connection reads them again. */
-async function renew(tx: Sql, { connectionId }: MappingOf): Promise<void> {
-  await tx.query('update connection set mapping_revision = mapping_revision + 1 where id = $1', [connectionId]);
-}
-
-const tell = (tx: Sql, of: MappingOf, type: string, data: Readonly<Record<string, unknown>>): Promise<void> =>
-  appendEvents(tx, [
-    {
-      type,
-      organizationId: of.organizationId,
-      connectionId: of.connectionId,
-      data: { mapping: `${of.adapter}.${of.name}`, ...data },
-    },
-  ]);
 
 async function checkLocations(sql: Sql, { connectionId }: MappingOf, ids: readonly string[]): Promise<void> {
   const found = await sql.query<{ id: string }>(

@@ -5,7 +5,8 @@ import type { Sql } from '../db/database.ts';
 import { appendEvents } from '../ledger/event.ts';
 import { endWait } from '../ledger/unmapped-code.ts';
 import { activeNumber, textsOf, type MappingOf } from './mapping-names.ts';
-import { activate, insertVersion, type MappingVersionParts } from './mapping-versions.ts';
+import { activate, insertVersion } from './mapping-use.ts';
+import type { MappingVersionParts } from './mapping-versions.ts';
 
 interface CodeRow extends Record<string, unknown> {
   readonly id: string;

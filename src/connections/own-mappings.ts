@@ -37,6 +37,8 @@ export interface WhoseCall {
 export interface CallMappings extends AdapterMappings {
   /** True: what the transaction began with cannot be had any more, and these are the present ones. */
   readonly replaceGone?: boolean;
+  /** True: they are those that the transaction began with, and newer ones are in use. */
+  readonly areEarlier?: boolean;
 }
 
 interface Row extends Record<string, unknown> {
@@ -134,7 +136,7 @@ export class ConnectionMappings {
     const versions = [...this.#active.filter(({ name }) => !names.has(name)), ...real];
     const present = overlay(this.#builtIn, versions);
     const earlier = began && began !== present.version ? await this.#earlierSet(began) : undefined;
-    if (earlier) return this.#watched(call, earlier, []);
+    if (earlier) return { ...this.#watched(call, earlier, []), areEarlier: true };
     if (began !== undefined) await this.#remember(present.version, versions);
     const watched = this.#watched(
       call,

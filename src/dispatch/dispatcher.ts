@@ -88,7 +88,8 @@ export class Dispatcher {
       exchanged = made;
       return made.value;
     });
-    return recordOutcome(run, work, step, { attemptId: attempt.id, ...exchanged }, outcome);
+    const earlierMappings = mappings?.areEarlier;
+    return recordOutcome(run, work, step, { attemptId: attempt.id, earlierMappings, ...exchanged }, outcome);
   }
 
   async #verify(run: Run): Promise<void> {
@@ -105,7 +106,8 @@ export class Dispatcher {
       (call) => lookUpStep(step, connection.connector, call, work),
       (refusal) => ({ kind: 'failed', reason: refusal.reason }),
     );
-    await recordFinding(run, work, step, { attemptId: attempt.id, ...made }, made.value);
+    const earlierMappings = mappings?.areEarlier;
+    await recordFinding(run, work, step, { attemptId: attempt.id, earlierMappings, ...made }, made.value);
   }
 
   async #begin(run: Run, work: WorkOrder, step: string) {

@@ -65,7 +65,7 @@ export async function recordFinding(
   if (finding.kind === 'failed' || wasNotAnswered(finding, unknownSinceMs, policy, now)) {
     const dueAt = new Date(Date.now() + policy.breakerResetMs).toISOString();
     return postpone(ledger, held, result, { on: 'still-unknown', dueAt, reason }, (tx) =>
-      waitForMapping(tx, run, attempted.unmapped),
+      waitForMapping(tx, run, attempted),
     );
   }
   const decided = decideLook(

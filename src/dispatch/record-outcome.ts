@@ -4,7 +4,7 @@ import { UNMAPPED, type UnmappedCode } from '../connections/unmapped.ts';
 import type { Sql } from '../db/database.ts';
 import { parkConnection, UNWELL } from '../ledger/connection-state.ts';
 import { keepPatientKey } from '../ledger/patient-key.ts';
-import { waitForCode } from '../ledger/unmapped-code.ts';
+import { useNewest, waitForCode } from '../ledger/unmapped-code.ts';
 import { finishStep, postpone, settle } from '../ledger/settle.ts';
 import { reactionTo, retryPauseMs } from './decide.ts';
 import { LOOK_MS } from './hold-back.ts';
@@ -18,6 +18,8 @@ export interface Attempted {
   readonly durationMs: number;
   /** The code that kept it from its end. */
   readonly unmapped?: UnmappedCode | undefined;
+  /** It was written with mappings that it began with, and there are newer ones. */
+  readonly earlierMappings?: boolean | undefined;
 }
 
 /** After so many tries a HIS that is not reached is taken for away, however few calls there were for its breaker to count. */
@@ -65,7 +67,7 @@ export async function recordOutcome(
   );
   const dueAt = (pauseMs: number): string => new Date(Date.now() + pauseMs).toISOString();
   const { unmapped } = attempted;
-  const alsoWait = (tx: Sql): Promise<void> => waitForMapping(tx, run, unmapped);
+  const alsoWait = (tx: Sql): Promise<void> => waitForMapping(tx, run, attempted);
   if (unmapped && reaction !== 'answer-lost') {
     // Nothing was written: it is sent when the code is mapped, however long that takes, and no retry is used up.
     await postpone(
@@ -74,7 +76,7 @@ export async function recordOutcome(
       result,
       {
         on: 'held-back',
-        dueAt: dueAt(LOOK_MS),
+        dueAt: dueAt(attempted.earlierMappings ? 0 : LOOK_MS),
         reason: UNMAPPED,
         changes: step === 'undo-new' ? {} : { error_class: outcome.class, error_code: UNMAPPED },
       },
@@ -147,9 +149,12 @@ export async function recordOutcome(
   }
 }
 
-/** The transaction is not called for its turn again until the code is mapped. */
-export async function waitForMapping(tx: Sql, { held }: Run, unmapped: UnmappedCode | undefined): Promise<void> {
-  if (unmapped) await waitForCode(tx, held.id, { ...held, ...unmapped });
+/** The transaction does not get its turn again until the code is mapped; or, if it may be by now, is mapped anew. */
+export async function waitForMapping(tx: Sql, { held }: Run, attempted: Attempted): Promise<void> {
+  const { unmapped, earlierMappings, attemptId } = attempted;
+  if (!unmapped) return;
+  if (earlierMappings) await useNewest(tx, held.id);
+  else await waitForCode(tx, { transactionId: held.id, attemptId }, { ...held, ...unmapped });
 }
 
 /** A step that succeeded: the next one follows, or the transaction is settled. */

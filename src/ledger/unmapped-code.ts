@@ -50,8 +50,27 @@ async function find(sql: Sql, missing: MissingCode, skipped: number): Promise<st
 /** One more item of what the HIS told was left out for the code. */
 export const countSkipped = async (sql: Sql, missing: MissingCode): Promise<void> => void (await find(sql, missing, 1));
 
-/** The transaction goes no further until the code is mapped. In the database transaction that holds it back. */
-export async function waitForCode(tx: Sql, transactionId: string, missing: MissingCode): Promise<void> {
+/** When it goes on it is written with the newest mappings, not with those that it began with. */
+export async function useNewest(tx: Sql, transactionId: string): Promise<void> {
+  await tx.query('update transaction set mapping_version = null where id = $1', [transactionId]);
+}
+
+/**
+ * The transaction goes no further until the code is mapped; one that was mapped while the attempt was under way is waited for no
+ * more. In the database transaction that holds it back.
+ */
+export async function waitForCode(
+  tx: Sql,
+  { transactionId, attemptId }: { readonly transactionId: string; readonly attemptId: string },
+  missing: MissingCode,
+): Promise<void> {
+  const { connectionId, error } = missing;
+  const mapped = await tx.query(
+    `select 1 from unmapped_code where connection_id = $1 and table_path = $2 and side = $3 and code = $4
+       and mapped_at >= (select started_at from attempt where id = $5) for update`,
+    [connectionId, error.table, error.side, error.code(), attemptId],
+  );
+  if (mapped.rowCount !== 0) return useNewest(tx, transactionId);
   const id = await find(tx, missing, 0);
   await tx.query(
     `insert into unmapped_code_wait (unmapped_code_id, transaction_id) values ($1, $2) on conflict do nothing`,

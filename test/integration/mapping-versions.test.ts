@@ -4,7 +4,7 @@ import {
   draftVersion,
   publishVersion,
   rollBack,
-  type NewVersion,
+  type Draft,
   type Publication,
 } from '../../src/commands/mapping-versions.ts';
 import type { MappingTexts } from '../../src/commands/mapping-tools.ts';
@@ -58,7 +58,7 @@ const withPerson = (rule: string): MappingTexts => ({
 const TITLED = withPerson("{ text: 'Mx {person}', default: '-' }");
 const SHOUTED = withPerson("{ path: person, case: upper, default: '-' }");
 
-const draft = (files: MappingTexts, more: Partial<NewVersion> = {}): Promise<number> =>
+const draft = (files: MappingTexts, more: Partial<Draft> = {}): Promise<number> =>
   draftVersion(bench.parts, engineer, 'any.visit', { connectionId, files, announced: ['person'], ...more });
 const publish = (number: number, more: Partial<Publication> = {}): Promise<void> =>
   publishVersion(bench.parts, engineer, 'any.visit', { connectionId, number, ...more });

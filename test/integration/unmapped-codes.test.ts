@@ -30,11 +30,20 @@ const arrived = new Map<string, unknown>();
 /** The kind of visit that a booking names, by transaction. */
 const kinds = new Map<string, string>();
 
-function book(call: Call, { patient }: BookRequest): Promise<Outcome> {
+/** What happens before the mapping, by transaction; and what the HIS answers, once, if not that all is well. */
+const during = new Map<string, () => Promise<unknown>>();
+const answers = new Map<string, Outcome>();
+
+async function book(call: Call, { patient }: BookRequest): Promise<Outcome> {
+  const happens = during.get(call.transactionId);
+  during.delete(call.transactionId);
+  const answer = answers.get(call.transactionId);
+  answers.delete(call.transactionId);
+  await happens?.();
   const kind = kinds.get(call.transactionId) ?? 'A';
   const body = call.map('visit', { key: call.transactionId, kind, person: patient.name.family });
   arrived.set(call.transactionId, body);
-  return Promise.resolve({ class: 'success', externalId: `at-his-${call.transactionId}` });
+  return answer ?? { class: 'success', externalId: `at-his-${call.transactionId}` };
 }
 
 const connector: Omit<Connector, 'close'> = {
@@ -154,6 +163,37 @@ test('one that waits for a code burns no attempt, however often it is called, an
   await database.db.transaction((tx) => resumeConnection(tx, ledger.queue, connectionId));
   for (let time = 0; time < 3; time++) await dispatch(asked);
   expect(await row(asked)).toMatchObject({ state: 'parked', attempts, retries: 0 });
+});
+
+test('one that began before the code was mapped, and is retried after, goes on with the newest mappings', async () => {
+  const [late, early] = [await ask('C'), await ask('C')];
+  answers.set(late.transactionId, { class: 'transient', reason: 'busy' });
+  kinds.set(late.transactionId, 'A');
+  await dispatch(late);
+  expect(await row(late)).toMatchObject({ state: 'retrying' });
+  kinds.set(late.transactionId, 'C');
+  await dispatch(early);
+  await map('telemedicine');
+  for (let time = 0; time < 2; time++) {
+    await database.db.query('update transaction set due_at = now() where id = $1', [late.transactionId]);
+    await dispatch(late);
+  }
+  expect(await row(late)).toMatchObject({ state: 'succeeded' });
+  expect(await codes()).toEqual([]);
+});
+
+test('a code that is mapped while a call with it is under way is not asked for again', async () => {
+  const [first, second] = [await ask('C'), await ask('C')];
+  await dispatch(first);
+  during.set(second.transactionId, () => map('telemedicine'));
+  await dispatch(second);
+  expect(await row(second)).toMatchObject({ state: 'parked' });
+  expect(await codes()).toEqual([]);
+  for (const asked of [first, second]) {
+    await database.db.query('update transaction set due_at = now() where id = $1', [asked.transactionId]);
+    await dispatch(asked);
+    expect(await row(asked)).toMatchObject({ state: 'succeeded' });
+  }
 });
 
 test('what waits for a code can be withdrawn: its cancellation takes it away', async () => {

@@ -9,7 +9,7 @@ import {
   publishVersion,
   rollBack,
   type MappingVersionParts,
-  type NewVersion,
+  type Draft,
   type Publication,
   type Rollback,
 } from '../../commands/mapping-versions.ts';
@@ -82,7 +82,7 @@ export const mappingRoutes = (parts: MappingRouteParts) => {
       const version = await readMappingVersion(db, of, number);
       return { status: 200, body: { ...version, files: await textsOf(db, tools, of, number) } };
     },
-    async draftMappingVersion(request: ApiRequest<NewVersion>) {
+    async draftMappingVersion(request: ApiRequest<Draft>) {
       const { body, caller, params } = request;
       const name = params['name'] ?? '';
       const number = await draftVersion(parts, caller, name, body);

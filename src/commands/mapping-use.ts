@@ -1,0 +1,82 @@
+/** What puts versions of a mapping to use, and takes them out of it. The caller has locked the connection. */
+import { v7 as uuidv7 } from 'uuid';
+import type { Sql } from '../db/database.ts';
+import { appendEvents } from '../ledger/event.ts';
+import { activeNumber, type MappingOf } from './mapping-names.ts';
+import type { MappingTexts } from './mapping-tools.ts';
+
+export interface NewVersion {
+  readonly files: MappingTexts;
+  readonly note?: string;
+  /** The fields that are meant to change. */
+  readonly announced?: readonly string[];
+}
+
+/** In use nowhere yet. */
+export async function insertVersion(
+  tx: Sql,
+  of: MappingOf,
+  clientId: string,
+  { files, note, announced = [] }: NewVersion,
+): Promise<{ readonly id: string; readonly number: number }> {
+  const made = await tx.query<{ id: string; number: number }>(
+    `insert into mapping_version (id, organization_id, connection_id, name, number, files, remark, announced, created_by)
+     select $1, $2, $3, $4, coalesce(max(number), 0) + 1, $5, $6, $7, $8
+     from mapping_version where connection_id = $3 and name = $4 returning id, number`,
+    [
+      uuidv7(),
+      of.organizationId,
+      of.connectionId,
+      of.name,
+      JSON.stringify(files),
+      note ?? null,
+      [...announced],
+      clientId,
+    ],
+  );
+  const [row] = made.rows;
+  if (!row) throw new Error('a version of a mapping was not inserted');
+  return row;
+}
+
+/** Makes a version active that was made for nothing but one more row of a code table: nobody needs to announce that. */
+export async function activate(tx: Sql, of: MappingOf, versionId: string, number: number, by: string): Promise<void> {
+  const replaced = await activeNumber(tx, of);
+  await retire(tx, of, 'active');
+  await tx.query(
+    `update mapping_version set state = 'active', replaced = $2, published_by = $3, published_at = now() where id = $1`,
+    [versionId, replaced, by],
+  );
+  await renew(tx, of);
+  await tell(tx, of, 'mapping.published', { number, replaced, as: 'active', by });
+}
+
+/** Returns the number of the version that was in that state. */
+export async function retire(
+  tx: Sql,
+  { connectionId, name }: MappingOf,
+  state: 'active' | 'canary',
+): Promise<number | undefined> {
+  const retired = await tx.query<{ number: number }>(
+    `update mapping_version set state = 'retired', canary_share = null, canary_locations = null, canary_shadow = null
+     where connection_id = $1 and name = $2 and state = $3 returning number`,
+    [connectionId, name, state],
+  );
+  return retired.rows[0]?.number;
+}
+
+/** Whoever has read the mappings of the connection reads them again. */
+export async function renew(tx: Sql, { connectionId }: MappingOf): Promise<void> {
+  await tx.query('update connection set mapping_revision = mapping_revision + 1 where id = $1', [connectionId]);
+}
+
+/** Writes down who did what to the mapping. */
+export const tell = (tx: Sql, of: MappingOf, type: string, data: Readonly<Record<string, unknown>>): Promise<void> =>
+  appendEvents(tx, [
+    {
+      type,
+      organizationId: of.organizationId,
+      connectionId: of.connectionId,
+      data: { mapping: `${of.adapter}.${of.name}`, ...data },
+    },
+  ]);
