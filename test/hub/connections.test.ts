@@ -91,9 +91,13 @@ describe('hospital IT connects its HIS', () => {
       '/config/baseUrl',
       '/secrets/password',
     ]);
-    const missing = { key: 'second', name: 'Second', adapter: 'epic', config, secrets: { privateKey: 'k' } };
-    const needed = await send<{ errors: { pointer: string }[] }>('POST', '', missing);
-    expect(needed.body.errors.map((each) => each.pointer)).toEqual(['/secrets/interconnectPassword']);
+    const pointersFor = async (privateKey: string): Promise<string[]> => {
+      const missing = { key: 'second', name: 'Second', adapter: 'epic', config, secrets: { privateKey } };
+      const needed = await send<{ errors: { pointer: string }[] }>('POST', '', missing);
+      return needed.body.errors.map((each) => each.pointer);
+    };
+    expect(await pointersFor(secrets['privateKey'] ?? '')).toEqual(['/secrets/interconnectPassword']);
+    expect(await pointersFor('no key')).toEqual(['/secrets/privateKey']);
     const outOfBounds = {
       key: 'Second',
       name: 'x',
