@@ -11,10 +11,13 @@ interface Problem {
 
 let hub: TestHub;
 let slotId: string;
+let otherMode: string;
 let patientId: string;
 beforeAll(async () => {
   hub = await startTestHub();
-  slotId = (await hub.slot('native', 0)).id;
+  const slot = await hub.slot('native', 0);
+  slotId = slot.id;
+  otherMode = slot.mode === 'in-person' ? 'telemedicine' : 'in-person';
   patientId = await hub.newPatient();
 }, 60_000);
 afterAll(() => hub.stop());
@@ -62,7 +65,7 @@ const BOOKINGS: [string, () => RequestOptions, number, string | undefined][] = [
   ['an unknown slot', () => ({ body: { slotId: UNKNOWN_ID, patientId } }), 404, '/slotId'],
   ['a slot id that is none', () => ({ body: { slotId: "'; drop table slot; --", patientId } }), 404, '/slotId'],
   ['an unknown patient', () => ({ body: { slotId, patientId: UNKNOWN_ID } }), 404, '/patientId'],
-  ['a mode that the slot has not', () => ({ body: { slotId, patientId, mode: 'telemedicine' } }), 400, '/mode'],
+  ['a mode that the slot has not', () => ({ body: { slotId, patientId, mode: otherMode } }), 400, '/mode'],
   ['an unknown hold', () => ({ body: { slotId, patientId, holdId: UNKNOWN_ID } }), 409, undefined],
 ];
 

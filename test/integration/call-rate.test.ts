@@ -1,5 +1,6 @@
 /** How often, and how many at once: limits that the processes of a hub keep together. Here each `Turns` is another process. */
 import { randomUUID } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CallRate } from '../../src/connections/call-rate.ts';
@@ -27,6 +28,8 @@ describe('calls a second', () => {
     const connectionId = randomUUID();
     const beganAt: number[] = [];
     const processes = [1, 2].map(() => new Turns(new CallRate(database.db, connectionId, 50), 32, () => 1));
+    const lateness = monitorEventLoopDelay({ resolution: 5 });
+    lateness.enable();
     const startedAt = performance.now();
     await Promise.all(
       processes.flatMap((turns) =>
@@ -34,8 +37,9 @@ describe('calls a second', () => {
       ),
     );
     const seconds = (performance.now() - startedAt) / 1_000;
-    // The burst is what 200 ms allow: 10.
-    expect(busiest(beganAt)).toBeLessThanOrEqual(62);
+    // The burst is what 200 ms allow: 10. What a busy machine began late began in a second that was not its own.
+    const lateSeconds = lateness.max / 1e9;
+    expect(busiest(beganAt)).toBeLessThanOrEqual(62 + 2 * 50 * lateSeconds);
     expect(150 / seconds).toBeGreaterThan(40);
   }, 20_000);
 

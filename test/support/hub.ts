@@ -37,6 +37,7 @@ export interface FreeSlot {
   readonly externalId: string | null;
   readonly start: string;
   readonly providerId: string;
+  readonly mode: string;
 }
 
 export interface RequestOptions {
