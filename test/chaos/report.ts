@@ -19,7 +19,8 @@ export async function writeReport(
   await writeFile(FILE, await format(text, { ...(await resolveConfig(FILE)), parser: 'markdown' }));
 }
 
-export function reportOf(rows: readonly Row[], results: readonly Result[]): string {
+export function reportOf(rows: readonly Row[], all: readonly Result[]): string {
+  const results = all.filter(({ mended }) => mended === undefined);
   const lines = rows.flatMap((row) =>
     row.drivers.map((driver) =>
       lineOf(
@@ -46,6 +47,7 @@ ${lines.join('\n')}
 - **Recovery**: from a fault until everything that was begun before it was settled, with the quick timing of test/chaos/policy.ts.
 - No violation in _n_ trials bounds the rate of violations at 3/_n_ with 95 % confidence.
 
+${mendedIn(all)}
 ## Invariants
 
 | id | what must hold | decided by |
@@ -72,6 +74,24 @@ npm run chaos -- --report                           # write this page
 
 A seed decides who is struck, when, and what the clients ask; the order in which processes then meet is the machine's. So a
 violation comes again with its seed often, not always: repeat the batch.
+`;
+}
+
+/** What these runs have found, told because it is what they are for. */
+function mendedIn(results: readonly Result[]): string {
+  const found = results.filter(({ mended }) => mended !== undefined);
+  if (found.length === 0) return '';
+  const lines = found.map(
+    ({ row, driver, seed, violations, commit, mended }) =>
+      `| ${row} | ${driver} | ${seed} | ${[...new Set(violations.map(({ invariant }) => invariant))].join(' ')} | ${commit} | ${mended} |`,
+  );
+  return `## Found, and mended
+
+The trials of these runs do not count above.
+
+| row | queue | seed | broken | commit | what it was |
+| --- | --- | --- | --- | --- | --- |
+${lines.join('\n')}
 `;
 }
 

@@ -23,6 +23,11 @@ export interface Result {
   /** From a fault until everything begun before it was settled. */
   readonly recoveryMs: { readonly p50: number | null; readonly p95: number | null };
   readonly notes: Readonly<Record<string, number | string>>;
+  /**
+   * Written by hand, when what broke a promise was mended: what it was. The run proves nothing of the hub as it is now, so its
+   * trials do not count; the report tells of it.
+   */
+  readonly mended?: string;
 }
 
 export function resultOf(

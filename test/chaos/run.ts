@@ -83,7 +83,7 @@ async function runOne(
 }
 
 function doneOf(row: string, driver: string): number {
-  const ours = readResults().filter((each) => each.row === row && each.driver === driver);
+  const ours = readResults().filter((each) => each.row === row && each.driver === driver && each.mended === undefined);
   return ours.reduce((sum, { trials }) => sum + trials, 0);
 }
 
