@@ -74,12 +74,15 @@ interface Problem {
   readonly detail?: string;
   readonly transactionId?: string;
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+  /** Of a version of a mapping. */
+  readonly problems?: readonly string[];
 }
 
-const problemText = ({ status, title, detail, errors = [], transactionId }: Problem): string =>
+const problemText = ({ status, title, detail, errors = [], problems = [], transactionId }: Problem): string =>
   [
     `${title} (${status}). ${detail ?? ''}`.trim(),
     ...errors.map((each) => `  ${each.pointer}: ${each.detail}`),
+    ...problems.map((each) => `  ${each}`),
     ...(transactionId ? [`  X-Transaction-Id ${transactionId}`] : []),
   ].join('\n');
 

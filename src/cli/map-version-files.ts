@@ -1,6 +1,7 @@
 /** Versions of mappings as files: <adapter>.<mapping>/<number>/version.json, and below files/ what it is made of. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { UsageError } from '../mapping-tools/finding.ts';
 import { callApi, queryOf, type ApiAccess } from './hub-api.ts';
 
 export interface Version {
@@ -15,8 +16,21 @@ export interface Version {
 
 export const versionsPath = (mapping: string): string => `/v1/mappings/${encodeURIComponent(mapping)}/versions`;
 
+/** By its key or its id. Throws when there is none. */
+export async function findConnection(
+  access: ApiAccess,
+  wanted: string,
+): Promise<{ readonly id: string; readonly adapter: string }> {
+  const all = await listAll<{ id: string; key: string; adapter: string }>(access, '/v1/connections');
+  const found = all.find(({ id, key }) => id === wanted || key === wanted);
+  if (found) return found;
+  throw new UsageError(
+    `there is no connection "${wanted}"; there are ${all.map(({ key }) => key).join(', ') || 'none'}`,
+  );
+}
+
 /** All pages of a list. */
-export async function listAll<Item>(access: ApiAccess, path: string, connection: string): Promise<Item[]> {
+export async function listAll<Item>(access: ApiAccess, path: string, connection?: string): Promise<Item[]> {
   const items: Item[] = [];
   for (let cursor: string | undefined; ;) {
     const query = queryOf({ connection, cursor, limit: '200' });

@@ -1,10 +1,14 @@
-/** `tessera map`: what integration engineers do with mappings all day. All but `versions` works without a hub, and without a network. */
+/** `tessera map`: what integration engineers do with mappings all day. All but `dryrun`, `versions` and `codes` works without a hub. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { loadContracts } from '../contracts.ts';
 import { UsageError } from '../mapping-tools/finding.ts';
-import { addVersionCommands } from './map-versions.ts';
+import { findAccess } from './hub-api.ts';
+import { addCodeCommands } from './map-codes.ts';
+import type { DryRunOptions } from './map-dry-run.ts';
+import { addVersionCommands, numberOf } from './map-versions.ts';
+import { addAccess, type HubOptions } from './transactions.ts';
 import type { CoverageOptions, MapAnswer, MapCall, MapOptions, TryOptions } from './map-call.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -69,17 +73,42 @@ export function addMapCommands(program: Command): void {
     .action((old: string, now: string, options: MapOptions & { readonly recorded: string }) =>
       answer(options, async (call) => (await import('./map-diff.ts')).diff(call, old, now, options.recorded)),
     );
+  addAccess(
+    map
+      .command('dryrun')
+      .description(
+        'map what a hospital says now, in a running hub: it reads there, and changes nothing (role engineer or admin)',
+      ),
+  )
+    .requiredOption('--connection <key>', 'whose hospital: key or id')
+    .option('--mapping <name>', '<adapter>.<mapping>, or <mapping>; default: all that the reading applies')
+    .option('--number <version>', 'this version of it; default: the active one', numberOf)
+    .option('--files <directory>', 'the files there instead of a version: a change before it is drafted')
+    .option('--save <file>', 'write one input, redacted, with its output, as an example')
+    .action((options: HubOptions & DryRunOptions) =>
+      told(options, async () => {
+        const { dryRun } = await import('./map-dry-run.ts');
+        return dryRun(await findAccess(options, 'engineer'), options);
+      }),
+    );
   addVersionCommands(map);
+  addCodeCommands(map);
 }
 
 /** Whoever keeps mappings of their own works in the directory above them. */
 const usualDirectory = (): string => (existsSync('mappings') ? 'mappings' : join(ROOT, 'mappings'));
 
 async function answer(options: MapOptions, work: (call: MapCall) => Promise<MapAnswer>): Promise<void> {
-  try {
+  await told(options, () => {
     const contractsDirectory = join(ROOT, 'contracts');
     const contracts = loadContracts(contractsDirectory);
-    const { text, json, isSound } = await work({ root: options.mappings, contracts, contractsDirectory });
+    return work({ root: options.mappings, contracts, contractsDirectory });
+  });
+}
+
+async function told(options: { readonly json?: boolean }, work: () => Promise<MapAnswer>): Promise<void> {
+  try {
+    const { text, json, isSound } = await work();
     process.stdout.write(`${options.json === true ? JSON.stringify(json) : text}\n`);
     if (!isSound) process.exitCode = FINDINGS;
   } catch (error) {

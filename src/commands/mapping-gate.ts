@@ -7,8 +7,12 @@ export interface UnannouncedField extends TouchedField {
 }
 
 /** Errors: mapping-not-sound. */
-export function checkSound(tools: Pick<MappingTools, 'problems'>, of: NamedMapping, texts: MappingTexts): void {
-  const problems = tools.problems(of, texts);
+export async function checkSound(
+  tools: Pick<MappingTools, 'problems'>,
+  of: NamedMapping,
+  texts: MappingTexts,
+): Promise<void> {
+  const problems = await tools.problems(of, texts);
   if (problems.length === 0) return;
   throw new HubError(
     'mapping-not-sound',

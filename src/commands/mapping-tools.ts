@@ -1,11 +1,15 @@
-/** What the commands that publish mappings need to know of them; handed in, because commands know no mapping. */
+/**
+ * What the commands that publish mappings need to know of them; handed in, because commands know no mapping. Where texts are
+ * loaded or applied, that is done in a process of its own: it may take for ever, and is stopped then.
+ */
 
 /** Texts by path: slot.yaml, codes/modes.csv, examples/one.json. Complete: the mapping reads nothing else. */
 export type MappingTexts = Readonly<Record<string, string>>;
 
 export interface RecordedInput {
   readonly id: string;
-  readonly input: unknown;
+  /** JSON. */
+  readonly text: string;
 }
 
 /** A field, as a pointer with `*` for the number of an item; in how many messages; the ids of some of them. */
@@ -41,7 +45,7 @@ export interface MappingTools {
   /** Undefined: there is no such mapping. */
   builtIn(of: NamedMapping): MappingTexts | undefined;
   /** What keeps the files from being used: faults, findings of the lint, examples that do not hold. Empty: nothing. */
-  problems(of: NamedMapping, texts: MappingTexts): readonly string[];
+  problems(of: NamedMapping, texts: MappingTexts): Promise<readonly string[]>;
   /** Rejects with HubError `mapping-not-sound` when either does not load. */
   diff(of: NamedMapping, old: MappingTexts, now: MappingTexts, inputs: readonly RecordedInput[]): Promise<MappingDiff>;
   /** The files with one more row in a code table; undefined when they have no such table, or it lists the code. */

@@ -90,7 +90,7 @@ export async function publishVersion(
     throw new HubError('state-conflict', 'The built-in version is not published: take back to it (rollback).');
   if (version.state === 'active') throw new HubError('state-conflict', 'The version is the active one already.');
   await checkLocations(db, of, input.canary?.locationIds ?? []);
-  checkSound(tools, of, texts);
+  await checkSound(tools, of, texts);
   // A canary in shadow changes nothing: it is there to find out.
   const found = input.canary?.shadow ? undefined : await compareWithActive({ db, seal, tools }, of, texts);
   const fields = found ? unannounced(found, version.announced) : [];

@@ -91,7 +91,7 @@ async function addToTables(
     const texts = await textsOf(tx, tools, of, await activeNumber(tx, of));
     const files = tools.withCode(texts, { table: row.table_path, side: row.side, code: row.code, value });
     if (!files) continue;
-    const problems = tools.problems(of, files);
+    const problems = await tools.problems(of, files);
     if (problems.length > 0)
       throw new HubError('validation', `With this value the mapping ${adapter}.${name} is not sound: see "problems".`, {
         errors: [{ pointer: '/value', detail: 'expected a value that the mappings with this table can use' }],

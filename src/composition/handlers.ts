@@ -16,6 +16,7 @@ import { slotRoutes } from '../api/routes/slots.ts';
 import { transactionRoutes } from '../api/routes/transactions.ts';
 import { connectionChecks } from '../connections/check.ts';
 import { adapterCatalogue } from '../connections/connection-schema.ts';
+import { readInputs } from '../connections/read-inputs.ts';
 import type { HubError } from '../domain/index.ts';
 import { holdAtHis } from '../dispatch/his-holds.ts';
 import { exchangeClientCredentials } from '../identity/index.ts';
@@ -53,7 +54,14 @@ export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Ho
     }),
     ...identityRoutes((request) => exchangeClientCredentials({ sql: db, issuer }, request)),
     ...locationRoutes(db),
-    ...mappingRoutes({ db, seal, queue, tools: hospitals.workbench, synchronise }),
+    ...mappingRoutes({
+      db,
+      seal,
+      queue,
+      tools: hospitals.workbench,
+      readInputs: ({ connectionId, name }) => readInputs({ connections, log }, connectionId, name),
+      synchronise,
+    }),
     ...patientRoutes({
       db,
       updating: [...adapters].flatMap(([id, { manifest }]) =>

@@ -1,50 +1,56 @@
 /** What mappings are, for commands and routes that only know that there are some: files, faults, trials, comparisons. */
 import { join } from 'node:path';
-import { setImmediate as breath } from 'node:timers/promises';
 import type { MappingRouteParts } from '../api/routes/mappings.ts';
-import type {
-  MappingDiff,
-  MappingTexts,
-  NamedMapping,
-  RecordedInput,
-  TouchedField,
-} from '../commands/mapping-tools.ts';
+import type { MappingDiff, MappingTexts, NamedMapping, RecordedInput } from '../commands/mapping-tools.ts';
 import type { Contracts } from '../contracts.ts';
 import { HubError } from '../domain/index.ts';
 import {
-  diffOverRecorded,
-  lintMappings,
-  openSound,
-  reportCoverage,
-  runGolden,
-  UsageError,
-  type MappingRef,
+  sumOf,
+  WORKBENCH_CHILD,
+  type NotSound,
+  type WorkbenchAnswers,
+  type WorkbenchTask,
 } from '../mapping-tools/index.ts';
 import {
   addCode,
-  filesAtHand,
   filesOfDirectory,
   loadOneMapping,
-  MappingError,
   TrialPool,
   type MappingLibrary,
+  type Stopped,
 } from '../mapping/index.ts';
 
-/** Inputs between two looks at what else there is to do. */
-const INPUTS_OF_A_TURN = 5;
-const RECORDS_NAMED = 3;
+/** Two, so that a trial that goes on until it is stopped holds up nobody else's. */
+const LIMITS = { children: 2, timeMs: 5_000 };
+/** Of recorded inputs in a batch: handing them over must not hold up who has requests to answer. */
+const BATCH_CHARACTERS = 300_000;
 
 export type Workbench = MappingRouteParts['tools'] & { close(): Promise<void> };
 
-/** `directory`: mappings/; `contractsDirectory`: contracts/. */
+/** `directory`: mappings/; `contractsDirectory`: contracts/; `batchMs`: for all examples of a version, or a batch of recorded inputs. */
 export function openWorkbench(
   library: MappingLibrary,
   directory: string,
   contracts: Contracts,
   contractsDirectory: string,
+  batchMs = 20_000,
 ): Workbench {
   const builtIn = new Map<string, MappingTexts>();
   let pool: TrialPool | undefined;
+  const run = <Kind extends WorkbenchTask['kind']>(
+    task: WorkbenchTask & { readonly kind: Kind },
+    timeMs?: number,
+  ): Promise<WorkbenchAnswers[Kind] | Stopped> => {
+    pool ??= new TrialPool(LIMITS, WORKBENCH_CHILD);
+    return pool.run<WorkbenchAnswers[Kind]>(task, timeMs);
+  };
+  const trialOf = (of: NamedMapping, texts: MappingTexts, input: unknown) => ({
+    texts: Object.entries(texts),
+    shown: shownOf(of),
+    mapping: of.name,
+    input,
+    contracts: contractsDirectory,
+  });
   const described = (adapter: string) =>
     library
       .all()
@@ -62,37 +68,36 @@ export function openWorkbench(
       builtIn.set(shown, texts);
       return texts;
     },
-    problems(of, texts) {
-      const ref = refOf(of, texts);
-      const found = lintMappings({ files: ref.files, names: [of.name], others: others(texts) }, contracts);
-      const examples = runGolden(ref, contracts).flatMap(({ example, problems }) =>
-        problems.map((problem) => (example === undefined ? problem : `${example}: ${problem}`)),
-      );
-      return [
-        ...found.map(({ file, line, column, code, message }) => `${file}:${line}:${column} ${code}: ${message}`),
-        ...examples,
-      ];
+    async problems({ adapter, name }, texts) {
+      const task = { kind: 'problems', contracts: contractsDirectory, adapter, name, texts } as const;
+      const answer = await run(task, batchMs);
+      return answer.kind === 'stopped' ? [whyStopped(answer, 'loading it and running its examples')] : answer.problems;
     },
-    diff: (of, old, now, inputs) =>
-      orNotSound(() => diff(openSound(...opened(of, old)).mapping, openSound(...opened(of, now)).mapping, inputs)),
-    coverage: (of, texts) => {
-      try {
-        return reportCoverage(refOf(of, texts), contracts);
-      } catch (error) {
-        throw notSound(error);
+    async diff({ adapter, name }, old, now, inputs) {
+      const parts: MappingDiff[] = [];
+      // With none they are loaded all the same: whether they do is part of the answer.
+      for (const batch of batchesOf(inputs)) {
+        const task = {
+          kind: 'compare',
+          contracts: contractsDirectory,
+          adapter,
+          name,
+          old,
+          now,
+          inputs: batch,
+        } as const;
+        const { kind: _, ...compared } = orThrow(await run(task, batchMs), 'mapping what was recorded');
+        parts.push(compared);
       }
+      return sumOf(parts);
     },
-    try(of, texts, input) {
-      pool ??= new TrialPool({ children: 1, timeMs: 5_000 });
-      const { name: mapping } = of;
-      return pool.try({
-        texts: Object.entries(texts),
-        shown: shownOf(of),
-        mapping,
-        input,
-        contracts: contractsDirectory,
-      });
+    async coverage({ adapter, name }, texts) {
+      const task = { kind: 'coverage', contracts: contractsDirectory, adapter, name, texts } as const;
+      const { kind: _, ...report } = orThrow(await run(task, batchMs), 'running its examples');
+      return report;
     },
+    try: (of, texts, input) => run({ kind: 'try', ...trialOf(of, texts, input) }),
+    dryRun: (of, texts, input) => run({ kind: 'dry-run', ...trialOf(of, texts, input) }),
     withCode(texts, { table, side, code, value }) {
       const text = texts[table];
       if (text === undefined) return undefined;
@@ -105,85 +110,43 @@ export function openWorkbench(
       await pool?.[Symbol.asyncDispose]();
     },
   };
-
-  function opened(of: NamedMapping, texts: MappingTexts): Parameters<typeof openSound> {
-    return [refOf(of, texts).files, of.name, contracts];
-  }
 }
 
 const shownOf = ({ adapter, name }: NamedMapping): string => `${adapter}.${name}`;
 
-const refOf = (of: NamedMapping, texts: MappingTexts): MappingRef => ({
-  ...of,
-  files: filesAtHand(new Map(Object.entries(texts)), shownOf(of)),
-  directory: '',
-});
-
-const others = (texts: MappingTexts): string[] =>
-  Object.keys(texts)
-    .filter((path) => !path.endsWith('.yaml'))
-    .toSorted();
-
-function notSound(error: unknown): unknown {
-  if (!(error instanceof UsageError)) return error;
-  return new HubError('mapping-not-sound', 'The version does not load: see "problems".', {
-    members: { problems: error.message.split('\n').slice(1) },
-  });
-}
-
-async function orNotSound<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw notSound(error);
-  }
-}
-
-type Apply = { apply(input: unknown): unknown };
-
-/** In turns: the process has requests to answer meanwhile. */
-async function diff(old: Apply, now: Apply, inputs: readonly RecordedInput[]): Promise<MappingDiff> {
-  const sum = { total: 0, same: 0, changed: 0, failed: 0, recovered: 0, bothFailed: 0 };
-  const changed = new Touched();
-  const failed = new Touched();
-  for (let start = 0; start < inputs.length; start += INPUTS_OF_A_TURN) {
-    for (const input of inputs.slice(start, start + INPUTS_OF_A_TURN)) {
-      let refused: MappingError | undefined;
-      const told: Apply = {
-        apply(given) {
-          try {
-            return now.apply(given);
-          } catch (error) {
-            if (error instanceof MappingError) refused = error;
-            throw error;
-          }
-        },
-      };
-      const one = diffOverRecorded(old, told, [input]);
-      for (const key of ['total', 'same', 'changed', 'failed', 'recovered', 'bothFailed'] as const)
-        sum[key] += one[key];
-      for (const { field } of one.fields) changed.add(field, input.id);
-      if (one.failed > 0) failed.add(pointerOf(refused?.field ?? ''), input.id);
+/** At least one, if an empty one. */
+function batchesOf(inputs: readonly RecordedInput[]): RecordedInput[][] {
+  const batches: RecordedInput[][] = [[]];
+  let characters = 0;
+  for (const input of inputs) {
+    if (characters > 0 && characters + input.text.length > BATCH_CHARACTERS) {
+      batches.push([]);
+      characters = 0;
     }
-    await breath();
+    batches.at(-1)?.push(input);
+    characters += input.text.length;
   }
-  return { ...sum, changedFields: changed.fields(), failedFields: failed.fields() };
+  return batches;
 }
 
-/** `identifiers[].value` as /identifiers/\*\/value. */
-const pointerOf = (field: string): string => `/${field.replaceAll('[]', '.*').split('.').join('/')}`;
-
-class Touched {
-  readonly #fields = new Map<string, { messages: number; records: string[] }>();
-
-  add(field: string, record: string): void {
-    const known = this.#fields.get(field) ?? { messages: 0, records: [] };
-    this.#fields.set(field, known);
-    known.messages += 1;
-    if (known.records.length < RECORDS_NAMED) known.records.push(record);
-  }
-
-  fields(): TouchedField[] {
-    return [...this.#fields].map(([field, rest]) => ({ field, ...rest })).toSorted((a, b) => b.messages - a.messages);
-  }
+/** Errors: mapping-not-sound. */
+function orThrow<Answer extends { readonly kind: string }>(answer: Answer | NotSound | Stopped, what: string): Answer {
+  if (isNotSound(answer)) throw notSound('The version does not load: see "problems".', answer.problems);
+  if (isStopped(answer)) throw notSound('The version was stopped: see "problems".', [whyStopped(answer, what)]);
+  return answer;
 }
+
+const isNotSound = (answer: { readonly kind: string }): answer is NotSound => answer.kind === 'not-sound';
+const isStopped = (answer: { readonly kind: string }): answer is Stopped => answer.kind === 'stopped';
+
+const notSound = (detail: string, problems: readonly string[]): HubError =>
+  new HubError('mapping-not-sound', detail, { members: { problems } });
+
+const LIMITED: Readonly<Record<Stopped['why'], (limit: number) => string>> = {
+  time: (limit) => `took longer than ${limit} ms: look for rules that read a list once for each of its items`,
+  memory: (limit) => `took more memory than ${limit} MiB: look for rules that copy their input into each item`,
+  size: (limit) => `gave more than ${limit} characters: look for rules that copy their input into each item`,
+  fault: () => 'failed in the engine: please report it with the mapping',
+};
+
+const whyStopped = ({ why, limit }: Stopped, what: string): string => `${what} ${LIMITED[why](limit)}`;

@@ -3,7 +3,7 @@
  * auth, read, map and write by the adapter. After the first step that fails the rest is not tried.
  */
 import { v7 as uuidv7 } from 'uuid';
-import { AdapterError, type Adapter, type Call } from '../adapter-kit/index.ts';
+import { AdapterError, type Adapter } from '../adapter-kit/index.ts';
 import type { Sql } from '../db/database.ts';
 import { notFound, type Log } from '../domain/index.ts';
 import { openSecrets, type Seal } from '../ledger/seal.ts';
@@ -13,6 +13,7 @@ import { endpointsOf } from './check-endpoints.ts';
 import { encrypt, reach, resolve } from './check-network.ts';
 import { makeCall } from './make-call.ts';
 import type { Connection } from './connection.ts';
+import { readOnly } from './read-only.ts';
 import type { Connections } from './open-connections.ts';
 
 /** The whole of it; a caller waits for it. */
@@ -151,7 +152,7 @@ async function askAdapter(
     },
     async (call) => {
       try {
-        for await (const { step, ok, detail } of connector.check?.(readOnly(call)) ?? []) {
+        for await (const { step, ok, detail } of connector.check?.(readOnly(call, 'check')) ?? []) {
           list.add(step, { ok, skipped: false, detail }, performance.now() - since);
           since = performance.now();
         }
@@ -170,27 +171,4 @@ async function askAdapter(
 function causeOf(thrown: unknown, reason: string): string {
   if (thrown instanceof AdapterError) return thrown.message;
   return reason === 'deadline' ? 'the HIS did not answer in time' : 'the adapter failed; the log of the hub says where';
-}
-
-/** A check that books something would be a booking nobody asked for. */
-function readOnly(call: Call): Call {
-  const refuseWrite = (write: boolean | undefined): void => {
-    if (!write) return;
-    throw new AdapterError(
-      'misconfigured',
-      'write-in-check',
-      'the adapter wanted to write during a check, which was refused: its check() is to be corrected',
-    );
-  };
-  return {
-    ...call,
-    fetch: async (url, request) => {
-      refuseWrite(request?.write);
-      return call.fetch(url, request);
-    },
-    begin: (request) => {
-      refuseWrite(request.write);
-      return call.begin(request);
-    },
-  };
 }

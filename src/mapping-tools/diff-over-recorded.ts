@@ -46,7 +46,7 @@ export interface RecordedDiff {
   readonly failures: readonly { readonly id: string; readonly message: string }[];
 }
 
-interface Applies {
+export interface Applies {
   /** Throws MappingError. */
   apply(input: unknown): unknown;
 }

@@ -27,6 +27,7 @@ export interface Mapping {
   readonly from: ValidateFunction | undefined;
   /** The contract of every output item; held to on every `apply`. */
   readonly to: ValidateFunction | undefined;
+  readonly contractNames: { readonly from: string | undefined; readonly to: string | undefined };
   readonly isList: boolean;
   /** All rules, those inside others too. */
   readonly rules: readonly WrittenRule[];
@@ -85,6 +86,7 @@ function compile(file: YamlFile, map: RuleMap, name: string, contracts: Contract
     description,
     from: contractAt(map, 'from', contracts)?.validate,
     to: to?.validate,
+    contractNames: { from: map.text('from'), to: to?.name },
     isList: map.has('each'),
     rules: compiler.rules,
     examples: itemsOf(map.required('examples'), '"examples"').map((at) => ({ at, path: textOf(at, 'an example') })),

@@ -14,6 +14,8 @@ export {
 export { MappingError, MappingLoadError, UnmappedCodeError } from './mapping-error.ts';
 export { filesAtHand, filesOfDirectory } from './mapping-files.ts';
 export { hashOfFiles, overlay, type MappingVersion } from './overlay.ts';
-export type { Trial, TrialAnswer } from './trial.ts';
+export { serveTasks } from './serve-tasks.ts';
+export type { Stopped, Trial, TrialAnswer } from './trial.ts';
+export { answerTrial } from './trial-answer.ts';
 export { TrialPool } from './trial-pool.ts';
 export type { WatchedMapping } from './watched-mapping.ts';

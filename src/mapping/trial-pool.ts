@@ -1,10 +1,12 @@
 /**
- * Tries mappings out in child processes: what runs too long, or takes too much memory, is killed, and nothing else notices. A
- * worker thread would not do: V8 ends the whole process when one of its threads is out of memory.
+ * Tries mappings out in child processes: what runs too long, or takes too much memory, is killed, and nothing else notices. They
+ * step back where a core is wanted: who has requests to answer goes first. A worker thread would not do: V8 ends the whole process
+ * when one of its threads is out of memory.
  */
 import { fork, type ChildProcess } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Trial, TrialAnswer } from './trial.ts';
+import type { Stopped, Trial, TrialAnswer } from './trial.ts';
 
 export interface TrialLimits {
   /** Wall clock for one trial, in ms; a new child's start is not counted. */
@@ -16,28 +18,40 @@ export interface TrialLimits {
 }
 
 const USUAL: TrialLimits = { timeMs: 1_000, memoryMiB: 128, children: 2 };
-const CHILD = fileURLToPath(new URL('./trial-child.ts', import.meta.url));
+const CHILD = new URL('./trial-child.ts', import.meta.url);
 
 export class TrialPool implements AsyncDisposable {
   private readonly limits: TrialLimits;
+  private readonly program: string;
   private readonly idle: ChildProcess[] = [];
   private readonly all = new Set<ChildProcess>();
   private readonly waiting: (() => void)[] = [];
   private busy = 0;
 
-  constructor(limits: Partial<TrialLimits> = {}) {
+  /** `program`: what the children run; it calls serveTasks. */
+  constructor(limits: Partial<TrialLimits> = {}, program: URL = CHILD) {
     this.limits = { ...USUAL, ...limits };
+    this.program = fileURLToPath(program);
   }
 
   /** Always answers; within 1.5 × `timeMs` of its start in a child. */
-  async try(trial: Trial): Promise<TrialAnswer> {
+  try(trial: Trial): Promise<TrialAnswer> {
+    return this.run<TrialAnswer>(trial);
+  }
+
+  /** The same for a task of another kind, which the program answers with JSON of the type `Answer`. */
+  async run<Answer>(
+    task: object & { readonly contracts: string },
+    timeMs = this.limits.timeMs,
+  ): Promise<Answer | Stopped> {
     while (this.busy >= this.limits.children) await new Promise<void>((resolve) => this.waiting.push(resolve));
     this.busy += 1;
     try {
-      const child = this.idle.pop() ?? (await this.start(trial.contracts));
-      const answer = await this.ask(child, trial);
+      const child = this.atHand() ?? (await this.start(task.contracts));
+      const answer = await this.ask(child, task, timeMs);
       if (child.connected) this.idle.push(child);
-      return answer;
+      // What our own child sent: only its program knows the other end of the channel.
+      return typeof answer === 'string' ? (JSON.parse(answer) as Answer) : answer;
     } finally {
       this.busy -= 1;
       this.waiting.shift()?.();
@@ -49,14 +63,21 @@ export class TrialPool implements AsyncDisposable {
     await Promise.all([...this.all].map(ended));
   }
 
+  /** One that the machine ended meanwhile, for want of memory say, is no answer to anybody's trial. */
+  private atHand(): ChildProcess | undefined {
+    for (let child = this.idle.pop(); child; child = this.idle.pop()) if (child.connected) return child;
+    return undefined;
+  }
+
   private async start(contracts: string): Promise<ChildProcess> {
-    const child = fork(CHILD, [contracts], {
+    const child = fork(this.program, [contracts], {
       // Nothing of the hub's environment, where its secrets are.
       env: {},
       execArgv: [`--max-old-space-size=${this.limits.memoryMiB}`, '--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.all.add(child);
+    stepBack(child);
     child.once('exit', () => this.all.delete(child));
     await new Promise<void>((resolve, reject) => {
       child.once('message', () => resolve());
@@ -65,10 +86,10 @@ export class TrialPool implements AsyncDisposable {
     return child;
   }
 
-  private ask(child: ChildProcess, trial: Trial): Promise<TrialAnswer> {
-    const { timeMs, memoryMiB } = this.limits;
+  private ask(child: ChildProcess, task: object, timeMs: number): Promise<string | Stopped> {
+    const { memoryMiB } = this.limits;
     return new Promise((resolve) => {
-      const settle = (answer: TrialAnswer): void => {
+      const settle = (answer: string | Stopped): void => {
         clearTimeout(timer);
         child.removeAllListeners('message');
         child.off('exit', onExit);
@@ -81,14 +102,20 @@ export class TrialPool implements AsyncDisposable {
         void ended(child).then(() => settle({ kind: 'stopped', why: 'time', limit: timeMs }));
       }, timeMs);
       child.once('exit', onExit);
-      child.once('message', (text) => settle(answerIn(text)));
-      child.send(trial, (error) => error && onExit());
+      child.once('message', (text) => settle(typeof text === 'string' ? text : ''));
+      child.send(task, (error) => error && onExit());
     });
   }
 }
 
-/** What our own child sent: only it knows the other end of the channel. */
-const answerIn = (text: unknown): TrialAnswer => JSON.parse(typeof text === 'string' ? text : '') as TrialAnswer;
+/** Of two that want a core, a trial waits for the process that has requests to answer. */
+function stepBack({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, or the machine does not allow it: then all are equal.
+  }
+}
 
 function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();

@@ -21,5 +21,11 @@ export type TrialAnswer =
   | ({ readonly kind: 'done'; readonly output: unknown } & Recorded)
   | ({ readonly kind: 'misfit'; readonly error: Site & Misfit & { readonly message: string } } & Recorded)
   | { readonly kind: 'refused'; readonly problems: readonly LoadProblem[] }
-  /** time: in ms; memory: in MiB; size: of the answer, in characters; fault: of the engine. */
-  | { readonly kind: 'stopped'; readonly why: 'time' | 'memory' | 'size' | 'fault'; readonly limit: number };
+  | Stopped;
+
+/** time: in ms; memory: in MiB; size: of the answer, in characters; fault: of the engine. */
+export interface Stopped {
+  readonly kind: 'stopped';
+  readonly why: 'time' | 'memory' | 'size' | 'fault';
+  readonly limit: number;
+}

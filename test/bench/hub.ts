@@ -12,6 +12,10 @@ export interface BenchHub extends AsyncDisposable {
   readonly api: string;
   readonly db: Database;
   readonly headers: Readonly<Record<string, string>>;
+  /** Of an engineer. */
+  readonly engineer: Readonly<Record<string, string>>;
+  /** A simulated hospital with mappings `epic.*`. */
+  readonly vendorConnectionId: string;
   readonly patientId: string;
   readonly providerId: string;
   /** Ids of free slots, as many as asked for, all of one provider of the hub's own book. */
@@ -53,11 +57,17 @@ export async function startBenchHub(): Promise<BenchHub> {
     (await db.query<{ id: string }>(text, values)).rows[0]?.id ?? '';
   const patientId = await one('select id from patient where organization_id = $1 limit 1', [sandbox.organization]);
   const providerId = await one('select id from provider where connection_id = $1 order by id limit 1', [native?.id]);
+  const headersOf = (role: string): Record<string, string> => ({
+    authorization: `Bearer ${sandbox.tokens[role]}`,
+    'content-type': 'application/json',
+  });
   let made = 0;
   return {
     api: sandbox.api,
     db,
-    headers: { authorization: `Bearer ${sandbox.tokens['app']}`, 'content-type': 'application/json' },
+    headers: headersOf('app'),
+    engineer: headersOf('engineer'),
+    vendorConnectionId: sandbox.connections.find(({ key }) => key === 'epic')?.id ?? '',
     patientId,
     providerId,
     async slots(count) {

@@ -33,7 +33,8 @@ export async function closedLoop(
   return { perSecond: total / seconds, p50Ms: quantile(0.5), p99Ms: quantile(0.99), failures };
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 512 });
+// The hub closes what is idle for five seconds: a socket that it is about to close must not be used again.
+const agent = new Agent({ keepAlive: true, maxSockets: 512, timeout: 2_000 });
 
 /** Sends, reads the whole answer, and gives its status. */
 export function status(

@@ -5,6 +5,7 @@ import { book } from './book.ts';
 import { startBenchHub, type BenchHub } from './hub.ts';
 import type { Measured } from './load.ts';
 import { mapping } from './mapping.ts';
+import { mappingTrials } from './mapping-trials.ts';
 
 const ROUNDS = 5;
 const OF_HUB: Readonly<
@@ -13,10 +14,11 @@ const OF_HUB: Readonly<
 
 const names = process.argv.slice(2);
 const wanted = (name: string): boolean => names.length === 0 || names.includes(name);
-const unknown = names.filter((name) => name !== 'mapping' && !(name in OF_HUB));
+const OTHERS = ['mapping', 'mapping-trials'];
+const unknown = names.filter((name) => !OTHERS.includes(name) && !(name in OF_HUB));
 if (unknown.length > 0) {
   process.stderr.write(
-    `no benchmark ${unknown.join(', ')}; there are ${[...Object.keys(OF_HUB), 'mapping'].join(', ')}\n`,
+    `no benchmark ${unknown.join(', ')}; there are ${[...Object.keys(OF_HUB), ...OTHERS].join(', ')}\n`,
   );
   process.exit(2);
 }
@@ -47,6 +49,22 @@ if (Object.keys(OF_HUB).some(wanted)) {
       `| ${name} | ${Math.round(median(rates))} (${spread(rates)}) | ${median(rounds.map((each) => each.hub.p50Ms)).toFixed(1)} | ${median(rounds.map((each) => each.hub.p99Ms)).toFixed(1)} | ${failures} | ${Math.round(median(limits))} (${spread(limits)}) | ${median(ratios).toFixed(2)} |\n`,
     );
   }
+}
+if (wanted('mapping-trials')) {
+  await using hub = await startBenchHub();
+  await mappingTrials(hub);
+  const rounds: Awaited<ReturnType<typeof mappingTrials>>[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) rounds.push(await mappingTrials(hub));
+  const p99 = (which: 'quiet' | 'tried'): readonly number[] => rounds.map((each) => each[which].p99Ms);
+  const stopped = rounds.reduce((sum, each) => sum + each.stopped, 0);
+  const failures = rounds.reduce((sum, each) => sum + each.quiet.failures + each.tried.failures, 0);
+  process.stdout.write(
+    '\n| reads and bookings | p99 ms alone (spread) | p99 ms beside trials (spread) | ratio (spread) | trials stopped | failures |\n| --- | --- | --- | --- | --- | --- |\n',
+  );
+  const ratios = rounds.map(({ quiet, tried }) => tried.p99Ms / quiet.p99Ms);
+  process.stdout.write(
+    `| mapping-trials | ${median(p99('quiet')).toFixed(0)} (${spread(p99('quiet'))}) | ${median(p99('tried')).toFixed(0)} (${spread(p99('tried'))}) | ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}) | ${stopped} | ${failures} |\n`,
+  );
 }
 if (wanted('mapping')) {
   process.stdout.write('\n| mapping | /s | of hand-written |\n| --- | --- | --- |\n');

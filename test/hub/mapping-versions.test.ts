@@ -127,6 +127,54 @@ test('what was recorded is mapped again to compare, tried in a process of its ow
   expect((await engineer('GET', `/v1/mappings/epic.nothing/versions?connection=${connectionId}`)).status).toBe(404);
 }, 60_000);
 
+test('is tried out with what the hospital says now: nothing is written there, nothing of a person is shown, and it is on record', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'dryrun-'));
+  const env = { ...process.env, TESSERA_API: hub.sandbox.api, TESSERA_TOKEN: hub.sandbox.tokens.engineer };
+  const dryrun = (...words: string[]) =>
+    promisify(execFile)(process.execPath, [TESSERA, 'map', 'dryrun', '--connection', 'epic', ...words], { env });
+  const before = await hub.effects('epic', { slotId: slots.at(-1)?.externalId ?? '' });
+  const file = join(directory, 'one.json');
+  const { stdout } = await dryrun('--mapping', 'provider', '--save', file);
+  expect(stdout).toMatch(/listProviders: success, 1 input[^]*1 of 1 inputs are mapped\nsaved as /);
+  const saved = await readFile(file, 'utf8');
+  const people = await hub.database.db.query<{ family: string; email: string | null }>(
+    'select family, email from provider where connection_id = $1',
+    [connectionId],
+  );
+  expect(people.rows.length).toBeGreaterThan(1);
+  for (const { family, email } of people.rows) {
+    expect(saved).not.toContain(`"${family}"`);
+    if (email !== null) expect(saved).not.toContain(email);
+  }
+  const { input, output } = JSON.parse(saved) as { input: unknown; output: unknown };
+  const tried = await engineer('POST', '/v1/mappings/epic.provider/try', { connectionId, input });
+  expect(tried.body).toMatchObject({ kind: 'done', output });
+
+  const path = '/v1/mappings/epic.location';
+  const { body: shipped } = await engineer<Version>('GET', `${path}/versions/0?connection=${connectionId}`);
+  const text = shipped.files['location.yaml'] ?? '';
+  const broken = text.replace(/^( *)name:.*$/m, '$1name: { path: noSuchName, required: true }');
+  const misfit = await engineer<{ inputs: object[] }>('POST', `${path}/dryrun`, {
+    connectionId,
+    files: { ...shipped.files, 'location.yaml': broken },
+  });
+  const line = broken.split('\n').findIndex((each) => each.includes('noSuchName')) + 1;
+  expect(misfit.body.inputs[0]).toMatchObject({ kind: 'misfit', error: { line, field: 'name', found: 'absent' } });
+
+  expect(await hub.effects('epic', { slotId: slots.at(-1)?.externalId ?? '' })).toEqual(before);
+  const told = await hub.database.db.query<{ data: object }>(
+    `select data from event where type = 'mapping.dry_run' and connection_id = $1 order by data ->> 'mapping'`,
+    [connectionId],
+  );
+  expect(told.rows.map(({ data }) => data)).toEqual([
+    { mapping: 'epic.location', by: 'sandbox-engineer' },
+    { mapping: 'epic.provider', by: 'sandbox-engineer' },
+  ]);
+  for (const role of ['support', 'app'] as const)
+    expect((await hub.request('POST', `${path}/dryrun`, { role, body: { connectionId } })).status).toBe(403);
+  await rm(directory, { recursive: true });
+}, 60_000);
+
 test('a code that nobody has mapped is listed, and mapped by an engineer in every mapping that reads its table', async () => {
   const { id } = hub.connection('epic');
   await hub.database.db.query(

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   draftVersion,
@@ -8,6 +9,7 @@ import {
   type Publication,
 } from '../../src/commands/mapping-versions.ts';
 import type { MappingTexts } from '../../src/commands/mapping-tools.ts';
+import { openWorkbench } from '../../src/composition/mapping-workbench.ts';
 import type { Connections } from '../../src/connections/open-connections.ts';
 import type { WhoseCall } from '../../src/connections/own-mappings.ts';
 import type { Caller } from '../../src/domain/index.ts';
@@ -16,7 +18,7 @@ import type { Ledger } from '../../src/ledger/settle.ts';
 import { listMappings, listMappingVersions, readMappingVersion } from '../../src/queries/mappings.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { MappingBench, VISIT } from '../support/mapping-bench.ts';
+import { contracts, MappingBench, VISIT } from '../support/mapping-bench.ts';
 import { scriptedHis } from '../support/scripted-his.ts';
 import { thrown } from '../support/thrown.ts';
 
@@ -327,6 +329,34 @@ describe('the gate', () => {
     expect((await readMappingVersion(database.db, { connectionId, name: 'visit' }, 1))['overridden']).toBe(true);
   });
 
+  test('refuses a version whose examples never end, and holds up nobody meanwhile', async () => {
+    const list = Array.from({ length: 20_000 }, (_, index) => ({ x: `v${index}` }));
+    const endless = {
+      'visit.yaml': (VISIT['visit.yaml'] ?? '').replace(
+        /^fields:[^]*$/m,
+        "fields:\n  out: { each: list, fields: { a: { path: '$root.list[x=none].x' }, i: { path: x } } }\nexamples: [examples/visit.json]\n",
+      ),
+      'examples/visit.json': JSON.stringify({ input: { list }, output: {} }),
+    };
+    const workbench = openWorkbench(bench.library, bench.directory, contracts, 'contracts', 2_000);
+    const of = { adapter: 'any', name: 'visit' };
+    // A child is there: what its start costs is another matter.
+    await workbench.problems(of, VISIT);
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    const problems = await workbench.problems(of, endless);
+    const refused = await thrown(workbench.diff(of, VISIT, endless, [{ id: 'r', text: JSON.stringify({ list }) }]));
+    delay.disable();
+    await workbench.close();
+    expect(problems).toEqual([expect.stringContaining('took longer than 2000 ms')]);
+    expect(refused).toMatchObject({
+      code: 'mapping-not-sound',
+      members: { problems: [expect.stringContaining('2000 ms')] },
+    });
+    // In nanoseconds; four seconds of work were done elsewhere.
+    expect(delay.percentile(99) / 1e6).toBeLessThan(200);
+  }, 30_000);
+
   test('lets pass what was announced, and refuses what is refused of a sudden', async () => {
     await record([
       { key: 'k1', kind: 'A', person: 'ada' },
@@ -337,6 +367,8 @@ describe('the gate', () => {
     });
     await publish(await draft(TITLED, { announced: ['person'] }));
     expect(await personOf()).toBe('Mx ada');
+    // What has just been mapped is a third input.
+    await bench.traffic.flush();
     const strict = withPerson('{ path: person, as: integer }');
     const narrowed = {
       ...strict,
@@ -347,7 +379,7 @@ describe('the gate', () => {
     };
     const refused = await thrown(publish(await draft(narrowed, { announced: ['kind'] })));
     expect(refused.members['fields']).toEqual([
-      { what: 'fails', field: '/person', messages: 2, records: expect.anything() },
+      { what: 'fails', field: '/person', messages: 3, records: expect.anything() },
     ]);
   });
 

@@ -13,6 +13,7 @@ import {
   type Publication,
   type Rollback,
 } from '../../commands/mapping-versions.ts';
+import { tell } from '../../commands/mapping-use.ts';
 import { mapCode } from '../../commands/unmapped-codes.ts';
 import type { Queue } from '../../db/queue.ts';
 import { HubError } from '../../domain/index.ts';
@@ -34,9 +35,16 @@ export interface MappingRouteParts extends MappingVersionParts {
     readonly described: BuiltInNames;
     /** contracts/schemas/mapping-try.schema.json */
     try(of: NamedMapping, texts: MappingTexts, input: unknown): Promise<object>;
+    /** An item of `inputs` of contracts/schemas/mapping-dry-run.schema.json. */
+    dryRun(of: NamedMapping, texts: MappingTexts, input: unknown): Promise<{ readonly kind: string }>;
     /** contracts/schemas/mapping-coverage.schema.json. Errors: mapping-not-sound. */
-    coverage(of: NamedMapping, texts: MappingTexts): object;
+    coverage(of: NamedMapping, texts: MappingTexts): Promise<object>;
   };
+  /** Reads at the HIS until the mapping of that name was asked for, and tells what it was given. Changes nothing anywhere. */
+  readInputs(of: {
+    readonly connectionId: string;
+    readonly name: string;
+  }): Promise<{ readonly reads: readonly object[]; readonly inputs: readonly unknown[] }>;
   /** Starts reading providers and slots of a connection, and does not wait for it. */
   synchronise(connectionId: string): void;
 }
@@ -97,6 +105,21 @@ export const mappingRoutes = (parts: MappingRouteParts) => {
       const of = await find(request, request.body.connectionId);
       return { status: 200, body: await tools.try(of, await wantedTexts(of, request.body), request.body.input) };
     },
+    async dryRunMapping(request: ApiRequest<Wanted>) {
+      const of = await find(request, request.body.connectionId);
+      const texts = await wantedTexts(of, request.body);
+      // First: whoever looks at a hospital's messages is written down, also if the HIS does not answer.
+      await tell(db, of, 'mapping.dry_run', { by: request.caller.clientId });
+      const { reads, inputs } = await parts.readInputs(of);
+      const tried: { readonly kind: string }[] = [];
+      for (const input of inputs) {
+        const one = await tools.dryRun(of, texts, input);
+        tried.push(one);
+        // The files do not load, or take too long: so they would for the next one.
+        if (one.kind === 'refused' || one.kind === 'stopped') break;
+      }
+      return { status: 200, body: { reads, inputs: tried } };
+    },
     async diffMapping(request: ApiRequest<Wanted>) {
       const of = await find(request, request.body.connectionId);
       const diff = await compareWithActive(parts, of, await wantedTexts(of, request.body));
@@ -115,7 +138,7 @@ export const mappingRoutes = (parts: MappingRouteParts) => {
       const { connection: connectionId, number } = request.query;
       const of = await find(request, connectionId);
       const texts = await wantedTexts(of, { connectionId, ...(number === undefined ? {} : { number }) });
-      return { status: 200, body: tools.coverage(of, texts) };
+      return { status: 200, body: await tools.coverage(of, texts) };
     },
     async listUnmappedCodes({ caller, query }: ApiRequest<unknown, PageQuery & { readonly connection?: string }>) {
       return pageReply(await listUnmappedCodes(db, caller, query.connection, pageRequest(query)));

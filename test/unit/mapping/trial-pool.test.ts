@@ -70,6 +70,14 @@ describe('a mapping that is tried out', () => {
     delete process.env['TESSERA_TRIAL_CANARY'];
   });
 
+  test('is not charged with the start of the child, which takes longer than the trial may', async () => {
+    const program = new URL('../../support/slow-child.ts', import.meta.url);
+    await using slow = new TrialPool({ timeMs: 600, children: 1 }, program);
+    const started = performance.now();
+    expect(await slow.try(trial('{ const: 1 }', {}))).toEqual({ kind: 'done' });
+    expect(performance.now() - started).toBeGreaterThan(1_200);
+  });
+
   test('is stopped within 1.5 times its limit when it goes on for ever, and holds up nothing meanwhile', async () => {
     const delay = monitorEventLoopDelay({ resolution: 5 });
     // Two children are there: the start of one is not in the limit.
