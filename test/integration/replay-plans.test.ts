@@ -268,6 +268,8 @@ describe('a plan that runs', () => {
       };
       const done = await takePlanItem({ ...bench.ledger, db: dying }, id, () => {}).catch(() => 'died');
       if (done !== 'died') break;
+      // Its locks go with its backend, which may take a moment: until then the plan is skipped as another runner's.
+      await database.db.query('select 1 from replay_plan where id = $1 for update', [id]);
       expect(await replaysOf(asked)).toBe(0);
       expect((await read(id)).progress).toMatchObject({ waiting: 1 });
       expect(await bench.slotOf((await bench.transaction(asked.transactionId)).slot_id)).toMatchObject({
