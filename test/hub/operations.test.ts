@@ -109,8 +109,10 @@ describe('a limit of 50 calls a second', () => {
     const times = requests.map(({ at }) => Date.parse(at)).toSorted((a, b) => a - b);
     const recent = times.slice(-150);
     const busiest = Math.max(...recent.map((from) => recent.filter((at) => at >= from && at < from + 1_000).length));
-    // The burst is what 200 ms allow.
-    expect(busiest).toBeLessThanOrEqual(62);
+    // 50, the burst that 200 ms allow, and what three busy processes began late: two limits of their own would be 100 and more.
+    expect(busiest).toBeLessThanOrEqual(80);
+    const seconds = ((recent.at(-1) ?? 0) - (recent.at(0) ?? 0)) / 1_000;
+    expect(recent.length / seconds).toBeLessThanOrEqual(50 + 2 * (12 / seconds));
   }, 60_000);
 
   test('a Retry-After that one of them was given is heeded by both', async () => {
