@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { explain } from '../batches.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Effects } from '../hospital.ts';
@@ -87,6 +88,7 @@ async function outage(run: RowRun, seed: number, operations: number): Promise<vo
   run.say(
     `${counted.length} operations asked for in ${Math.round((Date.now() - since) / 1000)} s; the hospitals come back`,
   );
+  await untilNothingIsInHand(cluster);
   const backAt = Date.now();
   for (const key of KEYS) await cluster.hospital(key).clearFaults();
   await untilSettled(cluster, SETTLED_WITHIN_MS + operations * MS_PER_OPERATION);
@@ -95,6 +97,17 @@ async function outage(run: RowRun, seed: number, operations: number): Promise<vo
   await judge({ cluster, traffic, tally: run.tally, random, seed, since, faultsAt: [backAt] });
   if (run.tally.violations.length > 0) await explain(run, cluster);
   run.say(`judged: ${run.tally.trials} operations, ${run.tally.violations.length} violations`);
+}
+
+/** A call that began before its booking was cancelled is not unsent: it ends while nobody is there to take it. */
+async function untilNothingIsInHand(cluster: Cluster): Promise<void> {
+  for (let sending = 1; sending > 0;) {
+    await delay(50);
+    const { rows } = await cluster.db.query<{ sending: number }>(
+      `select count(*) as sending from transaction where state = 'sending'`,
+    );
+    sending = rows[0]?.sending ?? 0;
+  }
 }
 
 type Asked = Map<What, Booked[]>;

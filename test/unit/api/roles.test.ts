@@ -97,6 +97,7 @@ test('who may do what', () => {
       'resumeConnection',
       'draftMappingVersion',
       'tryMapping',
+      'dryRunMapping',
       'diffMapping',
       'publishMappingVersion',
       'rollBackMapping',

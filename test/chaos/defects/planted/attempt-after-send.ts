@@ -15,9 +15,9 @@ export const defect: Defect = {
     },
     {
       file: 'src/dispatch/dispatcher.ts',
-      find: 'return recordOutcome(run, work, step, { attemptId: attempt.id, ...exchanged }, outcome);',
+      find: 'return recordOutcome(run, work, step, { attemptId: attempt.id, earlierMappings, ...exchanged }, outcome);',
       replace: `const { attempt: begun } = await this.#begin(run, work, step);
-    return recordOutcome(run, work, step, { attemptId: begun.id, ...exchanged }, outcome);`,
+    return recordOutcome(run, work, step, { attemptId: begun.id, earlierMappings, ...exchanged }, outcome);`,
     },
   ],
 };
