@@ -1,7 +1,7 @@
 /** The connections of this process, opened when first needed and again when their settings change. */
 import { assertCapabilities, type Adapter, type Feed, type HubBook } from '../adapter-kit/index.ts';
 import type { ConnectionState } from '../domain/index.ts';
-import type { Sql } from '../db/database.ts';
+import { Grouped, prepared, type Sql } from '../db/database.ts';
 import { secretsRow, type Seal } from '../ledger/seal.ts';
 import type { MappingLibrary } from '../mapping/index.ts';
 import { parkConnection, UNWELL } from '../ledger/connection-state.ts';
@@ -39,25 +39,30 @@ interface Entry {
   mappingRevision: number;
 }
 
+type KeptRow = ConnectionRow & { readonly secrets: Buffer | null; readonly mapping_revision: number };
+
+const READ_ROWS = prepared(`
+  select id, organization_id, key, adapter, managed_by, config, policy, state, state_reason, secrets, mapping_revision
+  from connection where id = any($1::uuid[])`);
+
 export class Connections {
   readonly #sources: ConnectionSources;
+  readonly #rows: Grouped<string, KeptRow | undefined>;
   #draining = false;
   readonly #open = new Map<string, Entry>();
 
   constructor(sources: ConnectionSources) {
     this.#sources = sources;
+    this.#rows = new Grouped(async (ids) => {
+      const found = await sources.sql.query<KeptRow & Record<string, unknown>>(READ_ROWS, [[...new Set(ids)]]);
+      const rows = new Map<string, KeptRow>(found.rows.map((row) => [row.id, row]));
+      return ids.map((id) => rows.get(id));
+    });
   }
 
   /** The connection with its state as of now. Throws a plain Error when its adapter is not installed. */
   async get(connectionId: string): Promise<OpenConnection> {
-    const found = await this.#sources.sql.query<
-      ConnectionRow & { secrets: Buffer | null; mapping_revision: number } & Record<string, unknown>
-    >(
-      `select id, organization_id, key, adapter, managed_by, config, policy, state, state_reason, secrets, mapping_revision
-       from connection where id = $1`,
-      [connectionId],
-    );
-    const [row] = found.rows;
+    const row = await this.#rows.ask(connectionId);
     if (!row) throw new Error(`connection ${connectionId} does not exist`);
     const settings = JSON.stringify([row.adapter, row.config, row.policy, row.secrets?.toString('base64')]);
     let entry = this.#open.get(connectionId);
@@ -73,7 +78,7 @@ export class Connections {
     return { connection: entry.connection, state: row.state, reason: row.state_reason };
   }
 
-  async #readMappings(entry: Entry, row: ConnectionRow & { readonly mapping_revision: number }): Promise<void> {
+  async #readMappings(entry: Entry, row: KeptRow): Promise<void> {
     const { mappings, ownMappings } = this.#sources;
     const builtIn = mappings.for(row.adapter);
     if (builtIn && ownMappings) entry.connection.useMappings(await ownMappings.open(row, builtIn));

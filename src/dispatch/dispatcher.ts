@@ -3,6 +3,7 @@
  * What a call means is decided in decide.ts; what it takes, in steps.ts; nothing here knows a vendor.
  */
 import type { Finding, Outcome } from '../adapter-kit/index.ts';
+import { Grouped } from '../db/database.ts';
 import { collapse } from '../ledger/collapse.ts';
 import { appendEvents } from '../ledger/event.ts';
 import { beginAttempt, lease } from '../ledger/lease.ts';
@@ -12,7 +13,7 @@ import { readWorkOrder, type WorkOrder } from '../ledger/work-order.ts';
 import { holdBack, whyHeldBack } from './hold-back.ts';
 import { makeCall, thisMoment } from '../connections/make-call.ts';
 import { UNMAPPED } from '../connections/unmapped.ts';
-import { readErrand, waitsForPatient, type Errand } from './errand.ts';
+import { readErrands, waitsForPatient, type Errand } from './errand.ts';
 import { recordFinding } from './record-finding.ts';
 import { recordOutcome, type Attempted } from './record-outcome.ts';
 import { verdictParts, type DispatcherParts, type Run } from './run.ts';
@@ -23,11 +24,13 @@ const WAITING_ROOM = 1_000;
 
 export class Dispatcher {
   readonly #parts: DispatcherParts;
+  readonly #errands: Grouped<string, Errand | undefined>;
   /** Called for, and not done yet: a second call for one of them has nothing to add. */
   readonly #waiting = new Set<string>();
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
+    this.#errands = new Grouped((ids) => readErrands(parts.ledger.db, ids));
   }
 
   /** Does what is due for the transaction, if anything. Safe to call at any time, twice, or from two processes. */
@@ -35,8 +38,8 @@ export class Dispatcher {
     if (this.#waiting.has(transactionId)) return;
     this.#waiting.add(transactionId);
     try {
-      const { ledger, connections } = this.#parts;
-      const errand = await readErrand(ledger.db, transactionId);
+      const { connections } = this.#parts;
+      const errand = await this.#errands.ask(transactionId);
       if (!errand) return;
       const { connection } = await connections.get(errand.connectionId);
       // A HIS that is slow fills its own waiting room, not everybody's; the sweeper calls again whoever finds it full.

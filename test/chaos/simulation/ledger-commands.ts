@@ -7,7 +7,7 @@ import { resolveTransaction } from '../../../src/commands/resolve.ts';
 import type { Database } from '../../../src/db/database.ts';
 import type { Queue } from '../../../src/db/queue.ts';
 import { sweep } from '../../../src/dispatch/sweeper.ts';
-import { readErrand, waitsForPatient } from '../../../src/dispatch/errand.ts';
+import { readErrands, waitsForPatient } from '../../../src/dispatch/errand.ts';
 import { HubError, type Caller } from '../../../src/domain/index.ts';
 import { collapse } from '../../../src/ledger/collapse.ts';
 import { parkConnection, takeProbe, unparkConnection } from '../../../src/ledger/connection-state.ts';
@@ -244,7 +244,7 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
   errand: (_, random) => {
     const place = random.next();
     return async ({ db, ledger, transactions }) => {
-      const errand = await readErrand(db, recent(transactions, place) ?? NOBODY);
+      const [errand] = await readErrands(db, [recent(transactions, place) ?? NOBODY]);
       return { errand, waits: errand && (await waitsForPatient(ledger, errand)) };
     };
   },
