@@ -44,6 +44,13 @@ export interface OnceParts {
   readonly problem: (error: HubError, transactionId: string) => Answer;
 }
 
+/** The record of an Idempotency-Key, as it is to be. */
+export interface NewRecord {
+  readonly key: IdempotencyKey;
+  readonly fingerprint: Buffer;
+  readonly workingUntil: Date;
+}
+
 /** How much longer than the caller's wait a first request is believed to be alive. */
 const ANSWER_GRACE_MS = 5_000;
 /** Refusals that are answers: a repeat gets the same. Others (a wrong field, an old version) are mended and sent again. */
@@ -57,6 +64,11 @@ const KEPT_REFUSALS: ReadonlySet<string> = new Set([
 
 /** How a change is made and answered. Either `atOnce`, when no HIS is needed, or by a transaction that a HIS settles. */
 export interface Once {
+  /**
+   * Makes a change that is plain, and keeps the key's record with it, in as few statements as there can be. Undefined when it is
+   * not plain: nothing was done then, and `work` does it, or says why not.
+   */
+  quick?(record: NewRecord): Promise<Change | undefined>;
   /** Makes the change, inside the database transaction that also keeps the key. */
   work(tx: Sql): Promise<{ readonly atOnce: Answer } | Change>;
   /** The answer to a change that went to a HIS, as things are now. May throw a HubError: that is kept as the answer too. */
@@ -91,6 +103,8 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
   };
 
   const workingUntil = new Date(Date.now() + request.waitMs + ANSWER_GRACE_MS);
+  const quick = await once.quick?.({ key, fingerprint, workingUntil });
+  if (quick) return settled(quick);
   const { begun, made } = await db
     .transaction(async (tx) => {
       const record = await beginIdempotent(tx, seal, key, fingerprint, workingUntil);

@@ -3,6 +3,7 @@ import { HubError, type Appointment, type AppointmentStatus } from '../../domain
 import { answerOnce, type Change, type Once, type OnceParts } from '../../commands/answer-once.ts';
 import { bookAppointment, type Booking } from '../../commands/book-appointment.ts';
 import { cancelAppointment, recordAttendance, rescheduleAppointment } from '../../commands/change-appointment.ts';
+import { GroupBookings } from '../../commands/group-bookings.ts';
 import type { WantedSlot } from '../../commands/take-slot.ts';
 import type { Queue } from '../../db/queue.ts';
 import { listAppointments, readAppointment, type AppointmentFilter } from '../../queries/appointments.ts';
@@ -24,14 +25,17 @@ type ListQuery = AppointmentFilter & PageQuery;
 
 export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
   const { db } = parts;
+  const bookings = new GroupBookings(parts);
 
   const once = (
     request: ApiRequest<unknown, unknown>,
     work: Once['work'],
     slotId?: string,
     doneStatus = 200,
+    quick: Pick<Once, 'quick'> = {},
   ): Promise<ApiReply> =>
     answerOnce(parts, changeRequest(request), {
+      ...quick,
       work,
       answer: (change) => answerTo(parts, request, change, doneStatus),
       explain: async (refusal) =>
@@ -52,6 +56,12 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
         (tx) => bookAppointment(tx, parts, request.caller, request.transactionId, request.body),
         request.body.slotId,
         201,
+        {
+          quick: (record) => {
+            const { caller, transactionId, body: booking } = request;
+            return bookings.book({ caller, transactionId, booking, record });
+          },
+        },
       ),
 
     changeAppointment: (request: ApiRequest<ChangeBody>) => {

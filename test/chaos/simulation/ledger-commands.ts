@@ -1,6 +1,7 @@
 /** The ledger's own operations, drawn at random: what the simulated database and Postgres must do alike. */
 import { bookAppointment } from '../../../src/commands/book-appointment.ts';
 import { cancelAppointment, rescheduleAppointment } from '../../../src/commands/change-appointment.ts';
+import { GroupBookings } from '../../../src/commands/group-bookings.ts';
 import { createHold } from '../../../src/commands/holds.ts';
 import { replayTransaction } from '../../../src/commands/replay.ts';
 import { resolveTransaction } from '../../../src/commands/resolve.ts';
@@ -51,7 +52,10 @@ export class Side {
   constructor(db: Database) {
     this.db = db;
     const queue: Queue = {
-      send: (_, wake) => Promise.resolve(void this.#sent.push(`${wake.transactionId} ${wake.dueAt}`)),
+      send: (_, ...wakes) => {
+        this.#sent.push(...wakes.map(({ transactionId, dueAt }) => `${transactionId} ${dueAt}`));
+        return Promise.resolve();
+      },
       work: () => {},
       stop: () => Promise.resolve(),
     };
@@ -96,6 +100,7 @@ export function drawOperation(clinic: Clinic, random: Random): { readonly name: 
 
 const WEIGHTS = {
   book: 14,
+  bookPlain: 14,
   hold: 4,
   cancel: 6,
   reschedule: 7,
@@ -131,6 +136,28 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
       const holdId = usesHold ? recent(holds, held) : undefined;
       const booking = { slotId, patientId, reason: 'check', ...(holdId !== undefined && { holdId }) };
       const opened = await db.transaction((tx) => bookAppointment(tx, ledger, caller, id, booking));
+      transactions.push(opened.transactionId);
+      appointments.push(opened.appointmentId);
+      return opened;
+    };
+  },
+  bookPlain: (clinic, random) => {
+    const [slotId, patientId] = [random.pick(clinic.slotIds), random.pick(clinic.patientIds)];
+    const [caller, id, held] = [callerOf(clinic, random.pick(CALLERS)), clinic.newId(), random.next()];
+    const [usesHold, key, workingUntil] = [random.chance(0.3), random.pick(['x', 'k', clinic.newId()]), clinic.nowMs()];
+    return async ({ db, ledger, transactions, appointments, holds }) => {
+      const holdId = usesHold ? recent(holds, held) : undefined;
+      const opened = await new GroupBookings({ db, queue: ledger.queue }).book({
+        caller,
+        transactionId: id,
+        booking: { slotId, patientId, reason: 'check', ...(holdId !== undefined && { holdId }) },
+        record: {
+          key: { ...caller, route: 'r', key },
+          fingerprint: Buffer.from('p'),
+          workingUntil: new Date(workingUntil + 1_000),
+        },
+      });
+      if (!opened) return 'not plain';
       transactions.push(opened.transactionId);
       appointments.push(opened.appointmentId);
       return opened;
