@@ -1,14 +1,16 @@
 /** Does a change once for one Idempotency-Key, waits for the HIS as long as the caller wants, and keeps the answer for repeats. */
 import { createHash } from 'node:crypto';
 import { HubError, type Caller } from '../domain/index.ts';
-import type { Database, Sql } from '../db/database.ts';
+import { Grouped, type Database, type Sql } from '../db/database.ts';
 import {
   beginIdempotent,
   keepAnswer,
+  keepAnswers,
   keepRefusal,
   linkIdempotent,
   type Answer,
   type IdempotencyKey,
+  type KeptAnswer,
 } from '../ledger/idempotency.ts';
 import type { Seal } from '../ledger/seal.ts';
 
@@ -77,6 +79,21 @@ export interface Once {
   explain(refusal: HubError): Promise<HubError>;
 }
 
+const keepers = new WeakMap<Database, Grouped<KeptAnswer, Answer>>();
+
+/** Answers that are ready together are kept by one statement. */
+function keeperOf(db: Database, seal: Seal): Grouped<KeptAnswer, Answer> {
+  const known = keepers.get(db);
+  if (known) return known;
+  const keeper = new Grouped<KeptAnswer, Answer>((answers) => keepAnswers(db, seal, answers), {
+    keys: ({ id: { organizationId, clientId, route, key } }) => [
+      JSON.stringify([organizationId, clientId, route, key]),
+    ],
+  });
+  keepers.set(db, keeper);
+  return keeper;
+}
+
 export async function answerOnce(parts: OnceParts, request: ChangeRequest, once: Once): Promise<Answer> {
   const { db, seal } = parts;
   const key: IdempotencyKey = {
@@ -99,7 +116,7 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
       throw refusal;
     });
     // Nobody hears it: the repeat is to learn how things are then, not that they were pending now.
-    return request.signal.aborted ? answer : keepAnswer(db, seal, key, answer);
+    return request.signal.aborted ? answer : keeperOf(db, seal).ask({ id: key, answer });
   };
 
   const workingUntil = new Date(Date.now() + request.waitMs + ANSWER_GRACE_MS);

@@ -35,14 +35,21 @@ export interface OpenConnection {
 interface Entry {
   readonly settings: string;
   readonly connection: Connection;
+  /** What was read last, and of which revision. */
+  last?: { readonly revision: number; readonly opened: OpenConnection };
   /** Of the connection's own mappings; -1 while none were read. */
   mappingRevision: number;
 }
 
-type KeptRow = ConnectionRow & { readonly secrets: Buffer | null; readonly mapping_revision: number };
+type KeptRow = ConnectionRow & {
+  readonly secrets: Buffer | null;
+  readonly mapping_revision: number;
+  readonly revision: number;
+};
 
 const READ_ROWS = prepared(`
-  select id, organization_id, key, adapter, managed_by, config, policy, state, state_reason, secrets, mapping_revision
+  select id, organization_id, key, adapter, managed_by, config, policy, state, state_reason, secrets, mapping_revision,
+    revision
   from connection where id = any($1::uuid[])`);
 
 export class Connections {
@@ -75,7 +82,15 @@ export class Connections {
     }
     if (entry.mappingRevision !== row.mapping_revision) await this.#readMappings(entry, row);
     if (row.state === 'active') entry.connection.foundActive();
-    return { connection: entry.connection, state: row.state, reason: row.state_reason };
+    const opened = { connection: entry.connection, state: row.state, reason: row.state_reason };
+    entry.last = { revision: row.revision, opened };
+    return opened;
+  }
+
+  /** The connection as it was at this revision (of connection.revision), if it is the last one that was read here. */
+  known(connectionId: string, revision: number): OpenConnection | undefined {
+    const last = this.#open.get(connectionId)?.last;
+    return last?.revision === revision ? last.opened : undefined;
   }
 
   async #readMappings(entry: Entry, row: KeptRow): Promise<void> {
@@ -102,7 +117,8 @@ export class Connections {
     return new Connection(row, adapter, connector, mappings.for(row.adapter), {
       hubBook,
       feed,
-      turns: new Turns(rate, row.policy.concurrency, workers),
+      // The hub's own book is no HIS that could be hammered: its calls wait for nobody.
+      ...(hubBook ? {} : { turns: new Turns(rate, row.policy.concurrency, workers) }),
       throttle: (pauseMs) => rate.throttle(pauseMs),
       ended: (call) => {
         rate.owe(Math.max(0, call.exchanges - 1));

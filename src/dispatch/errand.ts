@@ -8,19 +8,24 @@ export interface Errand {
   readonly id: string;
   readonly organizationId: string;
   readonly connectionId: string;
+  readonly connectionRevision: number;
   /** Whom the HIS does not know yet, as far as the hub knows: a booking's first step is to find out. */
   readonly unknownPatientId: string | null;
+  /** A booking of which nothing was tried yet. */
+  readonly isNew: boolean;
   /** A code that it needs is not mapped yet. */
   readonly waitsForCode: boolean;
 }
 
 const READ = prepared(`
   select t.id, t.organization_id as "organizationId", t.connection_id as "connectionId",
+    c.revision as "connectionRevision",
     case when t.kind = 'book' and not exists (select 1 from external_identifier e
         where e.connection_id = t.connection_id and e.entity = 'patient' and e.entity_id = a.patient_id and e.system = $2)
       then a.patient_id end as "unknownPatientId",
+    t.kind = 'book' and t.state = 'queued' and t.attempts = 0 as "isNew",
     exists (select 1 from unmapped_code_wait w where w.transaction_id = t.id) as "waitsForCode"
-  from transaction t join appointment a on a.id = t.appointment_id
+  from transaction t join appointment a on a.id = t.appointment_id join connection c on c.id = t.connection_id
   where t.id = any($1::uuid[]) and t.state in ('queued', 'retrying', 'parked', 'unknown')`);
 
 /** In the order of the ids; undefined for those that are not open, or at work already. */

@@ -6,7 +6,12 @@ import { cancelAppointment, recordAttendance, rescheduleAppointment } from '../.
 import { GroupBookings } from '../../commands/group-bookings.ts';
 import type { WantedSlot } from '../../commands/take-slot.ts';
 import type { Queue } from '../../db/queue.ts';
-import { listAppointments, readAppointment, type AppointmentFilter } from '../../queries/appointments.ts';
+import {
+  AppointmentReader,
+  listAppointments,
+  readAppointment,
+  type AppointmentFilter,
+} from '../../queries/appointments.ts';
 import { slotConflict } from '../../queries/slot-conflict.ts';
 import { readTransaction } from '../../queries/transactions.ts';
 import type { ApiReply, ApiRequest, Handlers } from '../operation.ts';
@@ -26,6 +31,7 @@ type ListQuery = AppointmentFilter & PageQuery;
 export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
   const { db } = parts;
   const bookings = new GroupBookings(parts);
+  const reader = new AppointmentReader(db);
 
   const once = (
     request: ApiRequest<unknown, unknown>,
@@ -37,7 +43,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
     answerOnce(parts, changeRequest(request), {
       ...quick,
       work,
-      answer: (change) => answerTo(parts, request, change, doneStatus),
+      answer: (change) => answerTo(db, reader, request, change, doneStatus),
       explain: async (refusal) =>
         refusal.code === 'slot-taken' && slotId
           ? withMembers(await slotConflict(db, request.caller, slotId), refusal.members)
@@ -118,12 +124,13 @@ const shown = (status: number, appointment: Appointment): Answer => ({
 
 /** What became of the change, as things are now: done, still with the HIS, or refused by it. */
 async function answerTo(
-  { db }: AppointmentParts,
+  db: OnceParts['db'],
+  reader: AppointmentReader,
   request: ApiRequest<unknown, unknown>,
   change: Change,
   doneStatus: number,
 ): Promise<Answer> {
-  const appointment = await readAppointment(db, request.caller, change.appointmentId);
+  const appointment = await reader.read(request.caller, change.appointmentId);
   const mine = appointment.transactions.find((each) => each.id === change.transactionId);
   switch (mine?.state) {
     case 'succeeded':

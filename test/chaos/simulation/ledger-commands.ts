@@ -13,6 +13,8 @@ import { HubError, type Caller } from '../../../src/domain/index.ts';
 import { collapse } from '../../../src/ledger/collapse.ts';
 import { parkConnection, takeProbe, unparkConnection } from '../../../src/ledger/connection-state.ts';
 import { beginIdempotent, keepAnswer, linkIdempotent } from '../../../src/ledger/idempotency.ts';
+import { ConfirmedBookings } from '../../../src/ledger/confirmed-bookings.ts';
+import { FirstAttempts } from '../../../src/ledger/first-attempt.ts';
 import { beginAttempt, lease, type Lease } from '../../../src/ledger/lease.ts';
 import { parkTransaction } from '../../../src/ledger/park.ts';
 import { keepPatientKey } from '../../../src/ledger/patient-key.ts';
@@ -106,6 +108,8 @@ const WEIGHTS = {
   reschedule: 7,
   lease: 22,
   attempt: 14,
+  first: 14,
+  confirm: 6,
   settle: 12,
   postpone: 10,
   finishStep: 4,
@@ -202,6 +206,39 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
       return held;
     };
   },
+  first: (_, random) => {
+    const place = random.next();
+    return async ({ db, transactions, leases, attempts }) => {
+      const transactionId = recent(transactions, place) ?? NOBODY;
+      const [errand] = await readErrands(db, [transactionId]);
+      // The simulated database has no triggers: there it is always the first.
+      const connectionRevision = errand?.connectionRevision ?? 0;
+      const wanted = { transactionId, step: 'book', leaseMs: 2_000, mappingVersion: undefined, connectionRevision };
+      const first = await new FirstAttempts(db).begin(wanted);
+      if (first) {
+        leases.push(first.held);
+        attempts.push(first.attempt.id);
+      }
+      return first;
+    };
+  },
+  confirm: (_, random) => {
+    const [place, made, key] = [random.next(), random.next(), random.pick([null, 'k1', 'k2', 'k3', 'k4'])];
+    return async (side) => {
+      const held = recent(side.leases, place);
+      const result = resultOf(side, made, 'success');
+      if (!held || !result) return 'nothing to confirm';
+      const work = await readWorkOrder(side.db, SEAL, held.id);
+      const verdict = { ...verdictOf(work), on: 'confirmed' as const, slotTaken: false, externalId: key };
+      const identifiers = key === null ? [] : [{ system: 'urn:his', value: key }];
+      return new ConfirmedBookings(side.ledger).settle(held, result, {
+        ...verdict,
+        identifiers,
+        errorClass: null,
+        errorCode: null,
+      });
+    };
+  },
   attempt: (_, random) => {
     const [place, step] = [random.next(), random.pick(['book', 'cancel', 'book-new'])];
     return async ({ db, leases, attempts }) => {
@@ -272,7 +309,10 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
     const place = random.next();
     return async ({ db, ledger, transactions }) => {
       const [errand] = await readErrands(db, [recent(transactions, place) ?? NOBODY]);
-      return { errand, waits: errand && (await waitsForPatient(ledger, errand)) };
+      return {
+        errand: errand && { ...errand, connectionRevision: 0 },
+        waits: errand && (await waitsForPatient(ledger, errand)),
+      };
     };
   },
   sweep:

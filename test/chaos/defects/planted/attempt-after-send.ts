@@ -8,7 +8,12 @@ export const defect: Defect = {
   edits: [
     {
       file: 'src/dispatch/dispatcher.ts',
-      find: 'const since = thisMoment();\n    const { attempt, mappings } = await this.#begin(run, work, step);',
+      find: 'const begun = known && (await this.#beginFirst(errand, known));',
+      replace: 'const begun = undefined as Begun | undefined;',
+    },
+    {
+      file: 'src/dispatch/dispatcher.ts',
+      find: 'const since = begun?.since ?? thisMoment();\n    const { attempt, mappings } = begun ?? (await this.#begin(run, work, step));',
       replace: `const since = thisMoment();
     const attempt = { id: '', number: 1 };
     const mappings = await connection.mappingsFor({ transactionId: work.id, began: work.mappingVersion });`,
