@@ -5,7 +5,7 @@
  */
 import { v7 as uuidv7 } from 'uuid';
 import { isId, type Caller } from '../domain/index.ts';
-import { DatabaseAway, Grouped, prepared, type Database, type Sql } from '../db/database.ts';
+import { askedRows, DatabaseAway, Grouped, prepared, type Database, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
 import type { NewRecord } from './answer-once.ts';
 import type { Booking, Opened } from './book-appointment.ts';
@@ -20,33 +20,47 @@ export interface PlainBooking {
 const RECORDS =
   'idempotency_record (organization_id, client_id, route, key, fingerprint, appointment_id, transaction_id, working_until)';
 
+const ASKED = askedRows({
+  organization_id: 'uuid',
+  client_id: 'text',
+  route: 'text',
+  key: 'text',
+  fingerprint: 'text',
+  working_until: 'timestamptz',
+  patient_id: 'uuid',
+  slot_id: 'uuid',
+  hold_id: 'uuid',
+  provider_id: 'uuid',
+  mode: 'text',
+  reason: 'text',
+  appointment_id: 'uuid',
+  transaction_id: 'uuid',
+  event_id: 'uuid',
+});
+
 /**
  * Holds before their slots, as everywhere. Who would have to wait for a lock goes by steps: so of two such statements neither
  * waits for the other's slots. Conditions come before the record, because a record without its booking would be a lost one.
  */
 const BOOK = prepared(`
-  with asked as (
-    select organization_id, client_id, route, key, fingerprint, working_until, patient_id, slot_id, hold_id, provider_id, mode,
-      reason, appointment_id, transaction_id, event_id
-    from jsonb_to_recordset($1) as row (organization_id uuid, client_id text, route text, key text, fingerprint text,
-      working_until timestamptz, patient_id uuid, slot_id uuid, hold_id uuid, provider_id uuid, mode text,
-      reason text, appointment_id uuid, transaction_id uuid, event_id uuid)
-  ), held as (
-    select h.id, a.transaction_id from asked a
-    join hold h on h.id = a.hold_id and h.slot_id = a.slot_id and h.client_id = a.client_id and h.expires_at > now()
-    for update of h skip locked
+  with ${ASKED}, held as (
+    select h.id, k.transaction_id from asked k
+    cross join lateral (
+      select id, client_id, expires_at from hold where id = k.hold_id and slot_id = k.slot_id for update skip locked) as h
+    where h.client_id = k.client_id and h.expires_at > now()
   ), fit as (
-    select a.organization_id, a.client_id, a.route, a.key, a.fingerprint, a.working_until, a.patient_id, a.reason,
-      a.appointment_id, a.transaction_id, a.event_id, s.id as slot_id, s.connection_id, s.provider_id, s.location_id,
+    select k.organization_id, k.client_id, k.route, k.key, k.fingerprint, k.working_until, k.patient_id, k.reason,
+      k.appointment_id, k.transaction_id, k.event_id, k.slot_id, s.connection_id, s.provider_id, s.location_id,
       s.start_at, s.end_at, s.mode
-    from asked a join slot s on s.id = a.slot_id and s.organization_id = a.organization_id
-    where s.status = 'free' and s.start_at > now()
-      and (not s.withdrawn and (s.held_until is null or s.held_until <= now())
-        or exists (select 1 from held where held.transaction_id = a.transaction_id))
-      and (a.provider_id is null or a.provider_id = s.provider_id) and (a.mode is null or a.mode = s.mode)
-      and exists (select 1 from patient p where p.id = a.patient_id and p.organization_id = a.organization_id)
-      and not exists (select 1 from transaction t where t.id = a.transaction_id)
-    for update of s skip locked
+    from asked k left join held on held.transaction_id = k.transaction_id
+    cross join lateral (
+      select organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, status, withdrawn, held_until
+      from slot where id = k.slot_id for update skip locked) as s
+    where s.organization_id = k.organization_id and s.status = 'free' and s.start_at > now()
+      and (held.id is not null or not s.withdrawn and (s.held_until is null or s.held_until <= now()))
+      and (k.provider_id is null or k.provider_id = s.provider_id) and (k.mode is null or k.mode = s.mode)
+      and (select p.organization_id from patient p where p.id = k.patient_id) = k.organization_id
+      and (select t.id from transaction t where t.id = k.transaction_id) is null
   ), new as (
     insert into ${RECORDS}
     select organization_id, client_id, route, key, decode(fingerprint, 'hex'), appointment_id, transaction_id, working_until
@@ -110,7 +124,7 @@ export class GroupBookings {
       transaction_id: transactionId,
       event_id: uuidv7(),
     }));
-    const made = await this.#commit(JSON.stringify(asked)).catch((error: unknown) => {
+    const made = await this.#commit(asked).catch((error: unknown) => {
       if (error instanceof DatabaseAway) throw error;
       // One of them violates what the statement did not look at: by steps it turns out which.
       return new Set<string>();
@@ -121,7 +135,7 @@ export class GroupBookings {
   }
 
   /** Commits; the ids of the transactions that were opened, which are on their way to a worker. */
-  async #commit(asked: string): Promise<ReadonlySet<string>> {
+  async #commit(asked: readonly object[]): Promise<ReadonlySet<string>> {
     const { here } = this.#queue;
     if (here?.hasRoom()) {
       const made = await insert(this.#db, asked);
@@ -137,8 +151,8 @@ export class GroupBookings {
   }
 }
 
-async function insert(sql: Sql, asked: string): Promise<string[]> {
-  const made = await sql.query<{ transaction_id: string }>(BOOK, [asked]);
+async function insert(sql: Sql, asked: readonly object[]): Promise<string[]> {
+  const made = await sql.query<{ transaction_id: string }>(BOOK, [JSON.stringify(asked), asked.length]);
   return made.rows.map((row) => row.transaction_id);
 }
 

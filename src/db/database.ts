@@ -6,6 +6,7 @@ import type { Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 
 export type { Sql } from './sql.ts';
+export { askedRows } from './asked-rows.ts';
 export { Grouped } from './grouped.ts';
 export { prepared } from './prepared.ts';
 export { DatabaseAway } from './database-away.ts';

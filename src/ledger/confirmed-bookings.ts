@@ -4,7 +4,7 @@
  */
 import { v7 as uuidv7 } from 'uuid';
 import { edgeFor } from '../domain/index.ts';
-import { DatabaseAway, Grouped, prepared } from '../db/database.ts';
+import { askedRows, DatabaseAway, Grouped, prepared } from '../db/database.ts';
 import { sealExchanges, type AttemptResult } from './attempt-result.ts';
 import { handOver } from './hand-over.ts';
 import type { Lease } from './lease.ts';
@@ -16,19 +16,28 @@ interface Confirmed {
   readonly verdict: Verdict;
 }
 
+const ASKED = askedRows({
+  transaction_id: 'uuid',
+  appointment_id: 'uuid',
+  lease_token: 'uuid',
+  attempt_id: 'uuid',
+  class: 'text',
+  vendor_code: 'text',
+  duration_ms: 'integer',
+  exchanges: 'text',
+  external_id: 'text',
+  settled_at: 'timestamptz',
+});
+
 /** Lock order everywhere: appointment, transaction, slot. Who would have to wait for the appointment goes by steps. */
 const SETTLE = prepared(`
-  with asked as (
-    select transaction_id, appointment_id, lease_token, attempt_id, class, vendor_code, duration_ms, exchanges, external_id,
-      settled_at
-    from jsonb_to_recordset($1) as row (transaction_id uuid, appointment_id uuid, lease_token uuid, attempt_id uuid, class text,
-      vendor_code text, duration_ms integer, exchanges text, external_id text, settled_at timestamptz)
-  ), mine as (
-    select a.id from asked k join appointment a on a.id = k.appointment_id
-    where not exists (select 1 from external_identifier e where e.entity = 'appointment' and e.entity_id = a.id)
-    for update of a skip locked
+  with ${ASKED}, mine as (
+    select a.id from asked k
+    cross join lateral (select id from appointment where id = k.appointment_id for update skip locked) as a
+    where (select e.entity_id from external_identifier e where e.entity = 'appointment' and e.entity_id = k.appointment_id
+      limit 1) is null
   ), settled as (
-    update transaction t set state = $4, lease_token = null, lease_until = null, settled_at = k.settled_at,
+    update transaction t set state = $5, lease_token = null, lease_until = null, settled_at = k.settled_at,
       error_class = null, error_code = null
     from asked k join mine on mine.id = k.appointment_id
     where t.id = k.transaction_id and t.state = 'sending' and t.lease_token = k.lease_token
@@ -44,13 +53,13 @@ const SETTLE = prepared(`
   ), named as (
     insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value)
     select n.organization_id, n.connection_id, 'appointment', n.appointment_id, n.system, n.value
-    from jsonb_to_recordset($2) as n (organization_id uuid, connection_id uuid, appointment_id uuid, transaction_id uuid,
+    from jsonb_to_recordset($3) as n (organization_id uuid, connection_id uuid, appointment_id uuid, transaction_id uuid,
       system text, value text)
     join settled on settled.id = n.transaction_id on conflict do nothing
   ), told as (
     insert into event (id, organization_id, type, connection_id, appointment_id, transaction_id, data)
     select e.id, e.organization_id, e.type, e.connection_id, e.appointment_id, e.transaction_id, e.data
-    from jsonb_to_recordset($3) as e (place integer, id uuid, organization_id uuid, type text, connection_id uuid,
+    from jsonb_to_recordset($4) as e (place integer, id uuid, organization_id uuid, type text, connection_id uuid,
       appointment_id uuid, transaction_id uuid, data jsonb)
     join settled on settled.id = e.transaction_id order by e.place
   )
@@ -123,6 +132,7 @@ export class ConfirmedBookings {
           settled_at: new Date().toISOString(),
         })),
       ),
+      confirmed.length,
       JSON.stringify(
         confirmed.flatMap(({ held, verdict }) =>
           verdict.identifiers.map(({ system, value }) => ({ ...rowOf(held), system, value })),

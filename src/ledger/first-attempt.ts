@@ -4,10 +4,10 @@
  */
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { edgeFor } from '../domain/index.ts';
-import { DatabaseAway, Grouped, prepared, type Database } from '../db/database.ts';
+import { askedRows, DatabaseAway, Grouped, prepared, type Database } from '../db/database.ts';
 import { IS_OLDEST_OPEN } from './hand-over.ts';
 import type { Lease } from './lease.ts';
-import { WORK_ORDER, type WorkOrder } from './work-order.ts';
+import { FIRST_WORK_ORDER, type WorkOrder } from './work-order.ts';
 
 export interface FirstAttempt {
   readonly held: Lease;
@@ -24,26 +24,34 @@ export interface Wanted {
   readonly connectionRevision: number;
 }
 
+const ASKED = askedRows({
+  transaction_id: 'uuid',
+  lease_token: 'uuid',
+  lease_until: 'timestamptz',
+  attempt_id: 'uuid',
+  step: 'text',
+  mapping_version: 'text',
+  connection_revision: 'bigint',
+  event_id: 'uuid',
+});
+
 /** A booking whose cancellation waits behind it is not for this statement: the two cancel each other out (collapse.ts). */
 const BEGIN = prepared(`
-  with asked as (
-    select transaction_id, lease_token, lease_until, attempt_id, step, mapping_version, connection_revision,
-      event_id
-    from jsonb_to_recordset($1) as row (transaction_id uuid, lease_token uuid, lease_until timestamptz, attempt_id uuid,
-      step text, mapping_version text, connection_revision bigint, event_id uuid)
-  ), mine as (
-    select t.id, t.organization_id, t.connection_id, t.appointment_id, k.lease_token, k.lease_until, k.attempt_id, k.step,
-      k.mapping_version, k.event_id
-    from asked k join transaction t on t.id = k.transaction_id
-    where t.kind = 'book' and t.state = 'queued' and t.attempts = 0 and t.step is null and t.mapping_version is null
-      and t.due_at <= now() + interval '50 ms' and ${IS_OLDEST_OPEN}
-      and exists (select 1 from connection c
-        where c.id = t.connection_id and c.state = 'active' and c.revision = k.connection_revision)
-      and not exists (select 1 from transaction c
-        where c.appointment_id = t.appointment_id and c.kind = 'cancel' and c.state = 'queued')
-    for update of t skip locked
+  with ${ASKED}, mine as (
+    select mine.id, mine.organization_id, mine.connection_id, mine.appointment_id, k.lease_token, k.lease_until, k.attempt_id,
+      k.step, k.mapping_version, k.event_id
+    from asked k cross join lateral (
+      select t.id, t.organization_id, t.connection_id, t.appointment_id from transaction t
+      where t.id = k.transaction_id
+        and t.kind = 'book' and t.state = 'queued' and t.attempts = 0 and t.step is null and t.mapping_version is null
+        and t.due_at <= now() + interval '50 ms' and ${IS_OLDEST_OPEN}
+        and exists (select 1 from connection c
+          where c.id = t.connection_id and c.state = 'active' and c.revision = k.connection_revision)
+        and not exists (select 1 from transaction c
+          where c.appointment_id = t.appointment_id and c.kind = 'cancel' and c.state = 'queued')
+      for update of t skip locked) as mine
   ), leased as (
-    update transaction t set state = $2, lease_token = mine.lease_token, lease_until = mine.lease_until, attempts = 1,
+    update transaction t set state = $3, lease_token = mine.lease_token, lease_until = mine.lease_until, attempts = 1,
       step = mine.step, mapping_version = mine.mapping_version
     from mine where t.id = mine.id
   ), begun as (
@@ -51,14 +59,16 @@ const BEGIN = prepared(`
     select attempt_id, id, 1, step, 'execute', lease_token from mine
   ), told as (
     insert into event (id, organization_id, type, connection_id, appointment_id, transaction_id, data)
-    select event_id, organization_id, $3::text, connection_id, appointment_id, id, jsonb_build_object() from mine
+    select event_id, organization_id, $4::text, connection_id, appointment_id, id, jsonb_build_object() from mine
   )
-  select ${WORK_ORDER} as work, mine.organization_id, mine.connection_id, mine.appointment_id
-  from mine join transaction t on t.id = mine.id join appointment a on a.id = t.appointment_id
-  join patient p on p.id = a.patient_id`);
+  select mine.organization_id, mine.connection_id, mine.appointment_id, read.work
+  from mine cross join lateral (
+    select ${FIRST_WORK_ORDER} as work
+    from transaction t join appointment a on a.id = t.appointment_id join patient p on p.id = a.patient_id
+    where t.id = mine.id limit 1) as read`);
 
 interface Row extends Record<string, unknown> {
-  readonly work: WorkOrder;
+  readonly work: Omit<WorkOrder, 'reason' | 'knownExternalIds'>;
   readonly organization_id: string;
   readonly connection_id: string;
   readonly appointment_id: string;
@@ -90,11 +100,13 @@ async function begin(db: Database, wanted: readonly Wanted[]): Promise<(FirstAtt
     connection_revision: connectionRevision,
     event_id: uuidv7(),
   }));
-  const begun = await db.query<Row>(BEGIN, [JSON.stringify(asked), edge.to, edge.emits]).catch((error: unknown) => {
-    if (error instanceof DatabaseAway) throw error;
-    // One of them violates something: by steps it turns out which.
-    return { rows: [] };
-  });
+  const begun = await db
+    .query<Row>(BEGIN, [JSON.stringify(asked), asked.length, edge.to, edge.emits])
+    .catch((error: unknown) => {
+      if (error instanceof DatabaseAway) throw error;
+      // One of them violates something: by steps it turns out which.
+      return { rows: [] };
+    });
   const rows = new Map(begun.rows.map((row) => [row.work.id, row]));
   return asked.map(({ transaction_id: id, lease_token: leaseToken, attempt_id: attemptId }) => {
     const row = rows.get(id);
@@ -110,7 +122,7 @@ async function begin(db: Database, wanted: readonly Wanted[]): Promise<(FirstAtt
       },
       attempt: { id: attemptId, number: 1 },
       // As it was before this attempt. Only a cancellation has a sealed reason.
-      work: { ...row.work, step: null, mappingVersion: null, reason: null },
+      work: { ...row.work, step: null, mappingVersion: null, reason: null, knownExternalIds: [] },
     };
   });
 }

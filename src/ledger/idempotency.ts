@@ -2,7 +2,7 @@
  * One answer for one key (IETF draft-ietf-httpapi-idempotency-key-header-07). The record is made in the database transaction of
  * the work itself: either both are there, or neither. Kept at least 7 days, because hospital outages last days.
  */
-import { prepared, type Sql } from '../db/database.ts';
+import { askedRows, prepared, type Sql } from '../db/database.ts';
 import type { Seal } from './seal.ts';
 
 export interface IdempotencyKey {
@@ -93,8 +93,16 @@ export interface KeptAnswer {
 }
 
 const KEEP = prepared(`
+  with ${askedRows({
+    organization_id: 'uuid',
+    client_id: 'text',
+    route: 'text',
+    key: 'text',
+    status: 'smallint',
+    answer: 'text',
+  })}
   update idempotency_record r set status = coalesce(r.status, k.status), answer = coalesce(r.answer, decode(k.answer, 'base64'))
-  from jsonb_to_recordset($1) as k (organization_id uuid, client_id text, route text, key text, status smallint, answer text)
+  from asked k
   where r.organization_id = k.organization_id and r.client_id = k.client_id and r.route = k.route and r.key = k.key
   returning r.organization_id, r.client_id, r.route, r.key, r.answer`);
 
@@ -111,7 +119,7 @@ export async function keepAnswers(sql: Sql, seal: Seal, answers: readonly KeptAn
     status: answer.status,
     answer: seal.close(rowName(id), JSON.stringify(answer)).toString('base64'),
   }));
-  const found = await sql.query<(typeof rows)[number] & { answer: Buffer }>(KEEP, [JSON.stringify(rows)]);
+  const found = await sql.query<(typeof rows)[number] & { answer: Buffer }>(KEEP, [JSON.stringify(rows), rows.length]);
   const nameOf = (row: Omit<(typeof rows)[number], 'status' | 'answer'>): string =>
     JSON.stringify([row.organization_id, row.client_id, row.route, row.key]);
   const kept = new Map(found.rows.map((row) => [nameOf(row), row.answer as Buffer]));

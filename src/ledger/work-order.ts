@@ -87,8 +87,7 @@ const identifiers = (entity: string, id: string): string => `coalesce((
   where e.entity = '${entity}' and e.entity_id = ${id} and e.system <> '${HIS_KEY}'
     and (e.connection_id is null or e.connection_id = t.connection_id)), '[]')`;
 
-/** Of `transaction t`, its `appointment a` and its `patient p`: everything but the sealed reason. */
-export const WORK_ORDER = `jsonb_build_object(
+const MEMBERS = `
   'id', t.id, 'kind', t.kind, 'step', t.step, 'stepExternalId', t.step_external_id, 'stepIdentifiers', t.step_identifiers,
   'retries', t.retries, 'looks', t.looks, 'resends', t.resends,
   'unknownSince', ${instant('t.unknown_since')}, 'absentSince', ${instant('t.absent_since')},
@@ -100,10 +99,14 @@ export const WORK_ORDER = `jsonb_build_object(
     'birthDate', to_char(p.birth_date, 'YYYY-MM-DD'), 'email', p.email, 'phone', p.phone, 'address', p.address,
     'externalId', (select value from external_identifier e where e.connection_id = t.connection_id
       and e.entity = 'patient' and e.entity_id = p.id and e.system = '${HIS_KEY}'),
-    'identifiers', ${identifiers('patient', 'p.id')}),
+    'identifiers', ${identifiers('patient', 'p.id')})`;
+
+/** Of `transaction t`, its `appointment a` and its `patient p`: what a first attempt needs, which looks for nothing. */
+export const FIRST_WORK_ORDER = `jsonb_build_object(${MEMBERS})`;
+
+const WORK_ORDER = `jsonb_build_object(${MEMBERS},
   'knownExternalIds', coalesce((select jsonb_agg(o.external_id) from appointment o
-    where o.patient_id = p.id and o.connection_id = t.connection_id and o.id <> a.id and o.external_id is not null), '[]')
-  )`;
+    where o.patient_id = p.id and o.connection_id = t.connection_id and o.id <> a.id and o.external_id is not null), '[]'))`;
 
 const READ = prepared(`select ${WORK_ORDER} as work, t.appointment_id, t.reason
   from transaction t join appointment a on a.id = t.appointment_id join patient p on p.id = a.patient_id

@@ -72,7 +72,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
         'insert into slot_claim (slot_id, appointment_id) select id, $5 from taken',
         'insert into slot_claim (slot_id, appointment_id) select id, $5 from taken on conflict do nothing',
       ],
-      [`where s.status = 'free' and s.start_at > now()`, 'where s.start_at > now()'],
+      [`and s.status = 'free' and s.start_at > now()`, 'and s.start_at > now()'],
       [
         'insert into slot_claim (slot_id, appointment_id) select slot_id, appointment_id from made',
         'insert into slot_claim (slot_id, appointment_id) select slot_id, appointment_id from made on conflict do nothing',

@@ -18,8 +18,8 @@ export const defect: Defect = {
     },
     {
       file: 'src/commands/group-bookings.ts',
-      find: `where s.status = 'free' and s.start_at > now()`,
-      replace: 'where s.start_at > now()',
+      find: `and s.status = 'free' and s.start_at > now()`,
+      replace: 'and s.start_at > now()',
     },
     {
       file: 'src/commands/group-bookings.ts',
