@@ -21,8 +21,8 @@ export const defect: Defect = {
     {
       file: 'src/dispatch/dispatcher.ts',
       find: 'return recordOutcome(run, work, step, { attemptId: attempt.id, ...exchanged }, outcome);',
-      replace: `const { attempt: begun } = await this.#begin(run, work, step);
-    return recordOutcome(run, work, step, { attemptId: begun.id, ...exchanged }, outcome);`,
+      replace: `const { attempt: late } = await this.#begin(run, work, step);
+    return recordOutcome(run, work, step, { attemptId: late.id, ...exchanged }, outcome);`,
     },
   ],
 };
