@@ -1,14 +1,16 @@
 /** Does a change once for one Idempotency-Key, waits for the HIS as long as the caller wants, and keeps the answer for repeats. */
 import { createHash } from 'node:crypto';
 import { HubError, type Caller } from '../domain/index.ts';
-import type { Database, Sql } from '../db/database.ts';
+import { Grouped, type Database, type Sql } from '../db/database.ts';
 import {
   beginIdempotent,
   keepAnswer,
+  keepAnswers,
   keepRefusal,
   linkIdempotent,
   type Answer,
   type IdempotencyKey,
+  type KeptAnswer,
 } from '../ledger/idempotency.ts';
 import type { Seal } from '../ledger/seal.ts';
 
@@ -44,6 +46,13 @@ export interface OnceParts {
   readonly problem: (error: HubError, transactionId: string) => Answer;
 }
 
+/** The record of an Idempotency-Key, as it is to be. */
+export interface NewRecord {
+  readonly key: IdempotencyKey;
+  readonly fingerprint: Buffer;
+  readonly workingUntil: Date;
+}
+
 /** How much longer than the caller's wait a first request is believed to be alive. */
 const ANSWER_GRACE_MS = 5_000;
 /** Refusals that are answers: a repeat gets the same. Others (a wrong field, an old version) are mended and sent again. */
@@ -57,12 +66,32 @@ const KEPT_REFUSALS: ReadonlySet<string> = new Set([
 
 /** How a change is made and answered. Either `atOnce`, when no HIS is needed, or by a transaction that a HIS settles. */
 export interface Once {
+  /**
+   * Makes a change that is plain, and keeps the key's record with it, in as few statements as there can be. Undefined when it is
+   * not plain: nothing was done then, and `work` does it, or says why not.
+   */
+  quick?(record: NewRecord): Promise<Change | undefined>;
   /** Makes the change, inside the database transaction that also keeps the key. */
   work(tx: Sql): Promise<{ readonly atOnce: Answer } | Change>;
   /** The answer to a change that went to a HIS, as things are now. May throw a HubError: that is kept as the answer too. */
   answer(change: Change): Promise<Answer>;
   /** Adds to a refusal what the caller needs to go on, e.g. other slots. */
   explain(refusal: HubError): Promise<HubError>;
+}
+
+const keepers = new WeakMap<Database, Grouped<KeptAnswer, Answer>>();
+
+/** Answers that are ready together are kept by one statement. */
+function keeperOf(db: Database, seal: Seal): Grouped<KeptAnswer, Answer> {
+  const known = keepers.get(db);
+  if (known) return known;
+  const keeper = new Grouped<KeptAnswer, Answer>((answers) => keepAnswers(db, seal, answers), {
+    keys: ({ id: { organizationId, clientId, route, key } }) => [
+      JSON.stringify([organizationId, clientId, route, key]),
+    ],
+  });
+  keepers.set(db, keeper);
+  return keeper;
 }
 
 export async function answerOnce(parts: OnceParts, request: ChangeRequest, once: Once): Promise<Answer> {
@@ -87,10 +116,12 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
       throw refusal;
     });
     // Nobody hears it: the repeat is to learn how things are then, not that they were pending now.
-    return request.signal.aborted ? answer : keepAnswer(db, seal, key, answer);
+    return request.signal.aborted ? answer : keeperOf(db, seal).ask({ id: key, answer });
   };
 
   const workingUntil = new Date(Date.now() + request.waitMs + ANSWER_GRACE_MS);
+  const quick = await once.quick?.({ key, fingerprint, workingUntil });
+  if (quick) return settled(quick);
   const { begun, made } = await db
     .transaction(async (tx) => {
       const record = await beginIdempotent(tx, seal, key, fingerprint, workingUntil);

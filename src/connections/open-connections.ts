@@ -1,7 +1,7 @@
 /** The connections of this process, opened when first needed and again when their settings change. */
 import { assertCapabilities, type Adapter, type Feed, type HubBook } from '../adapter-kit/index.ts';
 import type { ConnectionState } from '../domain/index.ts';
-import type { Sql } from '../db/database.ts';
+import { Grouped, prepared, type Sql } from '../db/database.ts';
 import { secretsRow, type Seal } from '../ledger/seal.ts';
 import type { MappingLibrary } from '../mapping/index.ts';
 import { parkConnection, UNWELL } from '../ledger/connection-state.ts';
@@ -35,29 +35,41 @@ export interface OpenConnection {
 interface Entry {
   readonly settings: string;
   readonly connection: Connection;
+  /** What was read last, and of which revision. */
+  last?: { readonly revision: number; readonly opened: OpenConnection };
   /** Of the connection's own mappings; -1 while none were read. */
   mappingRevision: number;
 }
 
+type KeptRow = ConnectionRow & {
+  readonly secrets: Buffer | null;
+  readonly mapping_revision: number;
+  readonly revision: number;
+};
+
+const READ_ROWS = prepared(`
+  select id, organization_id, key, adapter, managed_by, config, policy, state, state_reason, secrets, mapping_revision,
+    revision
+  from connection where id = any($1::uuid[])`);
+
 export class Connections {
   readonly #sources: ConnectionSources;
+  readonly #rows: Grouped<string, KeptRow | undefined>;
   #draining = false;
   readonly #open = new Map<string, Entry>();
 
   constructor(sources: ConnectionSources) {
     this.#sources = sources;
+    this.#rows = new Grouped(async (ids) => {
+      const found = await sources.sql.query<KeptRow & Record<string, unknown>>(READ_ROWS, [[...new Set(ids)]]);
+      const rows = new Map<string, KeptRow>(found.rows.map((row) => [row.id, row]));
+      return ids.map((id) => rows.get(id));
+    });
   }
 
   /** The connection with its state as of now. Throws a plain Error when its adapter is not installed. */
   async get(connectionId: string): Promise<OpenConnection> {
-    const found = await this.#sources.sql.query<
-      ConnectionRow & { secrets: Buffer | null; mapping_revision: number } & Record<string, unknown>
-    >(
-      `select id, organization_id, key, adapter, managed_by, config, policy, state, state_reason, secrets, mapping_revision
-       from connection where id = $1`,
-      [connectionId],
-    );
-    const [row] = found.rows;
+    const row = await this.#rows.ask(connectionId);
     if (!row) throw new Error(`connection ${connectionId} does not exist`);
     const settings = JSON.stringify([row.adapter, row.config, row.policy, row.secrets?.toString('base64')]);
     let entry = this.#open.get(connectionId);
@@ -70,10 +82,18 @@ export class Connections {
     }
     if (entry.mappingRevision !== row.mapping_revision) await this.#readMappings(entry, row);
     if (row.state === 'active') entry.connection.foundActive();
-    return { connection: entry.connection, state: row.state, reason: row.state_reason };
+    const opened = { connection: entry.connection, state: row.state, reason: row.state_reason };
+    entry.last = { revision: row.revision, opened };
+    return opened;
   }
 
-  async #readMappings(entry: Entry, row: ConnectionRow & { readonly mapping_revision: number }): Promise<void> {
+  /** The connection as it was at this revision (of connection.revision), if it is the last one that was read here. */
+  known(connectionId: string, revision: number): OpenConnection | undefined {
+    const last = this.#open.get(connectionId)?.last;
+    return last?.revision === revision ? last.opened : undefined;
+  }
+
+  async #readMappings(entry: Entry, row: KeptRow): Promise<void> {
     const { mappings, ownMappings } = this.#sources;
     const builtIn = mappings.for(row.adapter);
     if (builtIn && ownMappings) entry.connection.useMappings(await ownMappings.open(row, builtIn));
@@ -97,7 +117,8 @@ export class Connections {
     return new Connection(row, adapter, connector, mappings.for(row.adapter), {
       hubBook,
       feed,
-      turns: new Turns(rate, row.policy.concurrency, workers),
+      // The hub's own book is no HIS that could be hammered: its calls wait for nobody.
+      ...(hubBook ? {} : { turns: new Turns(rate, row.policy.concurrency, workers) }),
       throttle: (pauseMs) => rate.throttle(pauseMs),
       ended: (call) => {
         rate.owe(Math.max(0, call.exchanges - 1));

@@ -93,10 +93,9 @@ class BullmqQueue implements Queue {
     return jobs;
   }
 
-  async send(tx: Sql, wake: Wake): Promise<void> {
+  async send(tx: Sql, ...wakes: Wake[]): Promise<void> {
     const unsent = this.#unsent.get(tx);
-    if (unsent) return void unsent.push(wake);
-    const wakes = [wake];
+    if (unsent) return void unsent.push(...wakes);
     this.#unsent.set(tx, wakes);
     afterCommit(tx, () => {
       const relay = this.#relay(wakes).finally(() => this.#relays.delete(relay));

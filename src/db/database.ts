@@ -1,10 +1,14 @@
 import pg from 'pg';
 import { columnTypes } from './column-types.ts';
 import { throwOrAway } from './database-away.ts';
+import { statement } from './prepared.ts';
 import type { Sql } from './sql.ts';
 import { inTransaction } from './transaction.ts';
 
 export type { Sql } from './sql.ts';
+export { askedRows } from './asked-rows.ts';
+export { Grouped } from './grouped.ts';
+export { prepared } from './prepared.ts';
 export { DatabaseAway } from './database-away.ts';
 export { afterCommit } from './transaction.ts';
 export { isExclusionViolation, isUniqueViolation } from './violation.ts';
@@ -78,7 +82,7 @@ export function openDatabase(url: string, options: DatabaseOptions): PooledDatab
   return {
     url,
     use: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    query: (text, values) => pool.query(text, values === undefined ? undefined : [...values]).catch(throwOrAway),
+    query: (text, values) => pool.query(statement(text, values)).catch(throwOrAway),
     transaction: (work) => inTransaction(pool, work),
     close: () => (closed ??= pool.end()),
   };

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
 import { afterCommit, ANSWER_TIMEOUT_MS, type Sql } from './database.ts';
 import { QueueRuns } from './queue-runs.ts';
-import type { Queue, Wake } from './queue.ts';
+import type { Here, Queue, Wake } from './queue.ts';
 
 const NAME = 'dispatch';
 /** How often to look when nobody woke us: another process may have enqueued, or a delay may be over. */
@@ -47,16 +47,29 @@ class PgBossQueue implements Queue {
     this.#onError = onError;
   }
 
-  async send(tx: Sql, { transactionId, dueAt }: Wake): Promise<void> {
+  async send(tx: Sql, ...wakes: Wake[]): Promise<void> {
     afterCommit(tx, () => {
-      const inMs = Date.parse(dueAt) - Date.now();
-      if (inMs <= 0) this.#look();
-      else if (inMs < TIMER_MAX_MS) setTimeout(() => this.#look(), inMs + 5).unref();
+      for (const { dueAt } of wakes) this.#lookAt(dueAt);
     });
     const db = { executeSql: (text: string, values?: unknown[]) => tx.query(text, values ?? []) };
-    const singletonKey = `${transactionId}@${dueAt}`;
-    await this.#boss.send(NAME, { transactionId }, { db, singletonKey, startAfter: new Date(dueAt) });
+    const jobs = wakes.map(({ transactionId, dueAt }) => ({
+      data: { transactionId },
+      singletonKey: `${transactionId}@${dueAt}`,
+      startAfter: new Date(dueAt),
+    }));
+    await this.#boss.insert(NAME, jobs, { db });
   }
+
+  #lookAt(dueAt: string): void {
+    const inMs = Date.parse(dueAt) - Date.now();
+    if (inMs <= 0) this.#look();
+    else if (inMs < TIMER_MAX_MS) setTimeout(() => this.#look(), inMs + 5).unref();
+  }
+
+  readonly here: Here = {
+    hasRoom: () => (this.#runs?.room ?? 0) > 0,
+    begin: (transactionId) => this.#runs?.startSoon(transactionId),
+  };
 
   /** Looks for jobs now rather than at the next poll. */
   #look(): void {

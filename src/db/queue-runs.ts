@@ -10,6 +10,7 @@ export class QueueRuns {
   readonly #onError: (error: Error) => void;
   /** The transactions at work, and whether one was called again meanwhile. */
   readonly #running = new Map<string, { again: boolean }>();
+  readonly #backlog = new Set<string>();
   #freed = Promise.withResolvers<void>();
   #stopping = false;
 
@@ -40,6 +41,12 @@ export class QueueRuns {
     else void this.#run(transactionId);
   }
 
+  /** As `start`, once there is room. What is not begun when this process stops is left to others. */
+  startSoon(transactionId: string): void {
+    if (this.room > 0) this.start(transactionId);
+    else if (!this.#stopping) this.#backlog.add(transactionId);
+  }
+
   async #run(transactionId: string): Promise<void> {
     const run = { again: true };
     this.#running.set(transactionId, run);
@@ -49,6 +56,11 @@ export class QueueRuns {
       if (this.#stopping) break;
     }
     this.#running.delete(transactionId);
+    const [next] = this.#backlog;
+    if (next !== undefined && this.room > 0) {
+      this.#backlog.delete(next);
+      this.start(next);
+    }
     this.#announceRoom();
   }
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { DatabaseAway, throwOrAway } from './database-away.ts';
+import { statement } from './prepared.ts';
 import type { Sql } from './sql.ts';
 
 /** What is to be done once a transaction that is open now has been committed. */
@@ -30,7 +31,7 @@ export async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise
       // The connection may already serve somebody else.
       if (!open)
         return Promise.reject(new Error('a query was made on a transaction that has ended: await all its work'));
-      return client.query(text, values === undefined ? undefined : [...values]).catch(throwOrAway);
+      return client.query(statement(text, values)).catch(throwOrAway);
     },
   };
   const waiting: (() => void)[] = [];

@@ -3,31 +3,50 @@
  * What a call means is decided in decide.ts; what it takes, in steps.ts; nothing here knows a vendor.
  */
 import type { Finding, Outcome } from '../adapter-kit/index.ts';
+import { Grouped } from '../db/database.ts';
 import { collapse } from '../ledger/collapse.ts';
 import { appendEvents } from '../ledger/event.ts';
-import { beginAttempt, lease } from '../ledger/lease.ts';
+import { ConfirmedBookings } from '../ledger/confirmed-bookings.ts';
+import { FirstAttempts, type FirstAttempt } from '../ledger/first-attempt.ts';
+import { beginAttempt, lease, type Lease } from '../ledger/lease.ts';
 import { settle } from '../ledger/settle.ts';
 import { LeaseLost } from '../ledger/transition.ts';
 import { readWorkOrder, type WorkOrder } from '../ledger/work-order.ts';
 import { holdBack, whyHeldBack } from './hold-back.ts';
-import { makeCall, thisMoment } from '../connections/make-call.ts';
+import { makeCall, thisMoment, type Moment } from '../connections/make-call.ts';
+import type { OpenConnection } from '../connections/open-connections.ts';
+import type { CallMappings } from '../connections/own-mappings.ts';
 import { UNMAPPED } from '../connections/unmapped.ts';
-import { readErrand, waitsForPatient, type Errand } from './errand.ts';
+import { readErrands, waitsForPatient, type Errand } from './errand.ts';
 import { recordFinding } from './record-finding.ts';
 import { recordOutcome, type Attempted } from './record-outcome.ts';
 import { verdictParts, type DispatcherParts, type Run } from './run.ts';
-import { begunStep, currentStep, lookUpStep, runStep } from './steps.ts';
+import { begunStep, currentStep, lookUpStep, runStep, type StepName } from './steps.ts';
 
 /** Transactions that wait for their turn at one connection, in one process. */
 const WAITING_ROOM = 1_000;
 
+/** An attempt that was begun together with its lease. */
+interface Begun extends FirstAttempt {
+  readonly step: StepName;
+  /** When the lease was asked for. */
+  readonly since: Moment;
+  readonly mappings: CallMappings | undefined;
+}
+
 export class Dispatcher {
   readonly #parts: DispatcherParts;
+  readonly #first: FirstAttempts;
+  readonly #confirmed: ConfirmedBookings;
+  readonly #errands: Grouped<string, Errand | undefined>;
   /** Called for, and not done yet: a second call for one of them has nothing to add. */
   readonly #waiting = new Set<string>();
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
+    this.#first = new FirstAttempts(parts.ledger.db);
+    this.#confirmed = new ConfirmedBookings(parts.ledger);
+    this.#errands = new Grouped((ids) => readErrands(parts.ledger.db, ids));
   }
 
   /** Does what is due for the transaction, if anything. Safe to call at any time, twice, or from two processes. */
@@ -35,10 +54,9 @@ export class Dispatcher {
     if (this.#waiting.has(transactionId)) return;
     this.#waiting.add(transactionId);
     try {
-      const { ledger, connections } = this.#parts;
-      const errand = await readErrand(ledger.db, transactionId);
+      const errand = await this.#errands.ask(transactionId);
       if (!errand) return;
-      const { connection } = await connections.get(errand.connectionId);
+      const { connection } = await this.#open(errand);
       // A HIS that is slow fills its own waiting room, not everybody's; the sweeper calls again whoever finds it full.
       if (connection.waiting >= WAITING_ROOM) return;
       await connection.takeTurn(() => this.#turn(errand));
@@ -47,37 +65,68 @@ export class Dispatcher {
     }
   }
 
+  async #open({ connectionId, connectionRevision }: Errand): Promise<OpenConnection> {
+    const { connections } = this.#parts;
+    return connections.known(connectionId, connectionRevision) ?? connections.get(connectionId);
+  }
+
   async #turn(errand: Errand): Promise<void> {
-    const { ledger, connections, settlements, log } = this.#parts;
+    const { ledger, connections, settlements } = this.#parts;
+    const known = connections.known(errand.connectionId, errand.connectionRevision);
+    const begun = known && (await this.#beginFirst(errand, known));
+    if (begun) return this.#carry(begun.held, known, begun);
     const open = await connections.get(errand.connectionId);
     if (await collapse(ledger.db, errand.id)) return settlements.announce(errand.id);
     const reason = whyHeldBack(open) ?? (errand.waitsForCode ? UNMAPPED : undefined);
     if (reason) return holdBack(ledger, errand.id, open, reason);
     if (open.connection.connector.matchPatient && (await waitsForPatient(ledger, errand))) return;
     const held = await lease(ledger.db, errand.id, open.connection.row.policy.leaseMs);
-    if (!held) return;
-    try {
-      await this.#run({ ...this.#parts, held, open });
-    } catch (error) {
-      if (!(error instanceof LeaseLost)) throw error;
-      log.warn({ transactionId: errand.id, connectionId: errand.connectionId }, error.message);
-    }
-    settlements.announce(errand.id);
+    if (held) await this.#carry(held, open);
   }
 
-  async #run(run: Run): Promise<void> {
+  async #carry(held: Lease, open: OpenConnection, begun?: Begun): Promise<void> {
+    try {
+      await this.#run({ ...this.#parts, confirmed: this.#confirmed, held, open }, begun);
+    } catch (error) {
+      if (!(error instanceof LeaseLost)) throw error;
+      this.#parts.log.warn({ transactionId: held.id, connectionId: held.connectionId }, error.message);
+    }
+    this.#parts.settlements.announce(held.id);
+  }
+
+  /** The first attempt of a booking of a patient whom the HIS knows, or need not know beforehand. */
+  async #beginFirst(errand: Errand, open: OpenConnection): Promise<Begun | undefined> {
+    const { connection } = open;
+    if (!errand.isNew || errand.waitsForCode || whyHeldBack(open) !== undefined) return undefined;
+    if (connection.connector.matchPatient && errand.unknownPatientId !== null) return undefined;
+    const since = thisMoment();
+    const step = 'book';
+    const mappings = await connection.mappingsFor({ transactionId: errand.id, began: null });
+    const { leaseMs } = connection.row.policy;
+    const wanted = {
+      transactionId: errand.id,
+      step,
+      leaseMs,
+      mappingVersion: mappings?.version,
+      connectionRevision: errand.connectionRevision,
+    };
+    const first = await this.#first.begin(wanted);
+    return first && { ...first, step, since, mappings };
+  }
+
+  async #run(run: Run, begun?: Begun): Promise<void> {
     if (run.held.state === 'verifying') return this.#verify(run);
-    for (let open = true; open;) open = await this.#execute(run);
+    for (let open = await this.#execute(run, begun); open;) open = await this.#execute(run);
   }
 
   /** One step; true when another follows under the same lease. */
-  async #execute(run: Run): Promise<boolean> {
-    const work = await readWorkOrder(run.ledger.db, run.ledger.seal, run.held.id);
+  async #execute(run: Run, begun?: Begun): Promise<boolean> {
+    const work = begun?.work ?? (await readWorkOrder(run.ledger.db, run.ledger.seal, run.held.id));
     const { connection } = run.open;
-    const step = currentStep(work, connection.connector);
+    const step = begun?.step ?? currentStep(work, connection.connector);
     // The lease is ours for so long after this; a worker that was suspended meanwhile must not send any more.
-    const since = thisMoment();
-    const { attempt, mappings } = await this.#begin(run, work, step);
+    const since = begun?.since ?? thisMoment();
+    const { attempt, mappings } = begun ?? (await this.#begin(run, work, step));
     let exchanged: Omit<Attempted, 'attemptId'> = { exchanges: [], durationMs: 0 };
     const outcome = await connection.guarded(async () => {
       const made = await makeCall<Outcome>(

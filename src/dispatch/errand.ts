@@ -1,5 +1,5 @@
 /** What is known of a transaction before its turn comes: where it goes, and whether it must wait for another. */
-import type { Sql } from '../db/database.ts';
+import { prepared, type Sql } from '../db/database.ts';
 import { claimIdentification } from '../ledger/patient-key.ts';
 import { HIS_KEY } from '../ledger/work-order.ts';
 import type { Ledger } from '../ledger/settle.ts';
@@ -8,24 +8,31 @@ export interface Errand {
   readonly id: string;
   readonly organizationId: string;
   readonly connectionId: string;
+  readonly connectionRevision: number;
   /** Whom the HIS does not know yet, as far as the hub knows: a booking's first step is to find out. */
   readonly unknownPatientId: string | null;
+  /** A booking of which nothing was tried yet. */
+  readonly isNew: boolean;
   /** A code that it needs is not mapped yet. */
   readonly waitsForCode: boolean;
 }
 
-export async function readErrand(sql: Sql, transactionId: string): Promise<Errand | undefined> {
-  const found = await sql.query<Errand & Record<string, unknown>>(
-    `select t.id, t.organization_id as "organizationId", t.connection_id as "connectionId",
-       case when t.kind = 'book' and not exists (select 1 from external_identifier e
-           where e.connection_id = t.connection_id and e.entity = 'patient' and e.entity_id = a.patient_id and e.system = $2)
-         then a.patient_id end as "unknownPatientId",
-       exists (select 1 from unmapped_code_wait w where w.transaction_id = t.id) as "waitsForCode"
-     from transaction t join appointment a on a.id = t.appointment_id where t.id = $1
-       and t.state in ('queued', 'retrying', 'parked', 'unknown')`,
-    [transactionId, HIS_KEY],
-  );
-  return found.rows[0];
+const READ = prepared(`
+  select t.id, t.organization_id as "organizationId", t.connection_id as "connectionId",
+    c.revision as "connectionRevision",
+    case when t.kind = 'book' and not exists (select 1 from external_identifier e
+        where e.connection_id = t.connection_id and e.entity = 'patient' and e.entity_id = a.patient_id and e.system = $2)
+      then a.patient_id end as "unknownPatientId",
+    t.kind = 'book' and t.state = 'queued' and t.attempts = 0 as "isNew",
+    exists (select 1 from unmapped_code_wait w where w.transaction_id = t.id) as "waitsForCode"
+  from transaction t join appointment a on a.id = t.appointment_id join connection c on c.id = t.connection_id
+  where t.id = any($1::uuid[]) and t.state in ('queued', 'retrying', 'parked', 'unknown')`);
+
+/** In the order of the ids; undefined for those that are not open, or at work already. */
+export async function readErrands(sql: Sql, transactionIds: readonly string[]): Promise<(Errand | undefined)[]> {
+  const found = await sql.query<Errand & Record<string, unknown>>(READ, [transactionIds, HIS_KEY]);
+  const errands = new Map(found.rows.map((row) => [row.id, row]));
+  return transactionIds.map((id) => errands.get(id));
 }
 
 /** How often a booking looks whether another one has found out who the patient is. */

@@ -188,7 +188,9 @@ async function recordSuccess(
     );
     return true;
   }
-  await settle(run.ledger, run.held, result, verdictOfSuccess(work, step, evidence));
+  const verdict = verdictOfSuccess(work, step, evidence);
+  if (await run.confirmed.settle(run.held, result, verdict)) run.settlements.settled(run.held.id);
+  else await settle(run.ledger, run.held, result, verdict);
   return false;
 }
 

@@ -2,6 +2,7 @@
 import type { Evidence } from '../adapter-kit/index.ts';
 import type { Connections, OpenConnection } from '../connections/open-connections.ts';
 import type { Log } from '../domain/index.ts';
+import type { ConfirmedBookings } from '../ledger/confirmed-bookings.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { Ledger } from '../ledger/settle.ts';
 import type { SettlementWatch } from '../ledger/settlement-watch.ts';
@@ -16,6 +17,7 @@ export interface DispatcherParts {
 
 /** One leased transaction at work. */
 export interface Run extends DispatcherParts {
+  readonly confirmed: ConfirmedBookings;
   readonly held: Lease;
   readonly open: OpenConnection;
 }

@@ -15,9 +15,11 @@ export interface AttemptResult {
 
 const rowName = (attemptId: string): string => `attempt_result/${attemptId}`;
 
+/** Null when there were none. */
+export const sealExchanges = (seal: Seal, { attemptId, exchanges }: AttemptResult): Buffer | null =>
+  exchanges.length === 0 ? null : seal.close(rowName(attemptId), JSON.stringify(exchanges));
+
 export async function writeAttemptResult(tx: Sql, seal: Seal, result: AttemptResult): Promise<void> {
-  const sealed =
-    result.exchanges.length === 0 ? null : seal.close(rowName(result.attemptId), JSON.stringify(result.exchanges));
   await tx.query(
     `insert into attempt_result (attempt_id, class, reason, vendor_code, duration_ms, exchanges)
      values ($1, $2, $3, $4, $5, $6)`,
@@ -27,7 +29,7 @@ export async function writeAttemptResult(tx: Sql, seal: Seal, result: AttemptRes
       result.reason ?? null,
       result.vendorCode ?? null,
       Math.round(result.durationMs),
-      sealed,
+      sealExchanges(seal, result),
     ],
   );
 }

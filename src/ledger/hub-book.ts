@@ -1,6 +1,6 @@
 /** The hub's own book, in Postgres: what a connection without a HIS is booked into. Constraints refuse what must not be. */
 import { v7 as uuidv7 } from 'uuid';
-import { isExclusionViolation, type Sql } from '../db/database.ts';
+import { Grouped, isExclusionViolation, prepared, type Sql } from '../db/database.ts';
 
 interface Entry {
   readonly transactionId: string;
@@ -20,8 +20,46 @@ interface State {
 
 const STATE = `id as "entryId", status, provider_id as "providerId", seat, start_at as start`;
 
+type Entered = { kind: 'entered'; entryId: string } | { kind: 'overlaps' };
+
+const ENTER = prepared(`
+  insert into book_entry (id, connection_id, transaction_id, provider_id, seat, start_at, end_at, status)
+  select id, $1::uuid, transaction_id, provider_id, seat, start_at, end_at, 'booked'
+  from jsonb_to_recordset($2) as entry (id uuid, transaction_id uuid, provider_id uuid, seat smallint, start_at timestamptz,
+    end_at timestamptz)
+  on conflict (transaction_id) do update set transaction_id = excluded.transaction_id returning id, transaction_id`);
+
+/** Together, as long as none of them overlaps: then each by itself. */
+async function enter(sql: Sql, connectionId: string, group: readonly Entry[]): Promise<Entered[]> {
+  const rows = group.map(({ transactionId, providerId, seat, start, end }) => ({
+    id: uuidv7(),
+    transaction_id: transactionId,
+    provider_id: providerId,
+    seat,
+    start_at: start,
+    end_at: end,
+  }));
+  try {
+    const entered = await sql.query<{ id: string; transaction_id: string }>(ENTER, [
+      connectionId,
+      JSON.stringify(rows),
+    ]);
+    const ids = new Map(entered.rows.map((row) => [row.transaction_id, row.id]));
+    return group.map(({ transactionId }) => ({ kind: 'entered', entryId: ids.get(transactionId) ?? '' }));
+  } catch (error) {
+    if (!isExclusionViolation(error, 'book_entry_overlap')) throw error;
+    if (group.length === 1) return [{ kind: 'overlaps' }];
+    const one: Entered[] = [];
+    for (const entry of group) one.push(...(await enter(sql, connectionId, [entry])));
+    return one;
+  }
+}
+
 /** The book of one connection; the shape is adapter-kit's HubBook. */
 export function openHubBook(sql: Sql, connectionId: string) {
+  const entries = new Grouped<Entry, Entered>((group) => enter(sql, connectionId, group), {
+    keys: ({ transactionId }) => [transactionId],
+  });
   const one = async (where: string, value: string): Promise<State | undefined> => {
     const found = await sql.query<State & Record<string, unknown>>(
       `select ${STATE} from book_entry where connection_id = $1 and ${where} = $2`,
@@ -30,20 +68,7 @@ export function openHubBook(sql: Sql, connectionId: string) {
     return found.rows[0];
   };
   return {
-    async enter(entry: Entry): Promise<{ kind: 'entered'; entryId: string } | { kind: 'overlaps' }> {
-      try {
-        const entered = await sql.query<{ id: string }>(
-          `insert into book_entry (id, connection_id, transaction_id, provider_id, seat, start_at, end_at, status)
-           values ($1, $2, $3, $4, $5, $6, $7, 'booked')
-           on conflict (transaction_id) do update set transaction_id = excluded.transaction_id returning id`,
-          [uuidv7(), connectionId, entry.transactionId, entry.providerId, entry.seat, entry.start, entry.end],
-        );
-        return { kind: 'entered', entryId: (entered.rows[0] as { id: string }).id };
-      } catch (error) {
-        if (isExclusionViolation(error, 'book_entry_overlap')) return { kind: 'overlaps' };
-        throw error;
-      }
-    },
+    enter: (entry: Entry): Promise<Entered> => entries.ask(entry),
 
     async move(entryId: string, to: Omit<Entry, 'transactionId'>): Promise<'moved' | 'overlaps' | 'unknown-entry'> {
       try {

@@ -2,7 +2,7 @@
  * One answer for one key (IETF draft-ietf-httpapi-idempotency-key-header-07). The record is made in the database transaction of
  * the work itself: either both are there, or neither. Kept at least 7 days, because hospital outages last days.
  */
-import type { Sql } from '../db/database.ts';
+import { askedRows, prepared, type Sql } from '../db/database.ts';
 import type { Seal } from './seal.ts';
 
 export interface IdempotencyKey {
@@ -87,15 +87,54 @@ export async function linkIdempotent(
   );
 }
 
-/** Keeps the answer to the work that owns the record; the first one kept stays. Returns the one that is kept. */
+export interface KeptAnswer {
+  readonly id: IdempotencyKey;
+  readonly answer: Answer;
+}
+
+const KEEP = prepared(`
+  with ${askedRows({
+    organization_id: 'uuid',
+    client_id: 'text',
+    route: 'text',
+    key: 'text',
+    status: 'smallint',
+    answer: 'text',
+  })}
+  update idempotency_record r set status = coalesce(r.status, k.status), answer = coalesce(r.answer, decode(k.answer, 'base64'))
+  from asked k
+  where r.organization_id = k.organization_id and r.client_id = k.client_id and r.route = k.route and r.key = k.key
+  returning r.organization_id, r.client_id, r.route, r.key, r.answer`);
+
+/**
+ * Keeps the answers to the works that own the records, no two of them of one key; the first one kept of each stays. Returns those
+ * that are kept.
+ */
+export async function keepAnswers(sql: Sql, seal: Seal, answers: readonly KeptAnswer[]): Promise<Answer[]> {
+  const rows = answers.map(({ id, answer }) => ({
+    organization_id: id.organizationId,
+    client_id: id.clientId,
+    route: id.route,
+    key: id.key,
+    status: answer.status,
+    answer: seal.close(rowName(id), JSON.stringify(answer)).toString('base64'),
+  }));
+  const found = await sql.query<(typeof rows)[number] & { answer: Buffer }>(KEEP, [JSON.stringify(rows), rows.length]);
+  const nameOf = (row: Omit<(typeof rows)[number], 'status' | 'answer'>): string =>
+    JSON.stringify([row.organization_id, row.client_id, row.route, row.key]);
+  const kept = new Map(found.rows.map((row) => [nameOf(row), row.answer as Buffer]));
+  return answers.map(({ id, answer }, index) => {
+    const row = rows[index];
+    const sealed = row && kept.get(nameOf(row));
+    // Its own, as nearly always: it need not be opened to be known.
+    if (!row || !sealed || sealed.toString('base64') === row.answer) return answer;
+    return JSON.parse(seal.open(rowName(id), sealed)) as Answer;
+  });
+}
+
 export async function keepAnswer(sql: Sql, seal: Seal, id: IdempotencyKey, answer: Answer): Promise<Answer> {
-  const kept = await sql.query<{ answer: Buffer }>(
-    `update idempotency_record set status = coalesce(status, $5), answer = coalesce(answer, $6)
-     where organization_id = $1 and client_id = $2 and route = $3 and key = $4 returning answer`,
-    [...keyValues(id), answer.status, seal.close(rowName(id), JSON.stringify(answer))],
-  );
-  const [row] = kept.rows;
-  return row ? (JSON.parse(seal.open(rowName(id), row.answer)) as Answer) : answer;
+  const [kept = answer] = await keepAnswers(sql, seal, [{ id, answer }]);
+  return kept;
 }
 
 /**

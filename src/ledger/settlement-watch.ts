@@ -3,22 +3,33 @@
  * another process does.
  */
 import { SETTLED_STATES } from '../domain/index.ts';
-import type { Sql } from '../db/database.ts';
+import { Grouped, prepared, type Sql } from '../db/database.ts';
 
 const POLL_MS = 100;
 
+const SETTLED = prepared('select id from transaction where id = any($1::uuid[]) and state = any($2::text[])');
+
 export class SettlementWatch {
-  readonly #sql: Sql;
+  readonly #looks: Grouped<string, boolean>;
   readonly #waiting = new Map<string, Set<() => void>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(sql: Sql) {
-    this.#sql = sql;
+    this.#looks = new Grouped(async (ids) => {
+      const found = await sql.query<{ id: string }>(SETTLED, [ids, SETTLED_STATES]);
+      const settled = new Set(found.rows.map(({ id }) => id));
+      return ids.map((id) => settled.has(id));
+    });
   }
 
   /** A worker of this process has just worked on the transaction: whoever waits looks again. */
   announce(transactionId: string): void {
-    if (this.#waiting.has(transactionId)) void this.#look([transactionId]);
+    if (this.#waiting.has(transactionId)) void this.#look(transactionId);
+  }
+
+  /** The transaction is settled, and that is committed. */
+  settled(transactionId: string): void {
+    this.#waiting.get(transactionId)?.forEach((wake) => wake());
   }
 
   /** Resolves when the transaction is settled, when `timeoutMs` is over, or when `signal` aborts; true when it is settled. */
@@ -29,12 +40,14 @@ export class SettlementWatch {
     const waiters = this.#waiting.get(transactionId) ?? new Set();
     waiters.add(wake);
     this.#waiting.set(transactionId, waiters);
-    this.#timer ??= setInterval(() => void this.#look([...this.#waiting.keys()]), POLL_MS).unref();
+    this.#timer ??= setInterval(() => {
+      for (const id of this.#waiting.keys()) void this.#look(id);
+    }, POLL_MS).unref();
     const timeout = setTimeout(() => settled.resolve(false), timeoutMs);
     const gone = (): void => settled.resolve(false);
     signal.addEventListener('abort', gone);
     // It may have been settled before this wait began.
-    void this.#look([transactionId]);
+    void this.#look(transactionId);
     try {
       return await settled.promise;
     } finally {
@@ -49,13 +62,9 @@ export class SettlementWatch {
     }
   }
 
-  async #look(ids: readonly string[]): Promise<void> {
+  async #look(transactionId: string): Promise<void> {
     try {
-      const settled = await this.#sql.query<{ id: string }>(
-        'select id from transaction where id = any($1) and state = any($2)',
-        [ids, SETTLED_STATES],
-      );
-      for (const { id } of settled.rows) this.#waiting.get(id)?.forEach((wake) => wake());
+      if (await this.#looks.ask(transactionId)) this.settled(transactionId);
     } catch {
       // The database is away: the next poll looks again, and the wait ends by its own time-out.
     }

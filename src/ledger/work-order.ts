@@ -1,6 +1,6 @@
 /** Everything a dispatcher needs to know of one leased transaction, read in one statement. */
 import type { Address, HumanName, Identifier, Mode, TransactionKind } from '../domain/index.ts';
-import type { Sql } from '../db/database.ts';
+import { prepared, type Sql } from '../db/database.ts';
 import { reasonRow } from './open-transaction.ts';
 import type { Seal } from './seal.ts';
 
@@ -87,7 +87,7 @@ const identifiers = (entity: string, id: string): string => `coalesce((
   where e.entity = '${entity}' and e.entity_id = ${id} and e.system <> '${HIS_KEY}'
     and (e.connection_id is null or e.connection_id = t.connection_id)), '[]')`;
 
-const READ = `select jsonb_build_object(
+const MEMBERS = `
   'id', t.id, 'kind', t.kind, 'step', t.step, 'stepExternalId', t.step_external_id, 'stepIdentifiers', t.step_identifiers,
   'retries', t.retries, 'looks', t.looks, 'resends', t.resends,
   'unknownSince', ${instant('t.unknown_since')}, 'absentSince', ${instant('t.absent_since')},
@@ -99,12 +99,18 @@ const READ = `select jsonb_build_object(
     'birthDate', to_char(p.birth_date, 'YYYY-MM-DD'), 'email', p.email, 'phone', p.phone, 'address', p.address,
     'externalId', (select value from external_identifier e where e.connection_id = t.connection_id
       and e.entity = 'patient' and e.entity_id = p.id and e.system = '${HIS_KEY}'),
-    'identifiers', ${identifiers('patient', 'p.id')}),
+    'identifiers', ${identifiers('patient', 'p.id')})`;
+
+/** Of `transaction t`, its `appointment a` and its `patient p`: what a first attempt needs, which looks for nothing. */
+export const FIRST_WORK_ORDER = `jsonb_build_object(${MEMBERS})`;
+
+const WORK_ORDER = `jsonb_build_object(${MEMBERS},
   'knownExternalIds', coalesce((select jsonb_agg(o.external_id) from appointment o
-    where o.patient_id = p.id and o.connection_id = t.connection_id and o.id <> a.id and o.external_id is not null), '[]')
-  ) as work, t.appointment_id, t.reason
+    where o.patient_id = p.id and o.connection_id = t.connection_id and o.id <> a.id and o.external_id is not null), '[]'))`;
+
+const READ = prepared(`select ${WORK_ORDER} as work, t.appointment_id, t.reason
   from transaction t join appointment a on a.id = t.appointment_id join patient p on p.id = a.patient_id
-  where t.id = $1`;
+  where t.id = $1`);
 
 export async function readWorkOrder(sql: Sql, seal: Seal, transactionId: string): Promise<WorkOrder> {
   const found = await sql.query<{ work: WorkOrder; appointment_id: string; reason: Buffer | null }>(READ, [

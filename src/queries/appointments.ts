@@ -1,6 +1,6 @@
 /** Appointments as callers see them: one statement each, JSON made in SQL. */
 import { isId, notFound, type Appointment, type AppointmentStatus, type Caller } from '../domain/index.ts';
-import type { Sql } from '../db/database.ts';
+import { Grouped, prepared, type Sql } from '../db/database.ts';
 import { appointmentVisibleTo } from '../identity/visible-appointments.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import { zonedTime } from './times.ts';
@@ -34,6 +34,38 @@ export async function readAppointment(sql: Sql, caller: Caller, id: string): Pro
   const [row] = found.rows;
   if (!row) throw notFound('appointment');
   return row.item;
+}
+
+/** Reads for many requests at once: those of one caller that come together are one statement. */
+export class AppointmentReader {
+  readonly #sql: Sql;
+  readonly #callers = new WeakMap<Caller, Grouped<string, Appointment | undefined>>();
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** As readAppointment. */
+  async read(caller: Caller, id: string): Promise<Appointment> {
+    const grouped = this.#callers.get(caller) ?? this.#open(caller);
+    const item = isId(id) ? await grouped.ask(id) : undefined;
+    if (!item) throw notFound('appointment');
+    return item;
+  }
+
+  #open(caller: Caller): Grouped<string, Appointment | undefined> {
+    const values: unknown[] = [[]];
+    const text = prepared(
+      `select ${APPOINTMENT_JSON} as item from ${FROM} where a.id = any($1::uuid[]) and ${appointmentVisibleTo(caller, 'a', values)}`,
+    );
+    const grouped = new Grouped<string, Appointment | undefined>(async (ids) => {
+      const found = await this.#sql.query<{ item: Appointment }>(text, [ids, ...values.slice(1)]);
+      const items = new Map(found.rows.map(({ item }) => [item.id, item]));
+      return ids.map((id) => items.get(id));
+    });
+    this.#callers.set(caller, grouped);
+    return grouped;
+  }
 }
 
 export interface AppointmentFilter {

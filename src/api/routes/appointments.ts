@@ -3,9 +3,15 @@ import { HubError, type Appointment, type AppointmentStatus } from '../../domain
 import { answerOnce, type Change, type Once, type OnceParts } from '../../commands/answer-once.ts';
 import { bookAppointment, type Booking } from '../../commands/book-appointment.ts';
 import { cancelAppointment, recordAttendance, rescheduleAppointment } from '../../commands/change-appointment.ts';
+import { GroupBookings } from '../../commands/group-bookings.ts';
 import type { WantedSlot } from '../../commands/take-slot.ts';
 import type { Queue } from '../../db/queue.ts';
-import { listAppointments, readAppointment, type AppointmentFilter } from '../../queries/appointments.ts';
+import {
+  AppointmentReader,
+  listAppointments,
+  readAppointment,
+  type AppointmentFilter,
+} from '../../queries/appointments.ts';
 import { slotConflict } from '../../queries/slot-conflict.ts';
 import { readTransaction } from '../../queries/transactions.ts';
 import type { ApiReply, ApiRequest, Handlers } from '../operation.ts';
@@ -24,16 +30,20 @@ type ListQuery = AppointmentFilter & PageQuery;
 
 export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
   const { db } = parts;
+  const bookings = new GroupBookings(parts);
+  const reader = new AppointmentReader(db);
 
   const once = (
     request: ApiRequest<unknown, unknown>,
     work: Once['work'],
     slotId?: string,
     doneStatus = 200,
+    quick: Pick<Once, 'quick'> = {},
   ): Promise<ApiReply> =>
     answerOnce(parts, changeRequest(request), {
+      ...quick,
       work,
-      answer: (change) => answerTo(parts, request, change, doneStatus),
+      answer: (change) => answerTo(db, reader, request, change, doneStatus),
       explain: async (refusal) =>
         refusal.code === 'slot-taken' && slotId
           ? withMembers(await slotConflict(db, request.caller, slotId), refusal.members)
@@ -52,6 +62,12 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
         (tx) => bookAppointment(tx, parts, request.caller, request.transactionId, request.body),
         request.body.slotId,
         201,
+        {
+          quick: (record) => {
+            const { caller, transactionId, body: booking } = request;
+            return bookings.book({ caller, transactionId, booking, record });
+          },
+        },
       ),
 
     changeAppointment: (request: ApiRequest<ChangeBody>) => {
@@ -108,12 +124,13 @@ const shown = (status: number, appointment: Appointment): Answer => ({
 
 /** What became of the change, as things are now: done, still with the HIS, or refused by it. */
 async function answerTo(
-  { db }: AppointmentParts,
+  db: OnceParts['db'],
+  reader: AppointmentReader,
   request: ApiRequest<unknown, unknown>,
   change: Change,
   doneStatus: number,
 ): Promise<Answer> {
-  const appointment = await readAppointment(db, request.caller, change.appointmentId);
+  const appointment = await reader.read(request.caller, change.appointmentId);
   const mine = appointment.transactions.find((each) => each.id === change.transactionId);
   switch (mine?.state) {
     case 'succeeded':

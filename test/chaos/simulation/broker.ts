@@ -33,9 +33,16 @@ export class Broker {
   /** The queue as a process of the hub has it. */
   open(process: HubProcess, onError: (error: Error) => void): Queue {
     return {
-      send: (tx, { transactionId, dueAt }) => {
-        afterCommit(tx, () => this.#add(transactionId, Date.parse(dueAt)));
+      send: (tx, ...wakes) => {
+        afterCommit(tx, () => {
+          for (const { transactionId, dueAt } of wakes) this.#add(transactionId, Date.parse(dueAt));
+        });
         return Promise.resolve();
+      },
+      // A process of its own for the API, or one that works too.
+      here: {
+        hasRoom: () => this.#workers.has(process) && this.#random.chance(0.5),
+        begin: (transactionId) => this.#workers.get(process)?.start(transactionId),
       },
       work: (handle, concurrency) => {
         this.#workers.set(process, new QueueRuns(handle, concurrency, onError));

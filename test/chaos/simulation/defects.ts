@@ -25,7 +25,7 @@ export interface Defect {
 
 export const DEFECTS: Readonly<Record<string, Defect>> = {
   'no-fencing': {
-    foundBy: 123,
+    foundBy: 9,
     what: 'a worker whose lease is over still writes what it found',
     rewrite: [
       [
@@ -40,24 +40,24 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
     ],
   },
   'retry-on-timeout': {
-    foundBy: 3,
+    foundBy: 8,
     what: 'a lost answer is taken for a request that was never executed',
     flaws: { retriesLostAnswers: true },
   },
   'attempt-after-send': { foundBy: 0, what: 'the attempt is written after the call', writesAttemptsLate: true },
   'ignore-conflict': { foundBy: 2, what: 'a taken slot is taken for a success', flaws: { ignoresConflicts: true } },
   'order-off': {
-    foundBy: 3,
+    foundBy: 16,
     what: 'changes of one appointment go out in any order',
     rewrite: [[IS_OLDEST_OPEN, 'true']],
   },
   'one-look': {
-    foundBy: 17,
+    foundBy: 44,
     what: 'the first look is believed, whatever it shows',
     policy: { lookupScheduleMs: [100] },
   },
   'absence-at-once': {
-    foundBy: 23,
+    foundBy: 86,
     what: 'one absence proves that nothing happened',
     policy: { absenceGapMs: 0, lookupScheduleMs: [100, 2_000, 10_000] },
   },
@@ -72,10 +72,15 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
         'insert into slot_claim (slot_id, appointment_id) select id, $5 from taken',
         'insert into slot_claim (slot_id, appointment_id) select id, $5 from taken on conflict do nothing',
       ],
+      [`and s.status = 'free' and s.start_at > now()`, 'and s.start_at > now()'],
+      [
+        'insert into slot_claim (slot_id, appointment_id) select slot_id, appointment_id from made',
+        'insert into slot_claim (slot_id, appointment_id) select slot_id, appointment_id from made on conflict do nothing',
+      ],
     ],
   },
   'replay-without-look': {
-    foundBy: 3,
+    foundBy: 16,
     what: 'a replay sends what may have been executed, without asking first',
     edges: () => {
       const edge = TRANSACTION_EDGES.find(({ from, on }) => from === 'needs_review' && on === 'replayed');
@@ -90,7 +95,7 @@ export const DEFECTS: Readonly<Record<string, Defect>> = {
       return edge ? replaceMember(edge, 'to', 'retrying') : () => {};
     },
   },
-  'no-prober': { foundBy: 1, what: 'a connection that was parked is never tried again', probes: false },
+  'no-prober': { foundBy: 3, what: 'a connection that was parked is never tried again', probes: false },
 };
 
 function replaceMember<T extends object, K extends keyof T>(of: T, member: K, value: T[K]): () => void {

@@ -1,8 +1,9 @@
 /** One process of the hub: its own code, wired as src/composition does, over the simulated database, queue and HISs. */
 import type { Adapter } from '../../../src/adapter-kit/index.ts';
-import { answerOnce, type Answer, type Change, type OnceParts } from '../../../src/commands/answer-once.ts';
+import { answerOnce, type Answer, type Change, type Once, type OnceParts } from '../../../src/commands/answer-once.ts';
 import { bookAppointment, type Booking } from '../../../src/commands/book-appointment.ts';
 import { cancelAppointment, rescheduleAppointment } from '../../../src/commands/change-appointment.ts';
+import { GroupBookings } from '../../../src/commands/group-bookings.ts';
 import { createHold } from '../../../src/commands/holds.ts';
 import { replayTransaction } from '../../../src/commands/replay.ts';
 import { resolveTransaction, type ResolveInput } from '../../../src/commands/resolve.ts';
@@ -87,13 +88,20 @@ function operations(ledger: {
   settlements: SettlementWatch;
 }) {
   const { db, settlements } = ledger;
+  const bookings = new GroupBookings(ledger);
   const parts: OnceParts = {
     db,
     seal: SEAL,
     settled: (transactionId, timeoutMs, signal) => settlements.wait(transactionId, timeoutMs, signal),
     problem: (error, transactionId) => ({ status: 409, headers: {}, body: { code: error.code, transactionId } }),
   };
-  const change = (asked: Asked, route: string, payload: unknown, work: (tx: Sql) => Promise<Change>): Promise<Answer> =>
+  const change = (
+    asked: Asked,
+    route: string,
+    payload: unknown,
+    work: (tx: Sql) => Promise<Change>,
+    quick: Pick<Once, 'quick'> = {},
+  ): Promise<Answer> =>
     answerOnce(
       parts,
       {
@@ -106,6 +114,7 @@ function operations(ledger: {
         signal: new AbortController().signal,
       },
       {
+        ...quick,
         work,
         answer: (made) => readAnswer(db, made),
         explain: (refusal) => Promise.resolve(refusal),
@@ -113,7 +122,9 @@ function operations(ledger: {
     );
   return {
     book: (asked: Asked, booking: Booking) =>
-      change(asked, 'book', booking, (tx) => bookAppointment(tx, ledger, asked.caller, asked.transactionId, booking)),
+      change(asked, 'book', booking, (tx) => bookAppointment(tx, ledger, asked.caller, asked.transactionId, booking), {
+        quick: (record) => bookings.book({ caller: asked.caller, transactionId: asked.transactionId, booking, record }),
+      }),
     cancel: (asked: Asked, id: string) =>
       change(asked, `cancel ${id}`, {}, (tx) =>
         cancelAppointment(tx, ledger, asked.caller, asked.transactionId, { id }),

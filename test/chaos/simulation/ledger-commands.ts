@@ -1,17 +1,20 @@
 /** The ledger's own operations, drawn at random: what the simulated database and Postgres must do alike. */
 import { bookAppointment } from '../../../src/commands/book-appointment.ts';
 import { cancelAppointment, rescheduleAppointment } from '../../../src/commands/change-appointment.ts';
+import { GroupBookings } from '../../../src/commands/group-bookings.ts';
 import { createHold } from '../../../src/commands/holds.ts';
 import { replayTransaction } from '../../../src/commands/replay.ts';
 import { resolveTransaction } from '../../../src/commands/resolve.ts';
 import type { Database } from '../../../src/db/database.ts';
 import type { Queue } from '../../../src/db/queue.ts';
 import { sweep } from '../../../src/dispatch/sweeper.ts';
-import { readErrand, waitsForPatient } from '../../../src/dispatch/errand.ts';
+import { readErrands, waitsForPatient } from '../../../src/dispatch/errand.ts';
 import { HubError, type Caller } from '../../../src/domain/index.ts';
 import { collapse } from '../../../src/ledger/collapse.ts';
 import { parkConnection, takeProbe, unparkConnection } from '../../../src/ledger/connection-state.ts';
 import { beginIdempotent, keepAnswer, linkIdempotent } from '../../../src/ledger/idempotency.ts';
+import { ConfirmedBookings } from '../../../src/ledger/confirmed-bookings.ts';
+import { FirstAttempts } from '../../../src/ledger/first-attempt.ts';
 import { beginAttempt, lease, type Lease } from '../../../src/ledger/lease.ts';
 import { parkTransaction } from '../../../src/ledger/park.ts';
 import { keepPatientKey } from '../../../src/ledger/patient-key.ts';
@@ -51,7 +54,10 @@ export class Side {
   constructor(db: Database) {
     this.db = db;
     const queue: Queue = {
-      send: (_, wake) => Promise.resolve(void this.#sent.push(`${wake.transactionId} ${wake.dueAt}`)),
+      send: (_, ...wakes) => {
+        this.#sent.push(...wakes.map(({ transactionId, dueAt }) => `${transactionId} ${dueAt}`));
+        return Promise.resolve();
+      },
       work: () => {},
       stop: () => Promise.resolve(),
     };
@@ -96,11 +102,14 @@ export function drawOperation(clinic: Clinic, random: Random): { readonly name: 
 
 const WEIGHTS = {
   book: 14,
+  bookPlain: 14,
   hold: 4,
   cancel: 6,
   reschedule: 7,
   lease: 22,
   attempt: 14,
+  first: 14,
+  confirm: 6,
   settle: 12,
   postpone: 10,
   finishStep: 4,
@@ -131,6 +140,28 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
       const holdId = usesHold ? recent(holds, held) : undefined;
       const booking = { slotId, patientId, reason: 'check', ...(holdId !== undefined && { holdId }) };
       const opened = await db.transaction((tx) => bookAppointment(tx, ledger, caller, id, booking));
+      transactions.push(opened.transactionId);
+      appointments.push(opened.appointmentId);
+      return opened;
+    };
+  },
+  bookPlain: (clinic, random) => {
+    const [slotId, patientId] = [random.pick(clinic.slotIds), random.pick(clinic.patientIds)];
+    const [caller, id, held] = [callerOf(clinic, random.pick(CALLERS)), clinic.newId(), random.next()];
+    const [usesHold, key, workingUntil] = [random.chance(0.3), random.pick(['x', 'k', clinic.newId()]), clinic.nowMs()];
+    return async ({ db, ledger, transactions, appointments, holds }) => {
+      const holdId = usesHold ? recent(holds, held) : undefined;
+      const opened = await new GroupBookings({ db, queue: ledger.queue }).book({
+        caller,
+        transactionId: id,
+        booking: { slotId, patientId, reason: 'check', ...(holdId !== undefined && { holdId }) },
+        record: {
+          key: { ...caller, route: 'r', key },
+          fingerprint: Buffer.from('p'),
+          workingUntil: new Date(workingUntil + 1_000),
+        },
+      });
+      if (!opened) return 'not plain';
       transactions.push(opened.transactionId);
       appointments.push(opened.appointmentId);
       return opened;
@@ -173,6 +204,39 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
       const held = await lease(db, recent(transactions, place) ?? NOBODY, leaseMs);
       if (held) leases.push(held);
       return held;
+    };
+  },
+  first: (_, random) => {
+    const place = random.next();
+    return async ({ db, transactions, leases, attempts }) => {
+      const transactionId = recent(transactions, place) ?? NOBODY;
+      const [errand] = await readErrands(db, [transactionId]);
+      // The simulated database has no triggers: there it is always the first.
+      const connectionRevision = errand?.connectionRevision ?? 0;
+      const wanted = { transactionId, step: 'book', leaseMs: 2_000, mappingVersion: undefined, connectionRevision };
+      const first = await new FirstAttempts(db).begin(wanted);
+      if (first) {
+        leases.push(first.held);
+        attempts.push(first.attempt.id);
+      }
+      return first;
+    };
+  },
+  confirm: (_, random) => {
+    const [place, made, key] = [random.next(), random.next(), random.pick([null, 'k1', 'k2', 'k3', 'k4'])];
+    return async (side) => {
+      const held = recent(side.leases, place);
+      const result = resultOf(side, made, 'success');
+      if (!held || !result) return 'nothing to confirm';
+      const work = await readWorkOrder(side.db, SEAL, held.id);
+      const verdict = { ...verdictOf(work), on: 'confirmed' as const, slotTaken: false, externalId: key };
+      const identifiers = key === null ? [] : [{ system: 'urn:his', value: key }];
+      return new ConfirmedBookings(side.ledger).settle(held, result, {
+        ...verdict,
+        identifiers,
+        errorClass: null,
+        errorCode: null,
+      });
     };
   },
   attempt: (_, random) => {
@@ -244,8 +308,11 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
   errand: (_, random) => {
     const place = random.next();
     return async ({ db, ledger, transactions }) => {
-      const errand = await readErrand(db, recent(transactions, place) ?? NOBODY);
-      return { errand, waits: errand && (await waitsForPatient(ledger, errand)) };
+      const [errand] = await readErrands(db, [recent(transactions, place) ?? NOBODY]);
+      return {
+        errand: errand && { ...errand, connectionRevision: 0 },
+        waits: errand && (await waitsForPatient(ledger, errand)),
+      };
     };
   },
   sweep:

@@ -10,6 +10,7 @@ import type { Clock } from './clock.ts';
 import type { HubProcess } from './process.ts';
 import type { Random } from './random.ts';
 import { undoAll, type MemoryDatabase, type QueryResult } from './sql/database.ts';
+import type { Given } from './sql/pool.ts';
 import type { Undo } from './sql/table.ts';
 
 export interface StoreFaults {
@@ -40,7 +41,7 @@ const gone = (): Error => Object.assign(new Error('the connection to the databas
 const forever = <T>(): Promise<T> => new Promise<T>(() => {});
 
 interface Client {
-  query(text: string, values?: readonly unknown[]): Promise<QueryResult & { readonly command: string }>;
+  query(given: Given): Promise<QueryResult & { readonly command: string }>;
   release(): void;
 }
 
@@ -67,7 +68,8 @@ export function openStore(server: Server, process: HubProcess): Database {
     let failed = false;
     const rollBack = (): void => undoAll(undo);
     return {
-      query: async (text, values = []) => {
+      query: async (given) => {
+        const { text, values } = typeof given === 'string' ? { text: given } : given;
         if (text.startsWith('begin')) {
           undo = [];
           return { command: 'BEGIN', rows: [], rowCount: 0 };

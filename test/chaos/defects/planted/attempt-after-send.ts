@@ -8,7 +8,12 @@ export const defect: Defect = {
   edits: [
     {
       file: 'src/dispatch/dispatcher.ts',
-      find: 'const since = thisMoment();\n    const { attempt, mappings } = await this.#begin(run, work, step);',
+      find: 'const begun = known && (await this.#beginFirst(errand, known));',
+      replace: 'const begun = undefined as Begun | undefined;',
+    },
+    {
+      file: 'src/dispatch/dispatcher.ts',
+      find: 'const since = begun?.since ?? thisMoment();\n    const { attempt, mappings } = begun ?? (await this.#begin(run, work, step));',
       replace: `const since = thisMoment();
     const attempt = { id: '', number: 1 };
     const mappings = await connection.mappingsFor({ transactionId: work.id, began: work.mappingVersion });`,
@@ -16,8 +21,8 @@ export const defect: Defect = {
     {
       file: 'src/dispatch/dispatcher.ts',
       find: 'return recordOutcome(run, work, step, { attemptId: attempt.id, earlierMappings, ...exchanged }, outcome);',
-      replace: `const { attempt: begun } = await this.#begin(run, work, step);
-    return recordOutcome(run, work, step, { attemptId: begun.id, earlierMappings, ...exchanged }, outcome);`,
+      replace: `const { attempt: late } = await this.#begin(run, work, step);
+    return recordOutcome(run, work, step, { attemptId: late.id, earlierMappings, ...exchanged }, outcome);`,
     },
   ],
 };

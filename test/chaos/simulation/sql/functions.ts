@@ -72,6 +72,13 @@ const CALLS: Readonly<Record<string, Call>> = {
       return made;
     },
   }),
+  decode: ([text, encoding]) => ({
+    type: 'bytea',
+    of: (scope) => {
+      const value = text?.of(scope) ?? null;
+      return value === null ? null : Buffer.from(value as string, encoding?.of(scope) as BufferEncoding);
+    },
+  }),
   // One statement runs at a time: the lock is had at once.
   pg_advisory_xact_lock: first('void', () => null),
   hashtextextended: first('bigint', () => 0),

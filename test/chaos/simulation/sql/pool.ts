@@ -3,12 +3,16 @@ import type pg from 'pg';
 import { undoAll, type MemoryDatabase, type QueryResult } from './database.ts';
 import type { Undo } from './table.ts';
 
+/** What node-postgres takes for a statement. */
+export type Given = string | { readonly text: string; readonly values?: readonly unknown[] };
+
 /** The two methods that a transaction needs; nothing ever fails but a statement. */
 export function asPool(database: MemoryDatabase): pg.Pool {
   const connect = () => {
     let undo: Undo = [];
     let failed = false;
-    const query = (text: string, values?: readonly unknown[]): QueryResult & { command: string } => {
+    const query = (given: Given): QueryResult & { command: string } => {
+      const { text, values } = typeof given === 'string' ? { text: given } : given;
       if (text.startsWith('begin')) undo = [];
       if (text === 'rollback' || (text === 'commit' && failed)) undoAll(undo);
       if (text === 'commit' || text === 'rollback' || text.startsWith('begin')) {
@@ -22,7 +26,7 @@ export function asPool(database: MemoryDatabase): pg.Pool {
       }
     };
     return Promise.resolve({
-      query: (text: string, values?: readonly unknown[]) => Promise.resolve().then(() => query(text, values)),
+      query: (given: Given) => Promise.resolve().then(() => query(given)),
       release: () => {},
     });
   };

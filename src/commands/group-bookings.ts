@@ -1,0 +1,171 @@
+/**
+ * Bookings that arrive together are one statement: key, claim, appointment, transaction and event of all of them, in one commit.
+ * Whatever is not plain (a repeat, a taken slot, a patient that is not the caller's to book for) is left alone: it goes the way
+ * of steps, which knows why and says so.
+ */
+import { v7 as uuidv7 } from 'uuid';
+import { isId, type Caller } from '../domain/index.ts';
+import { askedRows, DatabaseAway, Grouped, prepared, type Database, type Sql } from '../db/database.ts';
+import type { Queue } from '../db/queue.ts';
+import type { NewRecord } from './answer-once.ts';
+import type { Booking, Opened } from './book-appointment.ts';
+
+export interface PlainBooking {
+  readonly caller: Caller;
+  readonly transactionId: string;
+  readonly booking: Booking;
+  readonly record: NewRecord;
+}
+
+const RECORDS =
+  'idempotency_record (organization_id, client_id, route, key, fingerprint, appointment_id, transaction_id, working_until)';
+
+const ASKED = askedRows({
+  organization_id: 'uuid',
+  client_id: 'text',
+  route: 'text',
+  key: 'text',
+  fingerprint: 'text',
+  working_until: 'timestamptz',
+  patient_id: 'uuid',
+  slot_id: 'uuid',
+  hold_id: 'uuid',
+  provider_id: 'uuid',
+  mode: 'text',
+  reason: 'text',
+  appointment_id: 'uuid',
+  transaction_id: 'uuid',
+  event_id: 'uuid',
+});
+
+/**
+ * Holds before their slots, as everywhere. Who would have to wait for a lock goes by steps: so of two such statements neither
+ * waits for the other's slots. Conditions come before the record, because a record without its booking would be a lost one.
+ */
+const BOOK = prepared(`
+  with ${ASKED}, held as (
+    select h.id, k.transaction_id from asked k
+    cross join lateral (
+      select id, client_id, expires_at from hold where id = k.hold_id and slot_id = k.slot_id for update skip locked) as h
+    where h.client_id = k.client_id and h.expires_at > now()
+  ), fit as (
+    select k.organization_id, k.client_id, k.route, k.key, k.fingerprint, k.working_until, k.patient_id, k.reason,
+      k.appointment_id, k.transaction_id, k.event_id, k.slot_id, s.connection_id, s.provider_id, s.location_id,
+      s.start_at, s.end_at, s.mode
+    from asked k left join held on held.transaction_id = k.transaction_id
+    cross join lateral (
+      select organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, status, withdrawn, held_until
+      from slot where id = k.slot_id for update skip locked) as s
+    where s.organization_id = k.organization_id and s.status = 'free' and s.start_at > now()
+      and (held.id is not null or not s.withdrawn and (s.held_until is null or s.held_until <= now()))
+      and (k.provider_id is null or k.provider_id = s.provider_id) and (k.mode is null or k.mode = s.mode)
+      and (select p.organization_id from patient p where p.id = k.patient_id) = k.organization_id
+      and (select t.id from transaction t where t.id = k.transaction_id) is null
+  ), new as (
+    insert into ${RECORDS}
+    select organization_id, client_id, route, key, decode(fingerprint, 'hex'), appointment_id, transaction_id, working_until
+    from fit on conflict do nothing returning transaction_id
+  ), made as (
+    select f.organization_id, f.client_id, f.patient_id, f.reason, f.appointment_id, f.transaction_id, f.event_id, f.slot_id,
+      f.connection_id, f.provider_id, f.location_id, f.start_at, f.end_at, f.mode
+    from fit f join new on new.transaction_id = f.transaction_id
+  ), used as (
+    delete from hold h using held, made where h.id = held.id and held.transaction_id = made.transaction_id
+  ), taken as (
+    update slot s set status = 'busy', claimed = true, held_until = null from made where s.id = made.slot_id
+  ), appointed as (
+    insert into appointment (id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
+      start_at, end_at, mode, reason, status, created_by)
+    select appointment_id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
+      start_at, end_at, mode, reason, 'pending', client_id from made
+  ), claimed as (
+    insert into slot_claim (slot_id, appointment_id) select slot_id, appointment_id from made
+  ), opened as (
+    insert into transaction (id, organization_id, connection_id, appointment_id, client_id, kind, state, slot_id)
+    select transaction_id, organization_id, connection_id, appointment_id, client_id, 'book', 'queued', slot_id from made
+  ), told as (
+    insert into event (id, organization_id, type, connection_id, appointment_id, transaction_id, data)
+    select event_id, organization_id, 'transaction.queued', connection_id, appointment_id, transaction_id,
+      jsonb_build_object('kind', 'book') from made
+  )
+  select transaction_id from made`);
+
+export class GroupBookings {
+  readonly #db: Database;
+  readonly #queue: Queue;
+  readonly #grouped: Grouped<PlainBooking, Opened | undefined>;
+
+  constructor({ db, queue }: { readonly db: Database; readonly queue: Queue }) {
+    this.#db = db;
+    this.#queue = queue;
+    this.#grouped = new Grouped((bookings) => this.#book(bookings), { keys: keysOf });
+  }
+
+  /** Undefined when it is not plain, and nothing was done. Errors: DatabaseAway; then it is not known whether it was booked. */
+  async book(booking: PlainBooking): Promise<Opened | undefined> {
+    return isPlain(booking) ? this.#grouped.ask(booking) : undefined;
+  }
+
+  async #book(bookings: readonly PlainBooking[]): Promise<(Opened | undefined)[]> {
+    const asked = bookings.map(({ caller, transactionId, booking, record }) => ({
+      organization_id: caller.organizationId,
+      client_id: caller.clientId,
+      route: record.key.route,
+      key: record.key.key,
+      fingerprint: record.fingerprint.toString('hex'),
+      working_until: record.workingUntil.toISOString(),
+      patient_id: booking.patientId,
+      slot_id: booking.slotId,
+      hold_id: booking.holdId,
+      provider_id: caller.role === 'provider' ? caller.providerId : undefined,
+      mode: booking.mode,
+      reason: booking.reason,
+      appointment_id: uuidv7(),
+      transaction_id: transactionId,
+      event_id: uuidv7(),
+    }));
+    const made = await this.#commit(asked).catch((error: unknown) => {
+      if (error instanceof DatabaseAway) throw error;
+      // One of them violates what the statement did not look at: by steps it turns out which.
+      return new Set<string>();
+    });
+    return asked.map(({ transaction_id: transactionId, appointment_id: appointmentId }) =>
+      made.has(transactionId) ? { appointmentId, transactionId } : undefined,
+    );
+  }
+
+  /** Commits; the ids of the transactions that were opened, which are on their way to a worker. */
+  async #commit(asked: readonly object[]): Promise<ReadonlySet<string>> {
+    const { here } = this.#queue;
+    if (here?.hasRoom()) {
+      const made = await insert(this.#db, asked);
+      for (const id of made) here.begin(id);
+      return new Set(made);
+    }
+    return this.#db.transaction(async (tx) => {
+      const made = await insert(tx, asked);
+      const dueAt = new Date().toISOString();
+      if (made.length > 0) await this.#queue.send(tx, ...made.map((transactionId) => ({ transactionId, dueAt })));
+      return new Set(made);
+    });
+  }
+}
+
+async function insert(sql: Sql, asked: readonly object[]): Promise<string[]> {
+  const made = await sql.query<{ transaction_id: string }>(BOOK, [JSON.stringify(asked), asked.length]);
+  return made.rows.map((row) => row.transaction_id);
+}
+
+/** What two bookings of one statement must not share. */
+const keysOf = ({ booking, record: { key }, transactionId }: PlainBooking): string[] => [
+  `slot ${booking.slotId.toLowerCase()}`,
+  `transaction ${transactionId}`,
+  `key ${JSON.stringify([key.organizationId, key.clientId, key.route, key.key])}`,
+];
+
+function isPlain({ caller, booking }: PlainBooking): boolean {
+  if (!isId(booking.slotId) || !isId(booking.patientId)) return false;
+  if (booking.holdId !== undefined && !isId(booking.holdId)) return false;
+  if (caller.role === 'patient') return caller.patientId === booking.patientId;
+  return caller.role !== 'provider' || caller.providerId !== undefined;
+}

@@ -1,0 +1,87 @@
+/**
+ * Many callers, few statements: whatever is asked for while a statement is under way is one statement afterwards. The first to ask
+ * never waits for others; under load the groups grow by themselves.
+ */
+
+/** One statement is easily read for so many; more wait for the next one. */
+const GROUP_MAX = 200;
+/** A statement that takes longer is not waited for any more: its connection may be dead, and others are not. */
+const SLOW_MS = 250;
+
+interface Asked<In, Out> {
+  readonly item: In;
+  readonly answer: (value: Out) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+export interface GroupOptions<In> {
+  readonly max?: number;
+  /** Items of which a key is the same are never in one group: the later one is in the next. */
+  readonly keys?: (item: In) => readonly string[];
+}
+
+export class Grouped<In, Out> {
+  readonly #run: (items: readonly In[]) => Promise<readonly Out[]>;
+  readonly #max: number;
+  readonly #keys: ((item: In) => readonly string[]) | undefined;
+  #waiting: Asked<In, Out>[] = [];
+  #isRunning = false;
+
+  /** `run`: answers in the order of its items. What it throws is thrown to each of them. */
+  constructor(run: (items: readonly In[]) => Promise<readonly Out[]>, options: GroupOptions<In> = {}) {
+    this.#run = run;
+    this.#max = options.max ?? GROUP_MAX;
+    this.#keys = options.keys;
+  }
+
+  /** The statement that answers is begun after this call: what it reads is not older. */
+  ask(item: In): Promise<Out> {
+    const { promise, resolve, reject } = Promise.withResolvers<Out>();
+    this.#waiting.push({ item, answer: resolve, fail: reject });
+    if (!this.#isRunning) void this.#work();
+    return promise;
+  }
+
+  async #work(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#isRunning) {
+      this.#isRunning = true;
+      let isSlow = false;
+      const patience = setTimeout(() => {
+        isSlow = true;
+        this.#isRunning = false;
+        void this.#work();
+      }, SLOW_MS).unref();
+      await this.#answer(this.#next());
+      clearTimeout(patience);
+      if (!isSlow) this.#isRunning = false;
+    }
+  }
+
+  async #answer(group: readonly Asked<In, Out>[]): Promise<void> {
+    try {
+      const answers = await this.#run(group.map(({ item }) => item));
+      for (const [index, { answer }] of group.entries()) answer(answers[index] as Out);
+    } catch (error) {
+      for (const { fail } of group) fail(error);
+    }
+  }
+
+  #next(): Asked<In, Out>[] {
+    if (!this.#keys) return this.#waiting.splice(0, this.#max);
+    const taken = new Set<string>();
+    const group: Asked<In, Out>[] = [];
+    const left: Asked<In, Out>[] = [];
+    for (const each of this.#waiting) {
+      const keys = this.#keys(each.item);
+      const fits = group.length < this.#max && !keys.some((key) => taken.has(key));
+      if (!fits) {
+        left.push(each);
+        continue;
+      }
+      for (const key of keys) taken.add(key);
+      group.push(each);
+    }
+    this.#waiting = left;
+    return group;
+  }
+}

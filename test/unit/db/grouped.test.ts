@@ -1,0 +1,74 @@
+import { expect, jest, test } from '@jest/globals';
+import { Grouped } from '../../../src/db/grouped.ts';
+
+/** A statement that ends when it is told to. */
+function statements() {
+  const groups: { readonly items: readonly string[]; end(): void; fail(error: Error): void }[] = [];
+  const run = (items: readonly string[]): Promise<string[]> => {
+    const { promise, resolve, reject } = Promise.withResolvers<string[]>();
+    groups.push({ items, end: () => resolve(items.map((each) => each.toUpperCase())), fail: reject });
+    return promise;
+  };
+  return { groups, run, asked: () => groups.map(({ items }) => items) };
+}
+
+/** What was begun by then. */
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+test('the first goes at once; what comes while it is under way goes together, and each has its own answer', async () => {
+  const { groups, run, asked } = statements();
+  const grouped = new Grouped(run);
+  const answers = ['a', 'b', 'c'].map((each) => grouped.ask(each));
+  expect(asked()).toEqual([['a']]);
+  groups[0]?.end();
+  expect(await answers[0]).toBe('A');
+  await turn();
+  expect(asked()).toEqual([['a'], ['b', 'c']]);
+  groups[1]?.end();
+  expect(await Promise.all(answers)).toEqual(['A', 'B', 'C']);
+  await turn();
+  // Nothing is left over: the next begins at once again.
+  void grouped.ask('d');
+  expect(asked().at(-1)).toEqual(['d']);
+});
+
+test('a statement that fails fails for its own group, and for no other', async () => {
+  const { groups, run } = statements();
+  const grouped = new Grouped(run);
+  const [first, second] = [grouped.ask('a'), grouped.ask('b')];
+  groups[0]?.fail(new Error('gone'));
+  await expect(first).rejects.toThrow('gone');
+  await turn();
+  groups[1]?.end();
+  expect(await second).toBe('B');
+});
+
+test('of one key one is in a group, and no group is larger than it may be', async () => {
+  const { groups, run, asked } = statements();
+  const grouped = new Grouped(run, { max: 2, keys: (item) => [item.slice(0, 1)] });
+  const answers = ['z', 'a1', 'a2', 'b', 'c'].map((each) => grouped.ask(each));
+  for (let ended = 0; ended < groups.length; ended += 1) {
+    groups[ended]?.end();
+    await turn();
+  }
+  await Promise.all(answers);
+  expect(asked()).toEqual([['z'], ['a1', 'b'], ['a2', 'c']]);
+});
+
+test('a statement that does not come back holds nobody up for longer than a moment', async () => {
+  jest.useFakeTimers();
+  try {
+    const { groups, run, asked } = statements();
+    const grouped = new Grouped(run);
+    void grouped.ask('lost');
+    const second = grouped.ask('b');
+    await jest.advanceTimersByTimeAsync(249);
+    expect(asked()).toEqual([['lost']]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(asked()).toEqual([['lost'], ['b']]);
+    groups[1]?.end();
+    expect(await second).toBe('B');
+  } finally {
+    jest.useRealTimers();
+  }
+});
