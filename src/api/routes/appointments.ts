@@ -16,6 +16,8 @@ import { ifMatch, pathId } from './versioned-reply.ts';
 
 export interface AppointmentParts extends OnceParts {
   readonly queue: Queue;
+  /** Asks the HIS about a slot that it has not confirmed for too long; what it says is in the model afterwards. */
+  freshenSlot(organizationId: string, slotId: string): Promise<void>;
 }
 
 type AttendanceStatus = 'arrived' | 'fulfilled' | 'noshow';
@@ -46,18 +48,21 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
   };
 
   return {
-    createAppointment: (request: ApiRequest<Booking>) =>
-      once(
+    createAppointment: async (request: ApiRequest<Booking>) => {
+      await parts.freshenSlot(request.caller.organizationId, request.body.slotId);
+      return once(
         request,
         (tx) => bookAppointment(tx, parts, request.caller, request.transactionId, request.body),
         request.body.slotId,
         201,
-      ),
+      );
+    },
 
-    changeAppointment: (request: ApiRequest<ChangeBody>) => {
+    changeAppointment: async (request: ApiRequest<ChangeBody>) => {
       const { body, caller, transactionId } = request;
       const change = { id: pathId(request), ...versionOf(request) };
       if ('slotId' in body) {
+        await parts.freshenSlot(caller.organizationId, body.slotId);
         return once(
           request,
           (tx) => rescheduleAppointment(tx, parts, caller, transactionId, { ...change, ...body }),

@@ -15,8 +15,10 @@ import { pageReply, pageRequest, type PageQuery } from './page-reply.ts';
 import { pathId } from './versioned-reply.ts';
 
 export interface ConnectionRouteParts extends ConnectionParts {
-  /** Starts reading providers and slots of a connection, and does not wait for it. */
+  /** Has providers and slots of a connection read soon, and does not wait for it. */
   synchronise(connectionId: string): void;
+  /** Has a connection compared with its HIS soon; returns the id of the run. */
+  reconcile(connectionId: string, askedBy: string): Promise<string>;
   /** contracts/schemas/connection-check.schema.json */
   check(connectionId: string): Promise<object>;
 }
@@ -65,10 +67,10 @@ export const connectionRoutes = (parts: ConnectionRouteParts) => {
     async reconcileConnection(request: ApiRequest) {
       const connection = await present(request);
       const acceptedAt = new Date().toISOString();
-      parts.synchronise(connection.id);
+      const runId = await parts.reconcile(connection.id, request.caller.clientId);
       return {
         status: 202,
-        body: { connectionId: connection.id, acceptedAt, synchronisedAt: connection.synchronisedAt },
+        body: { connectionId: connection.id, runId, acceptedAt, synchronisedAt: connection.synchronisedAt },
       };
     },
   } satisfies Handlers;
