@@ -80,7 +80,10 @@ async function toldAbout(
        union
        select a.index, n.* from asked a join notice n on n.connection_id = $1 and n.provider_external_id = a.provider
          and n.start_at = a.start and a.events ? n.event)
-     select index, bool_or(not applied or received_at - event_at > $3 * interval '1 ms') as is_late from told
+     select index, bool_or(not applied or received_at - event_at > $3 * interval '1 ms' or exists (
+       select 1 from notice o where o.connection_id = $1 and o.provider_external_id = told.provider_external_id
+         and o.start_at = told.start_at and o.event_at > told.event_at and o.applied)) as is_late
+     from told
      where received_at > now() - interval '30 days' group by index`,
     [connectionId, JSON.stringify(rows), LATE_MS],
   );

@@ -66,39 +66,46 @@ export function findShift(
   };
   const asTheyAre = unlike(() => 0);
   if (asTheyAre < DIFFERENCES_MIN) return undefined;
-  const restMax = asTheyAre * REST_MAX;
-  // Little is left to compare when nearly everything is moved out of the window.
-  const compared = (byMs: (startMs: number) => number): boolean =>
-    hub.filter(({ startMs }) => {
-      const moved = startMs + byMs(startMs);
-      return moved >= window.fromMs && moved < window.toMs;
-    }).length >=
-    hub.length / 2;
-  const fits = (byMs: (startMs: number) => number): boolean => compared(byMs) && unlike(byMs, restMax) <= restMax;
+  let rest = asTheyAre * REST_MAX;
+  let best: Shift | undefined;
+  const consider = (byMs: (startMs: number) => number, shift: Shift): void => {
+    if (
+      !isComparable(hub, window, (ms) => ms + byMs(ms)) ||
+      !isComparable(his, window, (ms) => ms - byMs(ms - byMs(ms)))
+    )
+      return;
+    const left = unlike(byMs, rest);
+    if (left > rest || (best && left === rest)) return;
+    rest = left;
+    best = shift;
+  };
 
-  for (const step of stepsOf(zones, window)) {
+  for (const { atMs: stepMs, ...step } of stepsOf(zones, window)) {
     for (const byMinutes of [step.byMinutes, -step.byMinutes]) {
-      const sides: ((startMs: number) => boolean)[] = [(ms) => ms >= step.atMs, (ms) => ms < step.atMs];
+      const sides: ((startMs: number) => boolean)[] = [(ms) => ms >= stepMs, (ms) => ms < stepMs];
       for (const isOff of sides) {
-        const off = hub.filter(({ startMs }) => isOff(startMs));
-        if (off.length === 0 || off.length === hub.length) continue;
-        if (fits((ms) => (isOff(ms) ? byMinutes * MINUTE_MS : 0)))
-          return { cause: 'dst-shift', byMinutes, stepMs: step.atMs, count: off.length };
+        const count = hub.filter(({ startMs }) => isOff(startMs)).length;
+        if (count === 0 || count === hub.length) continue;
+        const shift: Shift = { cause: 'dst-shift', byMinutes, stepMs, count };
+        consider((ms) => (isOff(ms) ? byMinutes * MINUTE_MS : 0), shift);
       }
     }
   }
+  const lately = stepsOf(zones, { fromMs: window.fromMs - LATELY_MS, toMs: window.fromMs });
   for (let minutes = QUARTER_MIN; minutes <= SHIFT_MAX_MIN; minutes += QUARTER_MIN) {
+    const step = lately.find((each) => Math.abs(each.byMinutes) === minutes);
+    const more = step ? { cause: 'dst-shift' as const, stepMs: step.atMs } : { cause: 'zone-shift' as const };
     for (const byMinutes of [minutes, -minutes]) {
-      if (!fits(() => byMinutes * MINUTE_MS)) continue;
-      const lately = stepsOf(zones, { fromMs: window.fromMs - LATELY_MS, toMs: window.fromMs }).find(
-        (step) => Math.abs(step.byMinutes) === minutes,
-      );
-      return lately
-        ? { cause: 'dst-shift', byMinutes, stepMs: lately.atMs, count: hub.length }
-        : { cause: 'zone-shift', byMinutes, count: hub.length };
+      consider(() => byMinutes * MINUTE_MS, { ...more, byMinutes, count: hub.length });
     }
   }
-  return undefined;
+  return best;
+}
+
+/** Something is left to compare when all is moved: most of it stays within the window. */
+function isComparable(some: readonly Stand[], { fromMs, toMs }: Window, moved: (startMs: number) => number): boolean {
+  const within = some.filter(({ startMs }) => moved(startMs) >= fromMs && moved(startMs) < toMs).length;
+  return within > 0 && within >= some.length / 2;
 }
 
 const namesOf = (some: readonly Stand[]): ReadonlySet<string> =>

@@ -1,7 +1,7 @@
 /** When the clocks of a zone are changed. */
 
 const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
+const QUARTER_MS = 900_000;
 
 /** Minutes east of UTC. */
 function offsetOf(format: Intl.DateTimeFormat, atMs: number): number {
@@ -21,17 +21,18 @@ export interface TimeStep {
 export function timeSteps(timeZone: string, fromMs: number, toMs: number): TimeStep[] {
   const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
   const steps: TimeStep[] = [];
-  for (let day = fromMs; day < toMs; day += DAY_MS) {
-    const end = Math.min(day + DAY_MS, toMs);
+  // Clocks are changed at whole quarters of an hour.
+  for (let day = Math.floor(fromMs / QUARTER_MS) * QUARTER_MS; day < toMs; day += DAY_MS) {
+    const end = day + DAY_MS;
     const [before, after] = [offsetOf(format, day), offsetOf(format, end)];
     if (before === after) continue;
     let [low, high] = [day, end];
-    while (high - low > MINUTE_MS) {
-      const middle = low + Math.floor((high - low) / 2 / MINUTE_MS) * MINUTE_MS;
+    while (high - low > QUARTER_MS) {
+      const middle = low + Math.floor((high - low) / 2 / QUARTER_MS) * QUARTER_MS;
       if (offsetOf(format, middle) === before) low = middle;
       else high = middle;
     }
-    steps.push({ atMs: high, byMinutes: after - before });
+    if (high >= fromMs && high < toMs) steps.push({ atMs: high, byMinutes: after - before });
   }
   return steps;
 }
