@@ -105,16 +105,7 @@ export async function compareSlots(
     const isNews = slot.status !== 'free' && !slot.claimed && slot.asOfMs < begunMs;
     return isNews ? [{ found, slot }] : [];
   });
-  const isStanding = (slot: HubSlot): boolean => slot.status === 'free' && !slot.reserved;
-  const shift = findShift(
-    slots.filter(isStanding).map(({ providerExternalId: key, startMs }) => ({ key, startMs })),
-    [...offered.values()]
-      // Nothing stands against what the hub has taken itself.
-      .filter(({ externalId }) => !known.get(externalId)?.claimed && !known.get(externalId)?.reserved)
-      .map(({ providerExternalId: key, start }) => ({ key, startMs: Date.parse(start) })),
-    { fromMs: Date.parse(window.from), toMs: Date.parse(window.to) },
-    places.zones,
-  );
+  const shift = shiftOf(slots, [...offered.values()], known, window, places.zones);
   const keys = new Map(slots.map((slot) => [slot.id, slot.externalId ?? undefined]));
   return {
     ghosts,
@@ -123,4 +114,39 @@ export async function compareSlots(
     shift,
     keyOf: (slotId) => keys.get(slotId),
   };
+}
+
+/** A slot of a page that is off may have left it: a time of a day is enough. */
+const BEYOND_MS = 27 * 3_600_000;
+
+/** By the keys of the slots, where the HIS keeps them; else by all the times of each provider. */
+function shiftOf(
+  slots: readonly HubSlot[],
+  offered: readonly FoundSlot[],
+  known: ReadonlyMap<string, HubSlot>,
+  { from, to }: Window,
+  zones: readonly string[],
+): Shift | undefined {
+  const span = { fromMs: Date.parse(from), toMs: Date.parse(to) };
+  // Nothing stands against what the hub has taken itself.
+  const free = offered.filter(({ externalId }) => !known.get(externalId)?.claimed && !known.get(externalId)?.reserved);
+  const kept = free.flatMap(({ externalId: key, start }) => {
+    const slot = known.get(key);
+    return slot?.status === 'free' ? [{ key, hereMs: slot.startMs, thereMs: Date.parse(start) }] : [];
+  });
+  const byKey = findShift(
+    kept.map(({ key, hereMs: startMs }) => ({ key, startMs })),
+    kept.map(({ key, thereMs: startMs }) => ({ key, startMs })),
+    { fromMs: span.fromMs - BEYOND_MS, toMs: span.toMs + BEYOND_MS },
+    zones,
+  );
+  if (byKey) return byKey;
+  return findShift(
+    slots
+      .filter((slot) => slot.status === 'free' && !slot.reserved)
+      .map(({ providerExternalId: key, startMs }) => ({ key, startMs })),
+    free.map(({ providerExternalId: key, start }) => ({ key, startMs: Date.parse(start) })),
+    span,
+    zones,
+  );
 }
