@@ -45,6 +45,8 @@ export const connectionRoutes = (parts: ConnectionRouteParts) => {
     },
     async changeConnection(request: ApiRequest<ConnectionChange>) {
       await changeConnection(parts, request.caller, pathId(request), request.body);
+      // What was read under the old settings, and when it is due by the old policy, counts no more.
+      parts.synchronise(pathId(request));
       return { status: 200, body: await present(request) };
     },
     async checkConnection(request: ApiRequest) {
