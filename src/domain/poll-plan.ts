@@ -32,9 +32,6 @@ export const DEFAULT_POLL_PLAN: PollPlan = {
   rateShare: 0.5,
 };
 
-export const POLL_BANDS_MAX = 8;
-export const POLL_DAYS_MAX = 400;
-
 export const pollPlan = (policy: { readonly poll?: Partial<PollPlan> }): PollPlan => ({
   ...DEFAULT_POLL_PLAN,
   ...policy.poll,
