@@ -10,6 +10,9 @@ export interface HisAppointment {
   readonly version: string;
   readonly status: string;
   readonly start?: string;
+  readonly end?: string;
+  readonly patientExternalId?: string;
+  readonly locationExternalId?: string;
   readonly slotExternalId?: string;
   readonly providerExternalId?: string;
   /** Returned by some domains only. */
@@ -107,6 +110,6 @@ export async function looking<Seen>(work: Promise<Seen>): Promise<Look<Seen>> {
   }
 }
 
-function appointmentsIn(call: Call, bundle: unknown): HisAppointment[] {
+export function appointmentsIn(call: Call, bundle: unknown): HisAppointment[] {
   return call.map('appointment', bundle) as HisAppointment[];
 }

@@ -6,6 +6,7 @@ import { check } from './check.ts';
 import { CernerClient } from './client.ts';
 import { listLocations, listProviders } from './directory.ts';
 import { hold } from './hold.ts';
+import { listAppointments } from './appointments.ts';
 import { lookUp } from './lookup.ts';
 import { createPatient, matchPatient } from './patients.ts';
 import { reschedule } from './reschedule.ts';
@@ -20,6 +21,7 @@ export default defineAdapter({
     managedBy: 'his',
     capabilities: [
       'FindsSlots',
+      'ListsAppointments',
       'Reschedules',
       'ListsProviders',
       'ListsLocations',
@@ -40,6 +42,7 @@ export default defineAdapter({
       reschedule: (call, request) => reschedule(client, call, request),
       lookup: (call, request) => lookUp(client, call, request),
       findSlots: (call, window) => findSlots(client, call, window),
+      listAppointments: (call, request) => listAppointments(client, call, request),
       listProviders: (call) => listProviders(client, call),
       listLocations: (call) => listLocations(client, call),
       matchPatient: (call, person) => matchPatient(client, call, person),

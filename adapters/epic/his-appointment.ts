@@ -6,6 +6,8 @@ export interface HisAppointment {
   readonly identifiers: readonly Identifier[];
   readonly status: string;
   readonly start: string;
+  readonly end?: string;
+  readonly locationExternalId?: string;
   readonly patientExternalId?: string;
   readonly providerExternalId?: string;
   readonly notes?: readonly string[];

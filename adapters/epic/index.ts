@@ -5,6 +5,7 @@ import { cancel } from './cancel.ts';
 import { check } from './check.ts';
 import { EpicClient } from './client.ts';
 import { listLocations, listProviders } from './directory.ts';
+import { listAppointments } from './appointments.ts';
 import { lookUp } from './lookup.ts';
 import { createPatient, matchPatient } from './patients.ts';
 import { CONFIG_SCHEMA, SECRETS, settingsFrom } from './settings.ts';
@@ -18,6 +19,7 @@ export default defineAdapter({
     managedBy: 'his',
     capabilities: [
       'FindsSlots',
+      'ListsAppointments',
       'ListsProviders',
       'ListsLocations',
       'MatchesPatients',
@@ -35,6 +37,7 @@ export default defineAdapter({
       cancel: (call, request) => cancel(client, call, request),
       lookup: (call, request) => lookUp(client, call, request),
       findSlots: (call, window) => findSlots(client, call, window),
+      listAppointments: (call, request) => listAppointments(client, call, request),
       listProviders: (call) => listProviders(client, call),
       listLocations: (call) => listLocations(client, call),
       matchPatient: (call, person) => matchPatient(client, call, person),

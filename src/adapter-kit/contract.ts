@@ -20,6 +20,7 @@ export const CONTRACT_VERSION = 1;
 /** A capability and the one method that provides it. */
 export const CAPABILITY_METHODS = {
   FindsSlots: 'findSlots',
+  ListsAppointments: 'listAppointments',
   Reschedules: 'reschedule',
   ListsProviders: 'listProviders',
   ListsLocations: 'listLocations',
@@ -131,6 +132,14 @@ export interface Connector extends Partial<Capabilities> {
 export interface Capabilities {
   /** Free slots starting in [from, to), in pages of the adapter's choosing. */
   findSlots(call: Call, window: { readonly from: string; readonly to: string }): AsyncIterable<readonly FoundSlot[]>;
+  /**
+   * Appointments that start in [from, to), cancelled ones too where the HIS shows them: all there are; or, where the HIS can only be
+   * asked about a patient, those of `patients` (their keys at the HIS). What is not among them does not exist there.
+   */
+  listAppointments(
+    call: Call,
+    request: { readonly from: string; readonly to: string; readonly patients: readonly string[] },
+  ): AsyncIterable<readonly FoundAppointment[]>;
   /** Moves an appointment in place. Without it the hub books the new slot, then cancels the old one. */
   reschedule(call: Call, request: RescheduleRequest): Promise<Outcome>;
   listProviders(call: Call): AsyncIterable<readonly FoundProvider[]>;
@@ -214,6 +223,21 @@ export interface FoundSlot {
   readonly end: string;
   readonly mode?: Mode;
   readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** An appointment as a HIS lists it. */
+export interface FoundAppointment {
+  readonly externalId: string;
+  readonly status: 'booked' | 'cancelled';
+  /** RFC 3339 instants. */
+  readonly start: string;
+  readonly end?: string;
+  readonly slotExternalId?: string;
+  readonly providerExternalId?: string;
+  readonly locationExternalId?: string;
+  readonly patientExternalId?: string;
+  /** The hub's reference, where the HIS shows it: the transaction that booked. */
+  readonly transactionId?: string;
 }
 
 /** contracts/schemas/his-provider.schema.json */

@@ -7,6 +7,7 @@ import { addMapCommands } from './map.ts';
 import { addReplayCommands } from './replay.ts';
 import { start } from './start.ts';
 import { simulate } from './simulate.ts';
+import { addReconcileCommand } from './reconcile.ts';
 import { addTransactionCommands } from './transactions.ts';
 
 /** argv: as the process got it. Resolves when the command has been carried out or, for one that goes on, has begun. */
@@ -66,6 +67,7 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
   addMapCommands(program);
   addTransactionCommands(program);
   addReplayCommands(program);
+  addReconcileCommand(program);
 
   try {
     await program.parseAsync([...argv]);

@@ -1,6 +1,6 @@
 /**
  * Bookings that arrive together are one statement: key, claim, appointment, transaction and event of all of them, in one commit.
- * Whatever is not plain (a repeat, a taken slot, a patient that is not the caller's to book for) is left alone: it goes the way
+ * Whatever is not plain (a repeat, a taken or a stale slot, a patient that is not the caller's to book for) is left alone: it goes the way
  * of steps, which knows why and says so.
  */
 import { v7 as uuidv7 } from 'uuid';
@@ -54,11 +54,14 @@ const BOOK = prepared(`
       s.start_at, s.end_at, s.mode
     from asked k left join held on held.transaction_id = k.transaction_id
     cross join lateral (
-      select organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, status, withdrawn, held_until
+      select organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, status, withdrawn, held_until, as_of
       from slot where id = k.slot_id for update skip locked) as s
     where s.organization_id = k.organization_id and s.status = 'free' and s.start_at > now()
       and (held.id is not null or not s.withdrawn and (s.held_until is null or s.held_until <= now()))
       and (k.provider_id is null or k.provider_id = s.provider_id) and (k.mode is null or k.mode = s.mode)
+      and (select c.managed_by = 'his' and c.state = 'active'
+          and s.as_of < now() - (c.policy ->> 'staleAfterMs')::float8 * interval '1 ms'
+        from connection c where c.id = s.connection_id) is not true
       and (select p.organization_id from patient p where p.id = k.patient_id) = k.organization_id
       and (select t.id from transaction t where t.id = k.transaction_id) is null
   ), new as (

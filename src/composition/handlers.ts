@@ -4,6 +4,7 @@ import type { Handlers } from '../api/operation.ts';
 import { problemReply } from '../api/problem.ts';
 import { appointmentRoutes } from '../api/routes/appointments.ts';
 import { connectionRoutes } from '../api/routes/connections.ts';
+import { driftRoutes } from '../api/routes/drift.ts';
 import { holdRoutes } from '../api/routes/holds.ts';
 import { identityRoutes } from '../api/routes/identity.ts';
 import { locationRoutes } from '../api/routes/locations.ts';
@@ -20,6 +21,11 @@ import { readInputs } from '../connections/read-inputs.ts';
 import type { HubError } from '../domain/index.ts';
 import { holdAtHis } from '../dispatch/his-holds.ts';
 import { exchangeClientCredentials } from '../identity/index.ts';
+import { beginPolling, pollNow } from '../ledger/poll.ts';
+import { askReconciliation } from '../ledger/reconciliation-run.ts';
+import { freshenSlot } from '../reconcile/freshen-slot.ts';
+import { readableAdapters } from '../reconcile/poller.ts';
+import { resolveDrift } from '../reconcile/settle-drift.ts';
 import type { Base, Store, Hospitals } from './base.ts';
 import type { Waits } from './waits.ts';
 
@@ -34,12 +40,18 @@ export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Ho
       waits.settled(transactionId, timeoutMs, signal),
     problem: (error: HubError, transactionId: string) => problemReply(error, contracts.errors, transactionId),
   };
+  const readable = readableAdapters(adapters);
+  // Whichever process reads it does so as soon as it can, and again until it has succeeded.
   const synchronise = (connectionId: string): void =>
-    void hospitals
-      .synchronise(connectionId)
-      .catch((error: unknown) => log.warn({ connectionId, err: error }, 'the synchronisation failed'));
+    void beginPolling(db, readable)
+      .then(() => pollNow(db, connectionId))
+      .catch((error: unknown) => log.warn({ connectionId, err: error }, 'the HIS is read when its schedule says so'));
   return {
-    ...appointmentRoutes({ ...changes, queue }),
+    ...appointmentRoutes({
+      ...changes,
+      queue,
+      freshenSlot: (organizationId, slotId) => freshenSlot({ db, connections, log }, organizationId, slotId),
+    }),
     ...connectionRoutes({
       db,
       seal,
@@ -47,7 +59,9 @@ export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Ho
       adapters: adapterCatalogue(adapters, fieldErrors),
       check: connectionChecks({ sql: db, seal, adapters, connections, log }),
       synchronise,
+      reconcile: (connectionId, askedBy) => askReconciliation(db, connectionId, askedBy),
     }),
+    ...driftRoutes({ db, resolveDrift: (caller, id, settlement) => resolveDrift(db, caller, id, settlement) }),
     ...holdRoutes({
       ...changes,
       holdAtHis: (slotId, expiresAt) => holdAtHis({ db, connections, log }, slotId, expiresAt),

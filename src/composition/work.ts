@@ -8,6 +8,8 @@ import { startReplayRunner } from '../dispatch/replay-runner.ts';
 import { startSweeper } from '../dispatch/sweeper.ts';
 import { TurnRefused } from '../connections/turns.ts';
 import { startTellingBlocked } from '../ledger/blocked.ts';
+import { startTellingFeeds } from '../ledger/feed-silence.ts';
+import { startPoller, tellingAdapters } from '../reconcile/poller.ts';
 import { SettlementMeter } from '../telemetry/settlement-meter.ts';
 import { type Base, type Store, type Hospitals, STOP_GRACE_MS } from './base.ts';
 
@@ -18,7 +20,7 @@ const RECORDING_MS = 2_000;
 const DAY_MS = 24 * 3600_000;
 
 /** What a worker does: dispatches, and looks after what was forgotten, held, parked or is to be replayed. */
-export function startWork({ log, onStop }: Base, store: Store, { connections, metrics }: Hospitals): void {
+export function startWork({ log, onStop }: Base, store: Store, { adapters, connections, metrics }: Hospitals): void {
   const { db, queue, settlements } = store;
   const dispatcher = new Dispatcher({ ledger: store, connections, settlements, log });
   const meter = new SettlementMeter(db, log, (settlement) => metrics.settled(settlement));
@@ -42,6 +44,8 @@ export function startWork({ log, onStop }: Base, store: Store, { connections, me
     startReplayRunner(store, log),
     startProber({ ledger: store, connections, log }),
     startTellingBlocked(db, log),
+    startTellingFeeds(db, tellingAdapters(adapters), log),
+    startPoller({ ...store, connections, adapters, log }),
   ]) {
     onStop(() => chore.stop());
   }

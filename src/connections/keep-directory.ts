@@ -2,6 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { FoundLocation, FoundProvider } from '../adapter-kit/index.ts';
 import type { Sql } from '../db/database.ts';
+import { appendEvents } from '../ledger/event.ts';
 import { HIS_KEY } from '../ledger/work-order.ts';
 
 export interface At {
@@ -76,7 +77,7 @@ export async function keepProviders(
       await keepWorkplaces(tx, at, id, provider.locationExternalIds ?? []);
       continue;
     }
-    await tx.query(
+    const written = await tx.query<{ is_new: boolean }>(
       `insert into provider (id, organization_id, connection_id, given, family, prefix, email, phone, specialties, languages, insurances)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          on conflict (id) do update set given = excluded.given, family = excluded.family, prefix = excluded.prefix,
@@ -84,7 +85,8 @@ export async function keepProviders(
            insurances = excluded.insurances
          where (provider.given, provider.family, provider.prefix, provider.email, provider.phone, provider.specialties,
            provider.languages, provider.insurances) is distinct from (excluded.given, excluded.family, excluded.prefix,
-           excluded.email, excluded.phone, excluded.specialties, excluded.languages, excluded.insurances)`,
+           excluded.email, excluded.phone, excluded.specialties, excluded.languages, excluded.insurances)
+         returning xmax = 0 as is_new`,
       [
         id,
         at.organizationId,
@@ -99,6 +101,9 @@ export async function keepProviders(
         provider.insurances ?? [],
       ],
     );
+    if (written.rows[0]?.is_new === false) {
+      await appendEvents(tx, [{ ...at, type: 'provider.changed', data: { providerId: id } }]);
+    }
     await keepWorkplaces(tx, at, id, provider.locationExternalIds ?? []);
   }
   return providers.length;

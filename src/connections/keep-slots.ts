@@ -1,4 +1,4 @@
-/** Free slots of a HIS, a page in one statement; and those that the HIS no longer offers. */
+/** Free slots that a HIS tells of, in one statement. */
 import type { FoundSlot } from '../adapter-kit/index.ts';
 import type { Sql } from '../db/database.ts';
 import { v7 as uuidv7 } from 'uuid';
@@ -27,19 +27,4 @@ export async function keepSlots(sql: Sql, at: At, slots: readonly FoundSlot[]): 
     [at.organizationId, at.connectionId, JSON.stringify(rows), HIS_KEY],
   );
   return kept.rowCount ?? 0;
-}
-
-/** What was free and is not offered any more is taken, at the HIS, by somebody else. Returns how many. */
-export async function closeVanishedSlots(
-  sql: Sql,
-  connectionId: string,
-  window: { readonly from: string; readonly to: string },
-  seenSince: string,
-): Promise<number> {
-  const closed = await sql.query(
-    `update slot set status = 'busy', as_of = now()
-     where connection_id = $1 and status = 'free' and start_at >= $2 and start_at < $3 and as_of < $4`,
-    [connectionId, window.from, window.to, seenSince],
-  );
-  return closed.rowCount ?? 0;
 }

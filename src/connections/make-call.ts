@@ -35,6 +35,8 @@ export interface CallContext {
    * a look-up would take it for absent.
    */
   readonly leavesOutUnmapped?: boolean;
+  /** Told of each item that was. */
+  readonly onLeftOut?: () => void;
   /** The caller sees to it that the code which stopped the call is asked for; unless it does, it is listed here. */
   readonly asksForCode?: boolean;
   readonly log: Log;
@@ -82,7 +84,10 @@ export async function makeCall<T>(
     map(name, input) {
       if (!mappings)
         throw new AdapterError('misconfigured', 'no-mappings', `mappings/${connection.row.adapter} does not exist`);
-      const leaveOut = (error: UnmappedCodeError): void => connection.leftOut({ name, error });
+      const leaveOut = (error: UnmappedCodeError): void => {
+        context.onLeftOut?.();
+        connection.leftOut({ name, error });
+      };
       try {
         return mappings.apply(name, input, context.leavesOutUnmapped ? leaveOut : undefined);
       } catch (error) {

@@ -13,6 +13,7 @@
  * ledger        transactions and their attempts, append-only
  */
 export * from './appointment.ts';
+export * from './drift.ts';
 export * from './feed.ts';
 export * from './hub-error.ts';
 export * from './id.ts';
@@ -21,6 +22,7 @@ export * from './outcome.ts';
 export * from './people.ts';
 export * from './places.ts';
 export * from './policy.ts';
+export * from './poll-plan.ts';
 export * from './role.ts';
 export * from './slot.ts';
 export * from './transaction.ts';

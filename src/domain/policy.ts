@@ -1,3 +1,6 @@
+import type { DriftPolicy } from './drift.ts';
+import { pollPlanProblem, type PollPlan } from './poll-plan.ts';
+
 /** Timing and limits of one connection. All times in milliseconds. */
 export interface Policy {
   /** A write that has no answer by then is aborted and becomes unknown. */
@@ -28,6 +31,10 @@ export interface Policy {
   readonly recordedInputsMax: number;
   /** Whether another person must agree before an edited request is sent once more. Absent: none. */
   readonly replayApproval?: ReplayApproval;
+  /** How often the HIS is read. What is absent is as in DEFAULT_POLL_PLAN. */
+  readonly poll?: Partial<PollPlan>;
+  /** Who is believed where HIS and hub differ. What is absent is as in DEFAULT_DRIFT_POLICY. */
+  readonly drift?: Partial<DriftPolicy>;
 }
 
 export const REPLAY_APPROVALS = ['none', 'second-person'] as const;
@@ -67,6 +74,14 @@ export const SANDBOX_POLICY: Policy = {
   feedSilentAfterMs: 86_400_000,
   blockedAfterMs: 900_000,
   recordedInputsMax: 200,
+  poll: {
+    bands: [
+      { untilDays: 2, everyMs: 15_000 },
+      { untilDays: 7, everyMs: 60_000 },
+      { untilDays: 21, everyMs: 300_000 },
+    ],
+    directoryMs: 60_000,
+  },
 };
 
 /** Inclusive; for a list, of each of its entries. */
@@ -75,7 +90,7 @@ export interface PolicyBounds {
   readonly max: number;
 }
 
-type NumericMember = Exclude<keyof Policy, 'maintenance' | 'replayApproval'>;
+type NumericMember = Exclude<keyof Policy, 'maintenance' | 'replayApproval' | 'poll' | 'drift'>;
 
 /**
  * What a connection may set. Above all they keep a HIS from being hammered, and a write from being taken for dead while it is
@@ -132,5 +147,7 @@ export function policyProblems(policy: Policy): PolicyProblem[] {
       detail: `expected at least ${leaseMin}, ${LEASE_MARGIN_MS} above the longer deadline: a call must end within its lease`,
     });
   }
+  const pollProblem = policy.poll && pollPlanProblem(policy.poll);
+  if (pollProblem !== undefined) problems.push({ member: 'poll', detail: pollProblem });
   return problems;
 }

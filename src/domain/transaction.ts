@@ -46,7 +46,8 @@ export type TransactionTrigger =
   | 'replayed'
   | 'resolved-as-booked'
   | 'resolved-as-absent'
-  | 'overtaken';
+  | 'overtaken'
+  | 'found-at-his';
 
 interface Edge {
   readonly from: TransactionState;
@@ -66,6 +67,10 @@ export const TRANSACTION_EDGES: readonly Edge[] = [
   edge('queued', 'leased', 'sending', 'sending'),
   edge('queued', 'held-back', 'parked', 'parked'),
   edge('queued', 'overtaken', 'superseded', 'superseded'),
+  // A restored backup has forgotten that it was sent.
+  edge('queued', 'found-at-his', 'unknown', 'unknown'),
+  edge('retrying', 'found-at-his', 'unknown', 'unknown'),
+  edge('parked', 'found-at-his', 'unknown', 'unknown'),
   edge('sending', 'confirmed', 'succeeded', 'succeeded'),
   edge('sending', 'refused', 'rejected', 'rejected'),
   edge('sending', 'postponed', 'retrying', 'retrying'),

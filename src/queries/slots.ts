@@ -16,6 +16,8 @@ const CLOCK_CHANGE_MS = 3_600_000;
 export interface SlotWindow {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+  /** Only what its HIS has confirmed within so many seconds. */
+  readonly maxAge?: number | undefined;
 }
 
 export interface SlotFilter extends SlotWindow {
@@ -72,6 +74,10 @@ async function readFree(
   where.and(IS_FIRST_FREE_SEAT);
   where.given(window.from, (from) => `s.start_at >= ${from}`);
   where.given(window.to, (to) => `s.start_at < ${to}`);
+  where.given(
+    filter.maxAge,
+    (seconds) => `(s.hub_managed or s.as_of >= now() - ${seconds}::float8 * interval '1 second')`,
+  );
   where.given(filter.mode, (mode) => `s.mode = ${mode}`);
   where.given(filter.location, (id) => `s.location_id = ${id}`);
   if (page.after) {

@@ -1,25 +1,13 @@
-/**
- * The first, simple synchronisation of a connection: locations, providers and free slots flow from the HIS into the canonical
- * model. What the hub has claimed itself stays claimed, whatever the HIS says meanwhile.
- */
-import { v7 as uuidv7 } from 'uuid';
-import type { Call, Connector } from '../adapter-kit/index.ts';
-import type { Connections } from '../connections/open-connections.ts';
-import { makeCall } from '../connections/make-call.ts';
-import type { Database } from '../db/database.ts';
-import type { Log } from '../domain/index.ts';
-import { keepLocations, keepProviders } from '../connections/keep-directory.ts';
-import { closeVanishedSlots, keepSlots } from '../connections/keep-slots.ts';
+/** All of a HIS at once: locations, providers and free slots flow into the model. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { pollPlan } from '../domain/index.ts';
+import { bandsDone, keepBands, takePoll, wholeWindow, type PollLease } from '../ledger/poll.ts';
+import { POLL_LEASE_MS, underLease, writing } from './hold-lease.ts';
+import { readDirectory, readSlots, type ReadingParts, type Window } from './read-his.ts';
+import { writeSlots } from './write-slots.ts';
 
-const HORIZON_MS = 21 * 24 * 3600_000;
-/** The whole of it; single calls are bounded by the adapter's own paging. */
-const DEADLINE_MS = 120_000;
-
-export interface SynchroniseParts {
-  readonly db: Database;
-  readonly connections: Connections;
-  readonly log: Log;
-}
+const DAY_MS = 86_400_000;
+const LOOK_MS = 100;
 
 export interface Synchronised {
   readonly locations: number;
@@ -28,54 +16,56 @@ export interface Synchronised {
   readonly vanished: number;
 }
 
-/** Throws a plain Error with the reason when the HIS cannot be read; what was read until then is kept. */
-export async function synchronise(parts: SynchroniseParts, connectionId: string): Promise<Synchronised> {
-  const { connection } = await parts.connections.get(connectionId);
-  const { row, connector } = connection;
-  const from = new Date();
-  const window = { from: from.toISOString(), to: new Date(from.getTime() + HORIZON_MS).toISOString() };
-  const counts = { locations: 0, providers: 0, slots: 0, vanished: 0 };
-  const made = await makeCall<string | undefined>(
-    {
-      operation: 'synchronise',
-      connection,
-      transactionId: uuidv7(),
-      attempt: 1,
-      deadlineMs: DEADLINE_MS,
-      leavesOutUnmapped: true,
-      log: parts.log,
-    },
-    async (call) => {
-      await readAll(parts.db, row.id, row.organization_id, connector, call, window, counts);
-      return undefined;
-    },
-    (refusal) => refusal.reason,
-  );
-  if (made.value !== undefined) throw new Error(`connection ${row.key} could not be synchronised: ${made.value}`);
-  if (connector.findSlots) counts.vanished = await closeVanishedSlots(parts.db, row.id, window, from.toISOString());
-  await parts.db.query('update connection set synchronised_at = now() where id = $1', [row.id]);
-  parts.log.info(
-    { connectionId: row.id, ...counts, durationMs: Math.round(made.durationMs) },
-    `connection ${row.key} synchronised`,
-  );
-  return counts;
+/** Waits while somebody else reads the HIS. Throws NotRead when it cannot be read; what was read until then is kept. */
+export async function synchronise(parts: ReadingParts, connectionId: string): Promise<Synchronised> {
+  const { db, log } = parts;
+  const begunMs = performance.now();
+  const lease = await takeReader(parts, connectionId);
+  return underLease(db, lease, async () => {
+    const { connection } = await parts.connections.get(connectionId);
+    const plan = pollPlan(connection.row.policy);
+    await keepBands(db, connectionId, plan, connection.connector.findSlots !== undefined);
+    const { locations, providers } = await readDirectory(parts, connection);
+    const counts = { locations, providers, slots: 0, vanished: 0 };
+    if (connection.connector.findSlots) {
+      for (const window of pagesOf(wholeWindow(plan, await databaseNow(db)), plan.pageDays)) {
+        const begunAt = await databaseNow(db);
+        const reading = await readSlots(parts, connection, window);
+        const written = await writing(db, lease, (tx) => writeSlots(tx, connection, window, { ...reading, begunAt }));
+        counts.slots += written.kept;
+        counts.vanished += written.vanished;
+      }
+    }
+    await writing(db, lease, (tx) => bandsDone(tx, connectionId, plan));
+    log.info(
+      { connectionId, ...counts, durationMs: Math.round(performance.now() - begunMs) },
+      `connection ${connection.row.key} synchronised`,
+    );
+    return counts;
+  });
 }
 
-async function readAll(
-  db: Database,
-  connectionId: string,
-  organizationId: string,
-  connector: Connector,
-  call: Call,
-  window: { readonly from: string; readonly to: string },
-  counts: { locations: number; providers: number; slots: number },
-): Promise<void> {
-  const at = { connectionId, organizationId };
-  for await (const page of connector.listLocations?.(call) ?? []) {
-    counts.locations += await db.transaction((tx) => keepLocations(tx, at, page));
+async function takeReader({ db }: ReadingParts, connectionId: string): Promise<PollLease> {
+  for (;;) {
+    const lease = await takePoll(db, connectionId, POLL_LEASE_MS);
+    if (lease) return lease;
+    await delay(LOOK_MS);
   }
-  for await (const page of connector.listProviders?.(call) ?? []) {
-    counts.providers += await db.transaction((tx) => keepProviders(tx, at, page));
-  }
-  for await (const page of connector.findSlots?.(call, window) ?? []) counts.slots += await keepSlots(db, at, page);
+}
+
+/** Windows of so many days each. */
+export function pagesOf({ from, to }: Window, days: number): Window[] {
+  const [begin, end] = [Date.parse(from), Date.parse(to)];
+  return Array.from({ length: Math.ceil((end - begin) / (days * DAY_MS)) }, (_, nth) => ({
+    from: new Date(begin + nth * days * DAY_MS).toISOString(),
+    to: new Date(Math.min(begin + (nth + 1) * days * DAY_MS, end)).toISOString(),
+  }));
+}
+
+/** RFC 3339. */
+export async function databaseNow(db: ReadingParts['db']): Promise<string> {
+  const { rows } = await db.query<{ now: string }>('select clock_timestamp() as now');
+  const [row] = rows;
+  if (!row) throw new Error('the database does not tell the time');
+  return row.now;
 }

@@ -9,6 +9,7 @@ import { resumeConnection } from '../../src/ledger/connection-state.ts';
 import { createSeal } from '../../src/ledger/seal.ts';
 import type { Ledger } from '../../src/ledger/settle.ts';
 import { listUnmappedCodes } from '../../src/queries/mappings.ts';
+import { SANDBOX_POLICY } from '../../src/domain/index.ts';
 import { synchronise } from '../../src/reconcile/synchronise.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -83,7 +84,8 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   clinic = await createClinic(database.db);
-  connectionId = await clinic.addConnection('his');
+  // One page: what the HIS offers is then asked for once.
+  connectionId = await clinic.addConnection('his', { ...SANDBOX_POLICY, poll: { pageDays: 30 } });
   engineer = clinic.caller('engineer');
   his = scriptedHis(ledger, ['FindsSlots'], connector, bench.sources);
   sent.length = 0;

@@ -22,6 +22,8 @@ import { ifMatch, pathId } from './versioned-reply.ts';
 
 export interface AppointmentParts extends OnceParts {
   readonly queue: Queue;
+  /** Asks the HIS about a slot that it has not confirmed for too long; what it says is in the model afterwards. */
+  freshenSlot(organizationId: string, slotId: string): Promise<void>;
 }
 
 type AttendanceStatus = 'arrived' | 'fulfilled' | 'noshow';
@@ -63,17 +65,20 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
         request.body.slotId,
         201,
         {
-          quick: (record) => {
+          quick: async (record) => {
             const { caller, transactionId, body: booking } = request;
-            return bookings.book({ caller, transactionId, booking, record });
+            const booked = await bookings.book({ caller, transactionId, booking, record });
+            if (!booked) await parts.freshenSlot(caller.organizationId, booking.slotId);
+            return booked;
           },
         },
       ),
 
-    changeAppointment: (request: ApiRequest<ChangeBody>) => {
+    changeAppointment: async (request: ApiRequest<ChangeBody>) => {
       const { body, caller, transactionId } = request;
       const change = { id: pathId(request), ...versionOf(request) };
       if ('slotId' in body) {
+        await parts.freshenSlot(caller.organizationId, body.slotId);
         return once(
           request,
           (tx) => rescheduleAppointment(tx, parts, caller, transactionId, { ...change, ...body }),

@@ -15,8 +15,10 @@ import { pageReply, pageRequest, type PageQuery } from './page-reply.ts';
 import { pathId } from './versioned-reply.ts';
 
 export interface ConnectionRouteParts extends ConnectionParts {
-  /** Starts reading providers and slots of a connection, and does not wait for it. */
+  /** Has providers and slots of a connection read soon, and does not wait for it. */
   synchronise(connectionId: string): void;
+  /** Has a connection compared with its HIS soon; returns the id of the run. */
+  reconcile(connectionId: string, askedBy: string): Promise<string>;
   /** contracts/schemas/connection-check.schema.json */
   check(connectionId: string): Promise<object>;
 }
@@ -43,6 +45,8 @@ export const connectionRoutes = (parts: ConnectionRouteParts) => {
     },
     async changeConnection(request: ApiRequest<ConnectionChange>) {
       await changeConnection(parts, request.caller, pathId(request), request.body);
+      // What was read under the old settings, and when it is due by the old policy, counts no more.
+      parts.synchronise(pathId(request));
       return { status: 200, body: await present(request) };
     },
     async checkConnection(request: ApiRequest) {
@@ -65,10 +69,10 @@ export const connectionRoutes = (parts: ConnectionRouteParts) => {
     async reconcileConnection(request: ApiRequest) {
       const connection = await present(request);
       const acceptedAt = new Date().toISOString();
-      parts.synchronise(connection.id);
+      const runId = await parts.reconcile(connection.id, request.caller.clientId);
       return {
         status: 202,
-        body: { connectionId: connection.id, acceptedAt, synchronisedAt: connection.synchronisedAt },
+        body: { connectionId: connection.id, runId, acceptedAt, synchronisedAt: connection.synchronisedAt },
       };
     },
   } satisfies Handlers;

@@ -76,6 +76,7 @@ test('who may do what', () => {
       'pauseReplayPlan',
       'cancelReplayPlan',
       'listRequests',
+      'resolveDrift',
     ],
     'support engineer admin': [
       'listBlockedAppointments',
@@ -83,6 +84,8 @@ test('who may do what', () => {
       'readConnection',
       'readConnectionHealth',
       'reconcileConnection',
+      'listReconciliationRuns',
+      'listDrift',
       'listMappings',
       'listMappingVersions',
       'readMappingVersion',

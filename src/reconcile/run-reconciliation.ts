@@ -1,0 +1,34 @@
+/** Reconciliations one after the other, each under the lease of the reader of its HIS. */
+import { takePoll } from '../ledger/poll.ts';
+import {
+  beginReconciliation,
+  dueReconciliation,
+  endReconciliation,
+  scheduleReconciliations,
+} from '../ledger/reconciliation-run.ts';
+import { POLL_LEASE_MS, underLease } from './hold-lease.ts';
+import { NotRead } from './read-his.ts';
+import { reconcile, type ReconcileParts } from './reconcile.ts';
+
+/** The work of the oldest one that is due, leased already; undefined: none is. */
+export async function runDueReconciliation(parts: ReconcileParts): Promise<(() => Promise<void>) | undefined> {
+  const { db, log } = parts;
+  await scheduleReconciliations(db);
+  const run = await dueReconciliation(db);
+  const lease = run && (await takePoll(db, run.connectionId, POLL_LEASE_MS));
+  if (!run || !lease) return undefined;
+  return () =>
+    underLease(db, lease, async () => {
+      await beginReconciliation(db, run.id);
+      try {
+        const { connection } = await parts.connections.get(run.connectionId);
+        const counts = await reconcile(parts, lease, run, connection);
+        log.info({ connectionId: run.connectionId, runId: run.id, ...counts }, 'the connection was reconciled');
+      } catch (error) {
+        if (!(error instanceof NotRead)) throw error;
+        const { reason: errorCode } = error;
+        log.warn({ connectionId: run.connectionId, runId: run.id, code: errorCode }, 'the HIS could not be reconciled');
+        await db.transaction((tx) => endReconciliation(tx, run, { counts: {}, errorCode }));
+      }
+    });
+}
