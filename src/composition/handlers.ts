@@ -2,8 +2,10 @@
 import { fieldErrors } from '../api/field-errors.ts';
 import type { Handlers } from '../api/operation.ts';
 import { problemReply } from '../api/problem.ts';
+import { alertRoutes } from '../api/routes/alerts.ts';
 import { appointmentRoutes } from '../api/routes/appointments.ts';
 import { connectionRoutes } from '../api/routes/connections.ts';
+import { eventRoutes } from '../api/routes/events.ts';
 import { holdRoutes } from '../api/routes/holds.ts';
 import { identityRoutes } from '../api/routes/identity.ts';
 import { locationRoutes } from '../api/routes/locations.ts';
@@ -14,16 +16,21 @@ import { replayRoutes } from '../api/routes/replay.ts';
 import { scheduleRoutes } from '../api/routes/schedules.ts';
 import { slotRoutes } from '../api/routes/slots.ts';
 import { transactionRoutes } from '../api/routes/transactions.ts';
+import { webhookRoutes } from '../api/routes/webhooks.ts';
 import { connectionChecks } from '../connections/check.ts';
 import { adapterCatalogue } from '../connections/connection-schema.ts';
 import type { HubError } from '../domain/index.ts';
 import { holdAtHis } from '../dispatch/his-holds.ts';
 import { exchangeClientCredentials } from '../identity/index.ts';
+import type { LiveEvents } from '../events/live.ts';
 import type { Base, Store, Hospitals } from './base.ts';
+import { urlProblemOf } from './events.ts';
 import type { Waits } from './waits.ts';
 
 /** One handler for each operation of contracts/openapi.yaml, but for those of health and metrics. */
-export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Hospitals, waits: Waits): Handlers {
+export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits: Waits, live: LiveEvents): Handlers {
+  const { contracts, log } = base;
+  const { eventTypes } = contracts;
   const { db, seal, queue, issuer } = store;
   const { adapters, connections } = hospitals;
   const changes = {
@@ -38,6 +45,7 @@ export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Ho
       .synchronise(connectionId)
       .catch((error: unknown) => log.warn({ connectionId, err: error }, 'the synchronisation failed'));
   return {
+    ...alertRoutes(db),
     ...appointmentRoutes({ ...changes, queue }),
     ...connectionRoutes({
       db,
@@ -46,6 +54,10 @@ export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Ho
       adapters: adapterCatalogue(adapters, fieldErrors),
       check: connectionChecks({ sql: db, seal, adapters, connections, log }),
       synchronise,
+    }),
+    ...eventRoutes({
+      eventTypes,
+      listen: (interest, after, beatMs, signal) => live.listen(interest, after, beatMs, signal),
     }),
     ...holdRoutes({
       ...changes,
@@ -65,5 +77,6 @@ export function handlersOf({ contracts, log }: Base, store: Store, hospitals: Ho
     ...scheduleRoutes(db),
     ...slotRoutes(db),
     ...transactionRoutes(db),
+    ...webhookRoutes({ db, seal, eventTypes, urlProblem: urlProblemOf(base) }),
   };
 }

@@ -7,6 +7,7 @@ import type { Database } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
 import { readEvents, type PlacedEvent } from './event.ts';
 import { lastPosition } from './order.ts';
+import { pause } from './pause.ts';
 
 export interface Follower {
   /** Names its cursor. */
@@ -51,11 +52,11 @@ export async function follow(db: Database, follower: Follower, token: string, lo
   } catch (error) {
     if (turn.failures === 0)
       log.error({ follower: follower.name, err: error }, 'a follower of the events gets no further; it tries again');
-    const pause = Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** Math.min(turn.failures, 10));
+    const wait = Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** Math.min(turn.failures, 10));
     await db.query(
       `update event_cursor set failures = failures + 1, failing_since = coalesce(failing_since, now()),
          retry_at = now() + $3 * interval '1 ms' where follower = $1 and lease_token = $2`,
-      [follower.name, token, pause],
+      [follower.name, token, wait],
     );
     return 0;
   }
@@ -102,15 +103,4 @@ export function startFollowing(db: Database, follower: Follower, log: Log): { st
       await running;
     },
   };
-}
-
-/** Ends early, and never throws, when `signal` is aborted. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const over = Promise.withResolvers<void>();
-  const timer = setTimeout(over.resolve, ms);
-  signal.addEventListener('abort', over.resolve as () => void, { once: true });
-  await over.promise;
-  clearTimeout(timer);
-  signal.removeEventListener('abort', over.resolve as () => void);
 }

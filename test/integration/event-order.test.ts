@@ -94,16 +94,16 @@ test('changes of one thing that queue behind its lock are told in the order in w
 test('1,200 events of 40 writers, placed by four processes at once while they are written: each once, each writer in order', async () => {
   const { db } = database;
   const start = await lastPosition(db);
-  let writing = true;
+  const written = new AbortController();
   const placers = Array.from({ length: 4 }, async () => {
-    while (writing) await placeEvents(db);
+    while (!written.signal.aborted) await placeEvents(db);
   });
   await Promise.all(
     Array.from({ length: 40 }, async (_, writer) => {
       for (let number = 0; number < 30; number += 1) await db.transaction((tx) => write(tx, `${writer}:${number}`));
     }),
   );
-  writing = false;
+  written.abort();
   await Promise.all(placers);
   await placeAll();
   const labels = (await labelsAfter(start)).map(String);
