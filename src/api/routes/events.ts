@@ -47,9 +47,9 @@ export const eventRoutes = ({ listen, eventTypes, beatMs = BEAT_MS, lifetimeMs =
   ({
     async streamEvents(request: ApiRequest<unknown, StreamQuery>) {
       const { caller, query } = request;
-      const lastId = request.header('last-event-id');
+      const after = lastEventId(request.header('last-event-id'));
       const signal = AbortSignal.any([request.signal, AbortSignal.timeout(lifetimeMs)]);
-      const pages = listen(interestOf(caller, query, eventTypes), lastId ? Number(lastId) : undefined, beatMs, signal);
+      const pages = listen(interestOf(caller, query, eventTypes), after, beatMs, signal);
       return {
         status: 200,
         headers: { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' },
@@ -78,6 +78,18 @@ function interestOf(
     ...(query.connection !== undefined && { connectionId: query.connection }),
     ...(query.appointment !== undefined && { appointmentId: query.appointment }),
   };
+}
+
+function lastEventId(header: string | undefined): number | undefined {
+  if (header === undefined || header === '') return undefined;
+  if (/^\d{1,15}$/.test(header)) return Number(header);
+  throw new HubError(
+    'validation',
+    'Last-Event-ID names no event of this stream. Send it as it came, or leave it out.',
+    {
+      errors: [{ pointer: '#/header/Last-Event-ID', detail: 'expected the id of an event of this stream' }],
+    },
+  );
 }
 
 async function* asText(pages: ReturnType<ListenToEvents>): AsyncIterable<string> {
