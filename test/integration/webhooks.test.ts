@@ -10,6 +10,8 @@ import { openDatabase } from '../../src/db/database.ts';
 import type { Caller, Log } from '../../src/domain/index.ts';
 import { startFollowing } from '../../src/events/follower.ts';
 import { LiveEvents } from '../../src/events/live.ts';
+import { placeEvents } from '../../src/events/order.ts';
+import { claimDeliveries } from '../../src/events/webhook-delivery.ts';
 import { webhookFanOut } from '../../src/events/webhook-fan-out.ts';
 import { WebhookSender } from '../../src/events/webhook-sender.ts';
 import { appendEvents } from '../../src/ledger/event.ts';
@@ -281,6 +283,23 @@ test('an address that is not public any more is not called, however it got into 
     errorCode: 'address-not-public',
   });
   expect(receiver.at(path)).toEqual([]);
+});
+
+test('a delivery whose event has no position yet waits for it, and is not lost to a lease', async () => {
+  const other = await createTestDatabase();
+  try {
+    const their = await createClinic(other.db);
+    await createWebhook({ ...parts, db: other.db }, their.caller('admin'), { url: receiver.url });
+    const [row] = (await other.db.query<{ id: string }>('select id from webhook')).rows;
+    await sendTest(other.db, their.caller('admin'), row?.id ?? '');
+    const claim = () => claimDeliveries(other.db, { busy: [], perWebhook: 8, limit: 8 });
+    expect(await claim()).toEqual([]);
+    await placeEvents(other.db);
+    expect(await claim()).toHaveLength(1);
+    expect(await claim()).toEqual([]);
+  } finally {
+    await other.drop();
+  }
 });
 
 test('a delivery of another organization, however it got into the table, is never sent', async () => {
