@@ -34,6 +34,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'connections',
     'db',
     'dispatch',
+    'events',
     'identity',
     'inbound',
     'ledger',

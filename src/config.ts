@@ -30,8 +30,22 @@ export interface Config {
   /** Base64 of 32 bytes; undefined: a file of the data directory. */
   readonly rootKey: string | undefined;
   readonly logLevel: LogLevel;
+  /** Webhooks may lead to this machine itself, also without TLS: for development only. */
+  readonly webhookLoopback: boolean;
+  /** Where every event is brought to; undefined: nowhere. Hold passwords: not for logs. */
+  readonly rabbitMqUrl: string | undefined;
+  readonly kafkaUrl: string | undefined;
+  /** Undefined: alerts are not mailed. */
+  readonly alertMail: AlertMail | undefined;
   /** For the log at start: settings that work, and that a person should know about. */
   readonly warnings: readonly string[];
+}
+
+export interface AlertMail {
+  /** Holds the password: not for logs. */
+  readonly smtpUrl: string;
+  readonly from: string;
+  readonly to: readonly string[];
 }
 
 /** Everything that is wrong with the environment, at once. */
@@ -60,6 +74,12 @@ const TESSERA_VARIABLES = [
   'TESSERA_OIDC_ISSUER',
   'TESSERA_OIDC_AUDIENCE',
   'TESSERA_ROOT_KEY',
+  'TESSERA_WEBHOOK_LOOPBACK',
+  'TESSERA_RABBITMQ_URL',
+  'TESSERA_KAFKA_URL',
+  'TESSERA_SMTP_URL',
+  'TESSERA_ALERT_MAIL_FROM',
+  'TESSERA_ALERT_MAIL_TO',
 ];
 /** Read by the tests, or by commands that talk to a running hub; a hub started beside them inherits them. */
 const OF_OTHERS = /^TESSERA_(SAMPLES$|TEST_|API$|TOKEN$)/;
@@ -92,6 +112,10 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
     oidc: readOidc(env, problems),
     rootKey: env['TESSERA_ROOT_KEY'] || undefined,
     logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info', problems),
+    webhookLoopback: readSwitch(env, 'TESSERA_WEBHOOK_LOOPBACK', false, problems),
+    rabbitMqUrl: readEngineUrl(env, 'TESSERA_RABBITMQ_URL', ['amqp:', 'amqps:'], problems),
+    kafkaUrl: readEngineUrl(env, 'TESSERA_KAFKA_URL', ['kafka:', 'kafkas:'], problems),
+    alertMail: readAlertMail(env, problems),
     warnings,
   };
   if (config.port !== 0 && config.port === config.mllpPort) {
@@ -105,13 +129,16 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
 
 /** The settings for the log line at start: no credentials. */
 export function redactedConfig(config: Config): Readonly<Record<string, unknown>> {
-  const { warnings: _, rootKey, roles, databaseUrl, redisUrl, ...rest } = config;
+  const { warnings: _, rootKey, roles, databaseUrl, redisUrl, rabbitMqUrl, kafkaUrl, alertMail, ...rest } = config;
   return {
     ...rest,
     rootKey: rootKey === undefined ? 'file' : '***',
     roles: [...roles],
     database: databaseUrl === undefined ? 'embedded' : maskCredentials(databaseUrl),
     ...(redisUrl === undefined ? {} : { redis: maskCredentials(redisUrl) }),
+    ...(rabbitMqUrl === undefined ? {} : { rabbitMq: maskCredentials(rabbitMqUrl) }),
+    ...(kafkaUrl === undefined ? {} : { kafka: maskCredentials(kafkaUrl) }),
+    ...(alertMail === undefined ? {} : { smtp: maskCredentials(alertMail.smtpUrl) }),
   };
 }
 
@@ -195,6 +222,36 @@ function readRedisUrl(env: Environment, problems: string[]): string | undefined 
     return undefined;
   }
   return text;
+}
+
+/** The value is never repeated in a problem: it may hold a password. */
+function readEngineUrl(
+  env: Environment,
+  name: string,
+  protocols: readonly [string, string],
+  problems: string[],
+): string | undefined {
+  const text = env[name];
+  if (!text) return undefined;
+  const url = URL.parse(text);
+  if (url && protocols.includes(url.protocol) && url.hostname !== '') return text;
+  const [plain, tls] = protocols;
+  problems.push(`${name} expects ${plain}//user:password@host (${tls}// for TLS; percent-encode other characters)`);
+  return undefined;
+}
+
+function readAlertMail(env: Environment, problems: string[]): AlertMail | undefined {
+  const smtpUrl = readEngineUrl(env, 'TESSERA_SMTP_URL', ['smtp:', 'smtps:'], problems);
+  const from = env['TESSERA_ALERT_MAIL_FROM'] ?? '';
+  const to = (env['TESSERA_ALERT_MAIL_TO'] ?? '').split(',').flatMap((each) => each.trim() || []);
+  if (!env['TESSERA_SMTP_URL'] && from === '' && to.length === 0) return undefined;
+  const address = /^[^\s@<>,]+@[^\s@<>,]+$/;
+  if (env['TESSERA_SMTP_URL'] && address.test(from) && to.length > 0 && to.every((each) => address.test(each)))
+    return smtpUrl === undefined ? undefined : { smtpUrl, from, to };
+  problems.push(
+    'alerts are mailed when TESSERA_SMTP_URL, TESSERA_ALERT_MAIL_FROM (an address) and TESSERA_ALERT_MAIL_TO (addresses, with commas between them) are set, all three',
+  );
+  return undefined;
 }
 
 function readOidc(env: Environment, problems: string[]): Config['oidc'] {

@@ -18,6 +18,8 @@ export interface Contracts {
   /** The OpenAPI 3.1 document with every schema under components.schemas; references inside it are all local. */
   readonly openapi: OpenApiDocument;
   readonly errors: Readonly<Record<string, ErrorEntry>>;
+  /** The types of events. */
+  readonly eventTypes: ReadonlySet<string>;
   /** Names of all properties marked `x-phi: true`: what must never be logged. */
   readonly phiKeys: ReadonlySet<string>;
   /** The validator of contracts/schemas/<name>.schema.json. Its errors carry no values. */
@@ -59,6 +61,7 @@ export function loadContracts(directory: string): Contracts {
   return {
     openapi,
     errors: parse(read('errors.yaml')) as Record<string, ErrorEntry>,
+    eventTypes: new Set(Object.keys(parse(read('events.yaml')) as object)),
     phiKeys: new Set(phiKeysOf(openapi)),
     validator(name) {
       if (!(name in components.schemas)) throw new Error(`no contract contracts/schemas/${name}${SUFFIX}`);

@@ -22,6 +22,7 @@ import { ADAPTERS, ROOT, type Base } from './composition/base.ts';
 import { openStore } from './composition/store.ts';
 import { openHospitals } from './composition/hospitals.ts';
 import { startWork } from './composition/work.ts';
+import { startFollowers, startLiveEvents } from './composition/events.ts';
 import { handlersOf } from './composition/handlers.ts';
 import { listen } from './composition/listen.ts';
 import { Waits } from './composition/waits.ts';
@@ -87,6 +88,8 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
   const store = await openStore(base);
   const hospitals = await openHospitals(base, store);
   if (config.roles.has('worker')) startWork(base, store, hospitals);
+  if (config.roles.has('followers')) await startFollowers(base, store, hospitals);
+  const live = await startLiveEvents(base, store);
 
   let ready = false;
   const requests = createRequestRecorder(store.db, log);
@@ -97,7 +100,7 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
   const app = createApi({
     contracts,
     handlers: {
-      ...handlersOf(base, store, hospitals, waits),
+      ...handlersOf(base, store, hospitals, waits, live),
       ...metricsRoutes({ authenticate, contentType: metrics.contentType, expose: () => metrics.expose() }),
       ...healthRoutes(async () => ready && (await isAlive(store.db))),
     },
@@ -112,6 +115,8 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
   });
   const url = await listen(base, app);
   base.onStop(() => waits.end());
+  // Who listens is let go before the server waits for its last answers.
+  base.onStop(() => live.stop());
 
   const { sandbox, mllp } = hospitals;
   await Promise.all((sandbox?.connectionIds ?? []).map(hospitals.synchronise));

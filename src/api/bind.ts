@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contracts } from '../contracts.ts';
 import { HubError, type Caller, type Role } from '../domain/index.ts';
 import type { ApiReply, ApiRequest, Handler } from './operation.ts';
+import { sendStream } from './send-stream.ts';
 import type { Operation } from './operations.ts';
 import { requestContract } from './request-contract.ts';
 import { traceOf } from './trace.ts';
@@ -42,7 +43,9 @@ export function bind(
       signal: trace.signal,
     };
     // The one place where a validated value takes the type that its handler declares: the contract says both.
-    send(response, await handler(checked as ApiRequest<never, never>));
+    const reply = await handler(checked as ApiRequest<never, never>);
+    if (reply.stream === undefined) send(response, reply);
+    else await sendStream(request, response, reply, reply.stream);
   };
 }
 

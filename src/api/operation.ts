@@ -22,6 +22,8 @@ export interface ApiReply {
   /** Absent: no content. Sent as JSON; a string whose Content-Type is a text is sent as it is. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent piece by piece instead of `body`, for as long as it goes on and its reader keeps up. */
+  readonly stream?: AsyncIterable<string>;
 }
 
 // A handler declares the body and query that its operation's contract guarantees.

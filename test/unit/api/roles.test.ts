@@ -61,7 +61,7 @@ test('who may do what', () => {
     'app patient provider admin': ['changeAppointment', 'cancelAppointment'],
     'app admin': ['createPatient'],
     'app patient support admin': ['readPatient', 'listPatientAppointments'],
-    'app support engineer admin': ['listTransactions', 'readTransaction', 'readTimeline'],
+    'app support engineer admin': ['listTransactions', 'readTransaction', 'readTimeline', 'streamEvents'],
     'support admin': [
       'releaseAppointment',
       'readReplayApproval',
@@ -91,6 +91,14 @@ test('who may do what', () => {
       'readMappingVersion',
       'readMappingCoverage',
       'listUnmappedCodes',
+      'listWebhooks',
+      'readWebhook',
+      'recoverWebhook',
+      'replayMissingWebhook',
+      'listWebhookDeliveries',
+      'resendWebhookDelivery',
+      'listWebhookAttempts',
+      'listAlerts',
     ],
     'engineer admin': [
       'createConnection',
@@ -105,6 +113,11 @@ test('who may do what', () => {
       'publishMappingVersion',
       'rollBackMapping',
       'mapCode',
+      'createWebhook',
+      'changeWebhook',
+      'deleteWebhook',
+      'testWebhook',
+      'rotateWebhookSecret',
     ],
   });
 });

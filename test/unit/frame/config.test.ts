@@ -24,6 +24,7 @@ test('an empty environment is the sandbox on loopback, with the embedded databas
     sandbox: true,
     oidc: undefined,
     logLevel: 'info',
+    webhookLoopback: false,
     warnings: [],
   });
 });
@@ -137,4 +138,35 @@ test('the log line at start shows which database, and no password', () => {
   expect(line).not.toContain('CANARY');
   expect(redactedConfig(readConfig({}))).toMatchObject({ database: 'embedded', rootKey: 'file' });
   expect(JSON.stringify(redactedConfig(readConfig({ TESSERA_ROOT_KEY: 'CANARY' })))).not.toContain('CANARY');
+});
+
+test('brokers and the mail of alerts are read, and what is wrong with them is told without their passwords', () => {
+  const engines = {
+    TESSERA_WEBHOOK_LOOPBACK: 'on',
+    TESSERA_RABBITMQ_URL: 'amqps://hub:CANARY@queue.example/clinic',
+    TESSERA_KAFKA_URL: 'kafka://hub:CANARY@kafka.example:9092/events',
+    TESSERA_SMTP_URL: 'smtp://hub:CANARY@mail.example:587',
+    TESSERA_ALERT_MAIL_FROM: 'hub@clinic.example',
+    TESSERA_ALERT_MAIL_TO: 'a@clinic.example, b@clinic.example',
+  };
+  const config = readConfig(engines);
+  expect(config).toMatchObject({
+    webhookLoopback: true,
+    rabbitMqUrl: engines.TESSERA_RABBITMQ_URL,
+    kafkaUrl: engines.TESSERA_KAFKA_URL,
+    alertMail: { smtpUrl: engines.TESSERA_SMTP_URL, to: ['a@clinic.example', 'b@clinic.example'] },
+  });
+  expect(JSON.stringify(redactedConfig(config))).not.toContain('CANARY');
+  const wrong = problemsOf({
+    ...engines,
+    TESSERA_RABBITMQ_URL: 'http://CANARY@queue.example',
+    TESSERA_KAFKA_URL: 'CANARY',
+    TESSERA_ALERT_MAIL_TO: '',
+  });
+  expect(wrong).toEqual([
+    expect.stringContaining('TESSERA_RABBITMQ_URL expects amqp://'),
+    expect.stringContaining('TESSERA_KAFKA_URL expects kafka://'),
+    expect.stringContaining('TESSERA_ALERT_MAIL_TO (addresses'),
+  ]);
+  expect(wrong.join()).not.toContain('CANARY');
 });
