@@ -1,7 +1,7 @@
 /** What one application of a mapping may cost, so that no mapping, whatever it says, holds up the process it runs in. */
 import { MappingError, type Site } from './mapping-error.ts';
 
-/** An item of a list costs 1, a part of a constant 1, a step of an expression 1: a page of 5,000 slots costs some 50,000. */
+/** An item of a list, gone through or looked at by a filter, costs 1, a part of a constant 1, a step of an expression 1: a page of 5,000 slots costs some 50,000. */
 const UNITS_MAX = 1_000_000;
 
 export class Budget {

@@ -19,7 +19,7 @@ export function compileEach(
   const { read, many } = readPath(
     path,
     (sourcePath, found, expected, advice) => misfit(site, { sourcePath, found, expected, advice }),
-    site.observer,
+    site,
     true,
   );
   const { observer, budget } = site;

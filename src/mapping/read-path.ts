@@ -1,6 +1,6 @@
 /** Compiles a path, once, into plain closures over a JSON tree. Absent and null members end a path: the answer is undefined. */
 import { typeFound, type Found } from './mapping-error.ts';
-import type { Observer } from './observer.ts';
+import type { Observer, Place } from './observer.ts';
 import type { Filter, Path, Step } from './path.ts';
 import type { Read } from './read.ts';
 
@@ -10,6 +10,8 @@ export type OnMisfit = (at: string, found: Found, expected: string, advice: stri
 interface Surroundings {
   readonly onMisfit: OnMisfit;
   readonly observer: Observer | undefined;
+  /** Called before as many items are looked at. */
+  readonly spend: (items: number) => void;
 }
 
 export interface PathReader {
@@ -19,17 +21,16 @@ export interface PathReader {
 }
 
 /** `eachMatch`: filters without a number take all their matches instead of the first. */
-export function readPath(
-  path: Path,
-  onMisfit: OnMisfit,
-  observer: Observer | undefined,
-  eachMatch = false,
-): PathReader {
+export function readPath(path: Path, onMisfit: OnMisfit, site: Place, eachMatch = false): PathReader {
+  const { budget, observer } = site;
+  return readerOf(path, { onMisfit, observer, spend: (items) => budget.spend(items, site) }, eachMatch);
+}
+
+function readerOf(path: Path, around: Surroundings, eachMatch: boolean): PathReader {
   const steps = path.steps.map((step): Step =>
     eachMatch && step.kind === 'pick' ? { ...step, take: step.take ?? 'all' } : step,
   );
   const many = steps.some((step) => step.kind === 'pick' && step.take === 'all');
-  const around = { onMisfit, observer };
   const from = many ? readAll(steps, around) : readOne(steps, 0, around);
   return { many, read: path.fromRoot ? (_item, root) => from(root) : from };
 }
@@ -79,7 +80,9 @@ function collectFrom(steps: readonly Step[], index: number, around: Surroundings
   }
   const matches = allOf(step.filters, around);
   return (value, into) => {
-    for (const item of listAt(value, at, around)) if (matches(item)) next(item, into);
+    const list = listAt(value, at, around);
+    around.spend(list.length);
+    for (const item of list) if (matches(item)) next(item, into);
   };
 }
 
@@ -103,8 +106,10 @@ function pickOne(step: Extract<Step, { kind: 'pick' }>, at: string, around: Surr
   if (step.filters.length === 0) return (value) => listAt(value, at, around)[wanted];
   const matches = allOf(step.filters, around);
   return (value) => {
+    const list = listAt(value, at, around);
+    around.spend(list.length);
     let left = wanted;
-    for (const item of listAt(value, at, around)) if (matches(item) && left-- === 0) return item;
+    for (const item of list) if (matches(item) && left-- === 0) return item;
     return undefined;
   };
 }
@@ -120,16 +125,16 @@ function listAt(value: unknown, at: string, around: Surroundings): readonly unkn
 
 type Test = (item: unknown) => boolean;
 
-function allOf(filters: readonly Filter[], { observer }: Surroundings): Test {
-  const tests = filters.map(compileFilter);
+function allOf(filters: readonly Filter[], { observer, spend }: Surroundings): Test {
+  const tests = filters.map((filter) => compileFilter(filter, spend));
   const [only] = tests;
   const all: Test = only && tests.length === 1 ? only : (item) => tests.every((test) => test(item));
   return observer ? (item) => observer.asking(() => all(item)) : all;
 }
 
 /** An item that has not the shape a filter asks about does not match. Numbers and booleans are compared by their JSON text. */
-function compileFilter({ path, operator, value }: Filter): Test {
-  const { read, many } = readPath(path, () => undefined, undefined);
+function compileFilter({ path, operator, value }: Filter, spend: Surroundings['spend']): Test {
+  const { read, many } = readerOf(path, { onMisfit: () => undefined, observer: undefined, spend }, false);
   const compare = COMPARISONS[operator](value);
   if (many) {
     return (item) => {

@@ -98,11 +98,7 @@ function scalarsAt(node: Node, map: RuleMap, site: Place): OneSource | ManySourc
   const refuse = (found: Found, expected: string, advice: string, at = text): never =>
     misfit(site, { sourcePath: at, found, expected, advice });
   const path = parsePath(text, node);
-  const { read, many } = readPath(
-    path,
-    (at, found, expected, advice) => refuse(found, expected, advice, at),
-    site.observer,
-  );
+  const { read, many } = readPath(path, (at, found, expected, advice) => refuse(found, expected, advice, at), site);
   const treat = compileTreatment(map, refuse);
   const one = (value: unknown): Value | undefined => {
     if (value === undefined || value === null) return undefined;

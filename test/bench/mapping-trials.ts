@@ -7,12 +7,12 @@ const READS = 1_500;
 /** As many as the hub tries out at a time. */
 const TRIERS = 2;
 
-/** No budget of the engine counts what a filter looks at: 20,000 × 20,000 items, so each trial is stopped after five seconds. */
+/** The engine's budget counts items, not the signs of a text: 20,000 times a text of 300,000 is stopped after five seconds. */
 const HOSTILE = `# yaml-language-server: $schema=../../contracts/schemas/mapping.schema.json
 mapping: slot
 description: goes on for ever
 fields:
-  out: { each: list, fields: { a: { path: '$root.list[x=none].x' }, i: { path: x } } }
+  out: { each: list, fields: { a: { path: '$root.long', normalise: name }, i: { path: x } } }
 examples: [examples/any.json]
 `;
 
@@ -46,7 +46,10 @@ async function reads(hub: BenchHub): Promise<Measured> {
   });
 }
 
-const LIST = Array.from({ length: 20_000 }, (_, index) => ({ x: `v${index}` }));
+const INPUT = {
+  list: Array.from({ length: 20_000 }, (_, index) => ({ x: `v${index}` })),
+  long: 'ü '.repeat(150_000),
+};
 
 async function tryHostile({ api, engineer, vendorConnectionId }: BenchHub): Promise<void> {
   const response = await fetch(`${api}/v1/mappings/epic.slot/try`, {
@@ -55,7 +58,7 @@ async function tryHostile({ api, engineer, vendorConnectionId }: BenchHub): Prom
     body: JSON.stringify({
       connectionId: vendorConnectionId,
       files: { 'slot.yaml': HOSTILE, 'examples/any.json': '{"input": {}, "output": {}}' },
-      input: { list: LIST },
+      input: INPUT,
     }),
   });
   const { kind } = (await response.json()) as { readonly kind?: string };

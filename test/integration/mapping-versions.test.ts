@@ -331,12 +331,13 @@ describe('the gate', () => {
 
   test('refuses a version whose examples never end, and holds up nobody meanwhile', async () => {
     const list = Array.from({ length: 20_000 }, (_, index) => ({ x: `v${index}` }));
+    const input = { list, long: 'ü '.repeat(150_000) };
     const endless = {
       'visit.yaml': (VISIT['visit.yaml'] ?? '').replace(
         /^fields:[^]*$/m,
-        "fields:\n  out: { each: list, fields: { a: { path: '$root.list[x=none].x' }, i: { path: x } } }\nexamples: [examples/visit.json]\n",
+        "fields:\n  out: { each: list, fields: { a: { path: '$root.long', normalise: name }, i: { path: x } } }\nexamples: [examples/visit.json]\n",
       ),
-      'examples/visit.json': JSON.stringify({ input: { list }, output: {} }),
+      'examples/visit.json': JSON.stringify({ input, output: {} }),
     };
     const workbench = openWorkbench(bench.library, bench.directory, contracts, 'contracts', 2_000);
     const of = { adapter: 'any', name: 'visit' };
@@ -345,7 +346,7 @@ describe('the gate', () => {
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
     const problems = await workbench.problems(of, endless);
-    const refused = await thrown(workbench.diff(of, VISIT, endless, [{ id: 'r', text: JSON.stringify({ list }) }]));
+    const refused = await thrown(workbench.diff(of, VISIT, endless, [{ id: 'r', text: JSON.stringify(input) }]));
     delay.disable();
     await workbench.close();
     expect(problems).toEqual([expect.stringContaining('took longer than 2000 ms')]);

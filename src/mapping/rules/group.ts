@@ -19,7 +19,7 @@ export const groupRule: RuleKind = {
     const { read, many } = readPath(
       parsePath(map.text('by') ?? '', node),
       (sourcePath, found, expected, advice) => misfit(site, { sourcePath, found, expected, advice }),
-      site.observer,
+      site,
     );
     if (many) throw new Problem(node, '"by" takes one value, and [*] yields a list; name an item or a filter instead');
     const keyOf = (item: unknown, root: unknown): string => {

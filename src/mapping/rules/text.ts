@@ -72,7 +72,7 @@ function partAt(
   const { read, many } = readPath(
     parsePath(text, node),
     (sourcePath, found, expected, advice) => misfit(site, { sourcePath, found, expected, advice }),
-    site.observer,
+    site,
   );
   if (many)
     throw new Problem(node, `"${text}" yields a list, and a text takes one value; name an item or a filter instead`);

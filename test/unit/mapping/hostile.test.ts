@@ -126,6 +126,16 @@ describe('a mapping is stopped while it is applied', () => {
       `{ each: list, fields: { c: { path: x, default: [${'1, '.repeat(5_000)}1] } } }`,
       { list },
     ],
+    [
+      'a filter for each item of a list',
+      "{ each: list, fields: { n: { path: '$root.list[index=none].index' }, i: { path: index } } }",
+      { list },
+    ],
+    [
+      'a list looked through by a filter, for each item of a list',
+      "{ each: list, fields: { n: { path: '$root.holder[list[*].index=none].x' }, i: { path: index } } }",
+      { list, holder: [{ list }] },
+    ],
     ['an expression for each item of a list', '{ each: list, item: { expr: "$count($$.list[index > 1])" } }', { list }],
   ])('%s', (_what, rule, input) => {
     expect(quickly(() => misfitOf(() => applyRule(rule, input))).expected).toContain('within 1000000 items');
