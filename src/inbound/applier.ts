@@ -102,8 +102,11 @@ export class Applier {
         const messages = await takeWaiting(tx, ledger.seal, connectionId, limit);
         if (!messages || messages.length === 0) return 0;
         const read = await readWaiting(connection, messages, log);
+        const mentioned = new Set<string>();
         const said = read.flatMap((each): Said[] =>
-          'notices' in each ? [{ id: each.message.id, notices: this.#names.news(connectionId, each.notices) }] : [],
+          'notices' in each
+            ? [{ id: each.message.id, notices: this.#names.news(connectionId, each.notices, mentioned) }]
+            : [],
         );
         const at = { organizationId: connection.row.organization_id, connectionId };
         if (said.length > 0) await applyNotices(tx, ledger.queue, at, said);
