@@ -73,3 +73,22 @@ export async function applyThoseOfCode(tx: Sql, unmappedCodeId: string): Promise
   );
   return inLine.rowCount ?? 0;
 }
+
+/** In line again, by this person's word; the caller has locked its message. */
+export async function applyAgain(tx: Sql, id: string, by: string): Promise<void> {
+  await tx.query(
+    `with again as (
+       update held_message set state = 'replaying', settled_at = null, settled_by = $2 where received_message_id = $1
+       returning connection_id, received_message_id)
+     insert into message_to_apply (connection_id, received_message_id) select connection_id, received_message_id from again`,
+    [id, by],
+  );
+}
+
+/** The caller has locked its message. */
+export async function dismiss(tx: Sql, id: string, by: string): Promise<void> {
+  await tx.query(
+    `update held_message set state = 'dismissed', settled_at = now(), settled_by = $2 where received_message_id = $1`,
+    [id, by],
+  );
+}
