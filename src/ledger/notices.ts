@@ -31,8 +31,7 @@ const IS_NEWER = (one: string, other: string): string =>
   `(${one}.event_at, notice_rank(${one}.event)) > (${other}.event_at, notice_rank(${other}.event))`;
 
 /** SQL: that a time is offered is kept though it was blocked since; whether it is free follows from both. */
-const IS_OF_SAME = (one: string, other: string): string =>
-  `(${other}.kind <> 'slot' or ${one}.event = ${other}.event)`;
+const IS_OF_SAME = (one: string, other: string): string => `(${other}.kind <> 'slot' or ${one}.event = ${other}.event)`;
 
 const WRITE = prepared(`
   with asked as (

@@ -6,8 +6,9 @@ import { seeded } from '../chaos/random.ts';
 import { openHl7Fuzz } from './hl7.ts';
 
 const RESULTS = join(import.meta.dirname, '../../docs/fuzz-results.jsonl');
-/** A hang is a failure, too. */
+/** A hang is a failure, too: by the processor's time, of which a busy machine gives little. */
 const SLOW_MS = 2_000;
+const cpuMs = (): number => process.cpuUsage().user / 1_000;
 const SAID_EVERY = 50_000;
 const FAILURES_MAX = 10;
 
@@ -45,6 +46,8 @@ const from = values.seed === undefined ? (values.resume ? done : 0) : Number(val
 const executions = values.resume ? Math.max(0, Number(values.executions) - done) : Number(values.executions);
 
 const fuzz = openHl7Fuzz();
+// What is compiled once is nobody's fault.
+await fuzz.execute(seeded(from));
 const failures: string[] = [];
 const begun = performance.now();
 let ended = 0;
@@ -52,10 +55,11 @@ let interrupted = false;
 process.once('SIGINT', () => (interrupted = true));
 while (ended < executions && failures.length < FAILURES_MAX && !interrupted) {
   const seed = from + ended;
-  const startedAt = performance.now();
+  const startedAt = cpuMs();
   try {
     await fuzz.execute(seeded(seed));
-    if (performance.now() - startedAt > SLOW_MS) failures.push(`seed ${seed}: it took longer than ${SLOW_MS} ms`);
+    if (cpuMs() - startedAt > SLOW_MS)
+      failures.push(`seed ${seed}: it took longer than ${SLOW_MS} ms of the processor`);
   } catch (error) {
     failures.push(`seed ${seed}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
