@@ -1,5 +1,6 @@
 # One image for every role (TESSERA_ROLES). It brings no database: DATABASE_URL is required.
 #   docker run --read-only --tmpfs /tmp --volume tessera:/var/lib/tessera --env DATABASE_URL=… --publish 8080:8080 tessera
+# For hospitals that send HL7 v2: --publish 2575:2575, and TESSERA_MLLP_TLS_CERT and _KEY, or TESSERA_MLLP_ALLOW.
 
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
