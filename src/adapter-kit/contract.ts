@@ -29,6 +29,7 @@ export const CAPABILITY_METHODS = {
   UpdatesPatients: 'updatePatient',
   HoldsSlots: 'hold',
   ReceivesNotices: 'receive',
+  ReceivesPushes: 'receivePush',
   ChecksItself: 'check',
 } as const;
 export type Capability = keyof typeof CAPABILITY_METHODS;
@@ -153,6 +154,11 @@ export interface Capabilities {
   hold(call: Call, request: { readonly slot: SlotAtHis; readonly release: boolean }): Promise<Outcome>;
   /** Reads a message that a HIS sent by itself. Undefined: it is not from this connection's HIS. */
   receive(call: Call, message: Uint8Array): Promise<ReceivedMessage | undefined>;
+  /**
+   * Reads what a HIS has posted to the hub by itself; it came with the connection's secret `pushSecret`, which the manifest must
+   * name. Throws AdapterError `protocol` when it cannot be understood: the hub keeps it, and reads the HIS as a whole instead.
+   */
+  receivePush(call: Call, pushed: Pushed): Promise<ReceivedPush>;
   /** Tries the connection without changing anything, step by step; stops after the first step that failed. */
   check(call: Call): AsyncIterable<CheckStep>;
 }
@@ -173,6 +179,38 @@ export interface ReceivedMessage {
   /** What the sender is to be told after the hub has stored the notices, or could not; undefined: the sender wants no answer. */
   acknowledge(verdict: 'stored' | 'failed'): Uint8Array | undefined;
 }
+
+export interface Pushed {
+  readonly contentType: string | undefined;
+  /** Empty where a HIS says by the request itself that something has changed. */
+  readonly body: Uint8Array;
+}
+
+/** Where to look, not what is there: what a push says is never written into the model, it is read at the HIS. */
+export interface ReceivedPush {
+  /** The sender's key of it. The same key with the same body is the same push. */
+  readonly messageId: string;
+  /** Empty: nothing has changed (a handshake, a heartbeat). */
+  readonly changes: readonly PushedChange[];
+  /** Where the sender counts what it tells: `numbers` of this push, `latest` of all that it has told so far. */
+  readonly counted?: { readonly feed: string; readonly numbers: readonly number[]; readonly latest: number };
+  /** What the sender is told, and with which Content-Type; undefined: the status says it all. */
+  acknowledge(verdict: 'stored' | 'failed'): { readonly contentType: string; readonly body: string } | undefined;
+}
+
+export type PushedChange =
+  | {
+      readonly kind: 'slot' | 'appointment';
+      readonly externalId: string;
+      /** RFC 3339 instant, where the push says it: so that what the hub does not know yet is found, too. */
+      readonly start?: string;
+      /** Where the push says it. What the hub knows already is not asked about again. */
+      readonly now?: 'free' | 'taken';
+    }
+  /** A provider or a location. */
+  | { readonly kind: 'directory' }
+  /** Something has changed, and the HIS does not say what. */
+  | { readonly kind: 'anything' };
 
 /** Something that changed at the HIS. `at`: when, by the HIS's own clock (RFC 3339 instant). */
 export type Notice =

@@ -41,6 +41,8 @@ export interface CallEnd {
 export interface ConnectionPorts {
   readonly hubBook: HubBook | undefined;
   readonly feed: Feed | undefined;
+  /** What its HIS shows when it posts to the hub by itself. */
+  readonly pushSecret?: string | undefined;
   /** Absent: calls need not wait for each other. */
   readonly turns?: Turns;
   /** Writes down that the HIS is unwell, for all processes. */
@@ -71,6 +73,8 @@ export class Connection {
   readonly hubBook: HubBook | undefined;
   /** What its HIS has told by itself; undefined where it tells nothing. */
   readonly feed: Feed | undefined;
+  /** Undefined: it takes no pushes. */
+  readonly pushSecret: string | undefined;
   /** Calls wait here for their turn, before anything is leased. */
   readonly #turns: Turns | undefined;
   readonly #ports: ConnectionPorts;
@@ -92,6 +96,7 @@ export class Connection {
     this.#mappings = mappings;
     this.hubBook = ports.hubBook;
     this.feed = ports.feed;
+    this.pushSecret = connector.receivePush ? ports.pushSecret : undefined;
     this.#turns = ports.turns;
     this.#ports = ports;
     this.#breaker = new CircuitBreaker(

@@ -1,9 +1,10 @@
 /** Writes the notices of one message and what follows from them, inside the caller's database transaction. */
-import type { Notice } from '../adapter-kit/index.ts';
+import type { FoundSlot, Notice } from '../adapter-kit/index.ts';
 import { keepLocations, keepProviders, type At } from '../connections/keep-directory.ts';
-import { keepSlots } from '../connections/keep-slots.ts';
+import { mirrorSlots, tellChangedSlots } from '../connections/mirror-slots.ts';
 import type { Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
+import { askAboutAppointment } from '../ledger/look-again.ts';
 import {
   patientNamed,
   takeTurns,
@@ -85,7 +86,7 @@ async function apply(tx: Sql, place: Place, notice: Notice, noticeId: string): P
     case 'provider':
       return keepDirectory(tx, place, notice, 'as-told');
     case 'slot':
-      if (notice.status === 'free') return void (await keepSlots(tx, place, [notice.slot]));
+      if (notice.status === 'free') return openSlot(tx, place, notice.slot);
       return closeTime(tx, place, notice.time, notice.at);
     case 'appointment':
       return applyAppointment(tx, place, notice, noticeId);
@@ -94,6 +95,12 @@ async function apply(tx: Sql, place: Place, notice: Notice, noticeId: string): P
     default:
       return notice satisfies never;
   }
+}
+
+/** Nothing newer is known: the notice counts. */
+async function openSlot(tx: Sql, place: Place, slot: FoundSlot): Promise<void> {
+  const offered = { begunAt: 'infinity', offered: [slot], vanished: [] };
+  await tellChangedSlots(tx, place, await mirrorSlots(tx, place, offered));
 }
 
 async function keepDirectory(
@@ -120,6 +127,8 @@ async function applyAppointment(
     await reopenTime(tx, place, left, at);
   }
   if (isThere) await closeTime(tx, place, time, at);
+  // Of one of the hub's own the feed is compared: what it told since decides.
+  if (event === 'cancelled' || event === 'moved') await askAboutAppointment(tx, place.connectionId, externalId);
 }
 
 type Time = NonNullable<NewNotice['time']>;

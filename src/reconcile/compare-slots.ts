@@ -27,6 +27,8 @@ export interface SlotDifferences {
   readonly missing: readonly { readonly found: FoundSlot; readonly slot: HubSlot | undefined }[];
   /** Offered by a provider, or at a location, that the HIS does not list. */
   readonly unplaced: readonly FoundSlot[];
+  /** Offered, while the hub has taken them: the hub's ids. */
+  readonly contested: readonly string[];
   readonly shift: Shift | undefined;
   /** The HIS's key of a slot of the window. */
   keyOf(slotId: string): string | undefined;
@@ -111,6 +113,9 @@ export async function compareSlots(
     ghosts,
     missing,
     unplaced: read.offered.filter((slot) => !isPlaced(slot)),
+    contested: slots.flatMap((slot) =>
+      slot.claimed && slot.externalId !== null && offered.has(slot.externalId) ? [slot.id] : [],
+    ),
     shift,
     keyOf: (slotId) => keys.get(slotId),
   };
