@@ -86,8 +86,7 @@ function changesOf(events: Status['events'], entries: readonly Json[]): readonly
   if (named.length === 0) return [{ kind: 'anything' }];
   return named.map((reference) => {
     const entry = entries.find((each) => isSame(textOf(each['fullUrl']), reference));
-    const resource = recordOf(entry?.['resource']);
-    return resource ? changeOf(resource) : changeNamed(reference);
+    return withContent(changeNamed(reference), recordOf(entry?.['resource']) ?? {});
   });
 }
 
@@ -117,8 +116,10 @@ const NOW: Readonly<Record<string, 'free' | 'taken'>> = {
   'entered-in-error': 'taken',
 };
 
-function changeOf(resource: Json): PushedChange {
-  const named = changeNamed(`${textOf(resource['resourceType']) ?? ''}/${textOf(resource['id']) ?? ''}`);
+const changeOf = (resource: Json): PushedChange =>
+  withContent(changeNamed(`${textOf(resource['resourceType']) ?? ''}/${textOf(resource['id']) ?? ''}`), resource);
+
+function withContent(named: PushedChange, resource: Json): PushedChange {
   if (named.kind !== 'slot' && named.kind !== 'appointment') return named;
   const start = textOf(resource['start']);
   const now = named.kind === 'slot' ? NOW[textOf(resource['status']) ?? ''] : undefined;
