@@ -18,7 +18,11 @@ import { textsAt, valuesAt } from './xml-path.ts';
 /** Throws AdapterError protocol. */
 export function receivePush({ profile }: XmlSettings, pushed: Pushed): ReceivedPush {
   if (profile.received.length === 0)
-    throw new AdapterError('protocol', 'no-pushes', `profile ${profile.profile} has no pushes: nothing was expected`);
+    throw new AdapterError(
+      'misconfigured',
+      'no-pushes',
+      `profile ${profile.profile} has no pushes: nothing was expected`,
+    );
   const { document, version } = readDocument(profile, pushed);
   for (const push of profile.received) {
     const path = profile.transport.kind === 'soap' ? `s:Envelope/s:Body/${push.message}` : push.message;

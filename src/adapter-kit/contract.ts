@@ -156,7 +156,8 @@ export interface Capabilities {
   receive(call: Call, message: Uint8Array): Promise<ReceivedMessage | undefined>;
   /**
    * Reads what a HIS has posted to the hub by itself; it came with the connection's secret `pushSecret`, which the manifest must
-   * name. Throws AdapterError `protocol` when it cannot be understood: the hub keeps it, and reads the HIS as a whole instead.
+   * name. Throws AdapterError `protocol` when it cannot be understood: the hub keeps it, and reads the HIS as a whole instead; and
+   * `misconfigured` with reason `no-pushes` where the settings of the connection name none.
    */
   receivePush(call: Call, pushed: Pushed): Promise<ReceivedPush>;
   /** Tries the connection without changing anything, step by step; stops after the first step that failed. */

@@ -24,6 +24,8 @@ export interface ConnectionRow {
 
 /** Answers that say something about the health of the HIS rather than about the request. */
 const SICK: ReadonlySet<string> = new Set(['transient', 'unknown', 'uncategorised']);
+/** A shorter secret could be guessed: it opens nothing. */
+export const PUSH_SECRET_MIN = 24;
 /** Below this many calls in ten seconds a failure rate means nothing. */
 const BREAKER_VOLUME = 10;
 const NEVER_MS = 2 ** 31 - 1;
@@ -96,7 +98,8 @@ export class Connection {
     this.#mappings = mappings;
     this.hubBook = ports.hubBook;
     this.feed = ports.feed;
-    this.pushSecret = connector.receivePush ? ports.pushSecret : undefined;
+    const { pushSecret = '' } = ports;
+    this.pushSecret = connector.receivePush && pushSecret.length >= PUSH_SECRET_MIN ? pushSecret : undefined;
     this.#turns = ports.turns;
     this.#ports = ports;
     this.#breaker = new CircuitBreaker(

@@ -140,6 +140,7 @@ describe.each([
       async () => (await offered(key, second)) && !(await offered(key, third)),
     );
     await seen({ op: 'cancel-outside', externalId: vendorId }, slotIs(third, 'free'), isOffered(third, true));
+    expect(took).toHaveLength(5);
   }, 90_000);
 
   test('cancels an appointment of the hub: the hub follows, and its slot can be booked again', async () => {
@@ -177,10 +178,10 @@ describe.each([
         return body.name.family === 'Somerville';
       },
     );
+    expect(took).toHaveLength(7);
   }, 40_000);
 
   test(`half of it is known within ${withinMs} ms, and nothing that it pushed was refused`, async () => {
-    expect(took).toHaveLength(7);
     expect(took.toSorted((a, b) => a - b)[3]).toBeLessThanOrEqual(withinMs);
     if (!PUSHING.includes(key)) return;
     const { answers } = await hub.control<{ answers: number[] }>(key, 'GET', '/push');
