@@ -100,7 +100,18 @@ async function apply(tx: Sql, place: Place, notice: Notice, noticeId: string): P
 /** Nothing newer is known: the notice counts. */
 async function openSlot(tx: Sql, place: Place, slot: FoundSlot): Promise<void> {
   const offered = { begunAt: 'infinity', offered: [slot], vanished: [] };
-  await tellChangedSlots(tx, place, await mirrorSlots(tx, place, offered));
+  const changed = await mirrorSlots(tx, place, offered);
+  if (changed.some(({ isNew }) => isNew) && (await isFirstFilling(tx, place.connectionId))) return;
+  await tellChangedSlots(tx, place, changed);
+}
+
+/** What a HIS tells when it is heard for the first time are thousands of slots, and no change. */
+async function isFirstFilling(tx: Sql, connectionId: string): Promise<boolean> {
+  const long = await tx.query(
+    `select 1 from received_message where connection_id = $1 and received_at < now() - interval '10 minutes' limit 1`,
+    [connectionId],
+  );
+  return long.rowCount === 0;
 }
 
 async function keepDirectory(
