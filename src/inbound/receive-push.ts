@@ -10,7 +10,7 @@ import type { Connections } from '../connections/open-connections.ts';
 import { makeCall } from '../connections/make-call.ts';
 import { isId, type Log } from '../domain/index.ts';
 import { askAboutChanges } from '../ledger/look-again.ts';
-import { keepMessage } from '../ledger/notices.ts';
+import { keepPush } from '../ledger/keep-push.ts';
 import { pollNow } from '../ledger/poll.ts';
 import { countPush } from '../ledger/push-count.ts';
 import type { Ledger } from '../ledger/settle.ts';
@@ -82,10 +82,10 @@ async function keep(
   const { messageId, changes, counted } = read;
   try {
     await ledger.db.transaction(async (tx) => {
-      const message = { organizationId, connectionId, messageId, body, answer: undefined };
-      const kept = await keepMessage(tx, ledger.seal, message);
-      if (kept.kind === 'repeated') return;
-      if (kept.keyReused) log.warn({ connectionId }, 'a HIS used the key of a push again, for another one: both count');
+      const kept = await keepPush(tx, ledger.seal, { organizationId, connectionId, messageId, body });
+      if (kept === 'repeated') return;
+      if (kept === 'key-reused')
+        log.warn({ connectionId }, 'a HIS used the key of a push again, for another one: both count');
       const isInStep = counted === undefined || (await countPush(tx, connectionId, counted));
       if (!isInStep) log.warn({ connectionId }, 'pushes of a HIS did not all come here: it is read as a whole');
       await askAboutChanges(tx, connectionId, isInStep ? changes : [...changes, { kind: 'anything' }]);
@@ -106,11 +106,7 @@ async function keepUnread(
   const { id: connectionId, organization_id: organizationId } = connection.row;
   const messageId = `unread/${createHash('sha256').update(body).digest('hex').slice(0, 32)}`;
   await ledger.db.transaction(async (tx) => {
-    const message = { organizationId, connectionId, messageId, body, answer: undefined };
-    const kept = await keepMessage(tx, ledger.seal, message);
-    if (kept.kind === 'new') {
-      await tx.query('insert into unread_push (received_message_id, code) values ($1, $2)', [kept.id, code]);
-    }
+    await keepPush(tx, ledger.seal, { organizationId, connectionId, messageId, body, unread: code });
     await pollNow(tx, connectionId);
   });
   log.error({ connectionId, code }, 'a push could not be read: it is kept, and the HIS is read as a whole instead');

@@ -1,6 +1,5 @@
 /** How far a sender that counts what it tells has come here: a gap, or a count that went back, means that something was not heard. */
 import type { Sql } from '../db/database.ts';
-import { takeTurns } from './notices.ts';
 
 export interface Counted {
   readonly feed: string;
@@ -15,7 +14,8 @@ const LATE_MAX = 100;
 
 /** False: something may have been told that did not come here. */
 export async function countPush(tx: Sql, connectionId: string, { feed, numbers, latest }: Counted): Promise<boolean> {
-  await takeTurns(tx, connectionId, [`push/${feed}`]);
+  // Of two at once the second waits for the first.
+  await tx.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`push/${connectionId}/${feed}`]);
   const found = await tx.query<{ latest: number }>(
     'select latest from push_count where connection_id = $1 and feed = $2',
     [connectionId, feed],
