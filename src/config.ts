@@ -1,4 +1,5 @@
 /** Every setting of the hub, read from the environment once at start. Nothing else reads the environment. */
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 
 export const PROCESS_ROLES = ['api', 'worker', 'listener', 'followers'] as const;
@@ -14,8 +15,11 @@ export interface Config {
   /** API and web. Port 0: any free one. */
   readonly host: string;
   readonly port: number;
-  /** HL7 v2 listener, on the same host. Port 0: any free one. */
+  /** HL7 v2 listener: on the same host, unless nothing protects it there. Port 0: any free one. */
+  readonly mllpHost: string;
   readonly mllpPort: number;
+  /** Who may send to it, and how. */
+  readonly mllp: MllpAccess;
   /** Absolute. */
   readonly dataDir: string;
   /** Undefined: the embedded Postgres in the data directory. */
@@ -39,6 +43,15 @@ export interface Config {
   readonly alertMail: AlertMail | undefined;
   /** For the log at start: settings that work, and that a person should know about. */
   readonly warnings: readonly string[];
+}
+
+export interface MllpAccess {
+  /** Files (PEM): certificate and key of the listener; `ca`: senders must show a certificate that one of these issued. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string | undefined } | undefined;
+  /** Addresses and networks that may connect; empty: whoever reaches the port. */
+  readonly allow: readonly string[];
+  /** Everybody who reaches the port may send, in clear: a person has said so. */
+  readonly unprotected: boolean;
 }
 
 export interface AlertMail {
@@ -67,6 +80,11 @@ const TESSERA_VARIABLES = [
   'TESSERA_PORT',
   'TESSERA_HOST',
   'TESSERA_MLLP_PORT',
+  'TESSERA_MLLP_TLS_CERT',
+  'TESSERA_MLLP_TLS_KEY',
+  'TESSERA_MLLP_TLS_CA',
+  'TESSERA_MLLP_ALLOW',
+  'TESSERA_MLLP_UNPROTECTED',
   'TESSERA_DATA_DIR',
   'TESSERA_QUEUE',
   'TESSERA_ROLES',
@@ -93,21 +111,30 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
   const databaseUrl = readDatabaseUrl(env, problems);
   const host = env['TESSERA_HOST'] || '127.0.0.1';
   if (!LOOPBACK.test(host)) {
-    warnings.push(
-      `TESSERA_HOST ${host} is reachable from outside this machine: put TLS in front of it, and let only the HIS reach the HL7 v2 port`,
-    );
+    warnings.push(`TESSERA_HOST ${host} is reachable from outside this machine: put TLS in front of the API`);
   }
   const queue = oneOf(env, 'TESSERA_QUEUE', QUEUE_DRIVERS, 'pg-boss', problems);
+  const roles = readRoles(env, problems);
+  const mllp = readMllpAccess(env, problems);
+  const isOpen = !LOOPBACK.test(host) && !mllp.tls && mllp.allow.length === 0;
+  const mllpHost = isOpen && !mllp.unprotected ? '127.0.0.1' : host;
+  if (roles.has('listener') && isOpen) {
+    if (mllp.unprotected) warnings.push(`${unprotectedAt(host)}, as TESSERA_MLLP_UNPROTECTED says`);
+    else if (env['TESSERA_MLLP_PORT']) problems.push(`${unprotectedAt(host)}: ${HOW_TO_PROTECT}`);
+    else warnings.push(`the HL7 v2 port is open on 127.0.0.1 only. For senders outside this machine ${HOW_TO_PROTECT}`);
+  }
 
   const config: Config = {
     host,
     port: readPort(env, 'TESSERA_PORT', 8080, problems),
+    mllpHost,
     mllpPort: readPort(env, 'TESSERA_MLLP_PORT', 2575, problems),
+    mllp,
     dataDir: resolve(workingDirectory, env['TESSERA_DATA_DIR'] || '.tessera'),
     databaseUrl,
     queue,
     redisUrl: queue === 'bullmq' ? readRedisUrl(env, problems) : undefined,
-    roles: readRoles(env, problems),
+    roles,
     sandbox: readSwitch(env, 'TESSERA_SANDBOX', databaseUrl === undefined, problems),
     oidc: readOidc(env, problems),
     rootKey: env['TESSERA_ROOT_KEY'] || undefined,
@@ -238,6 +265,37 @@ function readEngineUrl(
   const [plain, tls] = protocols;
   problems.push(`${name} expects ${plain}//user:password@host (${tls}// for TLS; percent-encode other characters)`);
   return undefined;
+}
+
+const unprotectedAt = (host: string): string =>
+  `whoever reaches ${host} could send bookings to the HL7 v2 port, and read them on the wire`;
+
+const HOW_TO_PROTECT =
+  'set TESSERA_MLLP_TLS_CERT and TESSERA_MLLP_TLS_KEY (and TESSERA_MLLP_TLS_CA, for certificates of the senders), or TESSERA_MLLP_ALLOW (addresses and networks of the senders), or TESSERA_MLLP_UNPROTECTED=on';
+
+function readMllpAccess(env: Environment, problems: string[]): MllpAccess {
+  const [cert, key, ca] = ['CERT', 'KEY', 'CA'].map((name) => env[`TESSERA_MLLP_TLS_${name}`] || undefined);
+  if ((cert === undefined) !== (key === undefined) || (ca !== undefined && cert === undefined)) {
+    problems.push(
+      'TESSERA_MLLP_TLS_CERT and TESSERA_MLLP_TLS_KEY expect a file (PEM) each, or neither; TESSERA_MLLP_TLS_CA goes with them',
+    );
+  }
+  const allow = (env['TESSERA_MLLP_ALLOW'] ?? '').split(',').flatMap((each) => each.trim() || []);
+  const wrong = allow.filter((each) => !isNetwork(each));
+  if (wrong.length > 0) {
+    problems.push(
+      `TESSERA_MLLP_ALLOW expects addresses and networks such as 10.1.2.3,10.4.0.0/16 (no names), got "${wrong.join(', ')}"`,
+    );
+  }
+  const tls = cert !== undefined && key !== undefined ? { cert, key, ca } : undefined;
+  return { tls, allow, unprotected: readSwitch(env, 'TESSERA_MLLP_UNPROTECTED', false, problems) };
+}
+
+function isNetwork(entry: string): boolean {
+  const [address = '', bits, ...more] = entry.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 function readAlertMail(env: Environment, problems: string[]): AlertMail | undefined {

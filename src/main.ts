@@ -121,7 +121,7 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
   const { sandbox, mllp } = hospitals;
   await Promise.all((sandbox?.connectionIds ?? []).map(hospitals.synchronise));
   await sandbox?.told();
-  await sandbox?.announce({ api: url, mllp: mllp ?? { host: config.host, port: config.mllpPort } });
+  await sandbox?.announce({ api: url, mllp: mllp ?? { host: config.mllpHost, port: config.mllpPort } });
   ready = true;
   log.info({ url }, 'the hub is ready');
   return { url, servesApi: config.roles.has('api'), sandboxFile: sandbox?.file };

@@ -4,6 +4,7 @@ import { ConfigError } from '../config.ts';
 import { checkAdapters, newAdapter } from './adapter.ts';
 import type { Ports } from './ports.ts';
 import { addMapCommands } from './map.ts';
+import { addMessageCommands } from './messages.ts';
 import { addReplayCommands } from './replay.ts';
 import { start } from './start.ts';
 import { simulate } from './simulate.ts';
@@ -66,6 +67,7 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
 
   addMapCommands(program);
   addTransactionCommands(program);
+  addMessageCommands(program);
   addReplayCommands(program);
   addReconcileCommand(program);
 

@@ -11,6 +11,7 @@ import { holdRoutes } from '../api/routes/holds.ts';
 import { identityRoutes } from '../api/routes/identity.ts';
 import { locationRoutes } from '../api/routes/locations.ts';
 import { mappingRoutes } from '../api/routes/mappings.ts';
+import { messageRoutes } from '../api/routes/messages.ts';
 import { patientRoutes } from '../api/routes/patients.ts';
 import { pushRoutes } from '../api/routes/push.ts';
 import { providerRoutes } from '../api/routes/providers.ts';
@@ -25,6 +26,7 @@ import { readInputs } from '../connections/read-inputs.ts';
 import { holdAtHis } from '../dispatch/his-holds.ts';
 import type { HubError } from '../domain/index.ts';
 import { receivePush } from '../inbound/receive-push.ts';
+import { maskedSegments } from '../inbound/masked-message.ts';
 import type { LiveEvents } from '../events/live.ts';
 import { exchangeClientCredentials } from '../identity/index.ts';
 import { beginPolling, pollNow } from '../ledger/poll.ts';
@@ -90,6 +92,7 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
       readInputs: ({ connectionId, name }) => readInputs({ connections, log }, connectionId, name),
       synchronise,
     }),
+    ...messageRoutes({ db, masked: (id) => maskedSegments(db, seal, id) }),
     ...patientRoutes({
       db,
       updating: [...adapters].flatMap(([id, { manifest }]) =>

@@ -56,6 +56,9 @@ export async function receivePush(parts: PushParts, request: PushRequest): Promi
   return typeof read === 'string' ? keepUnread(parts, connection, pushed, read) : keep(parts, connection, pushed, read);
 }
 
+/** For a person. What was expected is in the log. */
+const UNREAD = 'what was posted is no push that the connection is configured for; the HIS was read as a whole instead';
+
 /** A word when it cannot be read. */
 async function readPush({ log }: PushParts, connection: Connection, pushed: Pushed): Promise<ReceivedPush | string> {
   const { connector } = connection;
@@ -106,7 +109,13 @@ async function keepUnread(
   const { id: connectionId, organization_id: organizationId } = connection.row;
   const messageId = `unread/${createHash('sha256').update(body).digest('hex').slice(0, 32)}`;
   await ledger.db.transaction(async (tx) => {
-    await keepPush(tx, ledger.seal, { organizationId, connectionId, messageId, body, unread: code });
+    await keepPush(tx, ledger.seal, {
+      organizationId,
+      connectionId,
+      messageId,
+      body,
+      unread: { code, detail: UNREAD },
+    });
     await pollNow(tx, connectionId);
   });
   log.error({ connectionId, code }, 'a push could not be read: it is kept, and the HIS is read as a whole instead');

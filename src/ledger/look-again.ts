@@ -94,15 +94,6 @@ async function pollDirectoryNow(tx: Sql, connectionId: string): Promise<void> {
   ]);
 }
 
-/** The HIS has told that an appointment, by its own key, is over or elsewhere: if the hub has it as it was, it is compared. */
-export async function askAboutAppointment(tx: Sql, connectionId: string, externalId: string): Promise<void> {
-  await ask(
-    tx,
-    `select start_at from appointment where connection_id = $1 and external_id = $2 and status in ('booked', 'arrived')`,
-    [connectionId, externalId],
-  );
-}
-
 /** Slots that the HIS offers while an appointment of the hub has them, since before `begunAt`. */
 export async function askAboutContested(
   tx: Sql,

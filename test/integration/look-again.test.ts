@@ -16,9 +16,9 @@ afterAll(() => bench.close());
 const POLL = { poll: { bands: [{ untilDays: 21, everyMs: 3_600_000 }], pageDays: 21, directoryMs: 3_600_000 } };
 
 /** A hospital that was read, with an appointment of the hub; what is known is a minute old. */
-async function hospitalWith(tells = false) {
+async function hospitalWith() {
   const his = driftingHis('UTC', 2, 6);
-  const hospital = await bench.hospital(his, POLL, tells);
+  const hospital = await bench.hospital(his, POLL);
   await hospital.synchronise();
   const [slot, other, free] = await hospital.slots();
   if (!slot || !other || !free) throw new Error('the hospital is too small');
@@ -140,19 +140,6 @@ test('a poll that finds a slot of the hub offered has its appointment looked at'
   expect(await look(hospital)).toBe(false);
   cancelled(his, key);
   await poll();
-  expect(await look(hospital)).toBe(true);
-  expect(await appointment(hospital, id)).toMatchObject({ status: 'cancelled' });
-});
-
-test('a feed that tells of the end of an appointment has it compared with what was told, without a question', async () => {
-  const { his, hospital, slot, id, key } = await hospitalWith(true);
-  const time = {
-    providerExternalId: slot.provider,
-    start: slot.start_at,
-    end: new Date(Date.parse(slot.start_at) + 1_800_000).toISOString(),
-  };
-  cancelled(his, key);
-  await hospital.tell({ kind: 'appointment', at: new Date().toISOString(), event: 'cancelled', externalId: key, time });
   expect(await look(hospital)).toBe(true);
   expect(await appointment(hospital, id)).toMatchObject({ status: 'cancelled' });
 });

@@ -33,7 +33,7 @@ const post = (connectionId: string, body: string, headers: Readonly<Record<strin
 const kept = async (connectionId: string) =>
   (
     await desk.database.db.query<{ message_id: string; code: string | null }>(
-      `select m.message_id, u.code from received_message m left join unread_push u on u.received_message_id = m.id
+      `select m.message_id, u.code from received_message m left join held_message u on u.received_message_id = m.id
        where m.connection_id = $1 order by m.received_at`,
       [connectionId],
     )

@@ -10,13 +10,6 @@ create table push_count (
   primary key (connection_id, feed)
 );
 
--- Of the received messages those that were posted and could not be read: for a person.
-create table unread_push (
-  received_message_id uuid primary key references received_message,
-  -- A stable word; never what the message says.
-  code text not null
-);
-
 -- Stretches of starts [from_at, to_at) that are compared with the HIS soon, without waiting for the next poll.
 create table look_again (
   connection_id uuid not null references connection,

@@ -77,6 +77,8 @@ test('who may do what', () => {
       'cancelReplayPlan',
       'listRequests',
       'resolveDrift',
+      'replayMessage',
+      'dismissMessage',
     ],
     'support engineer admin': [
       'listBlockedAppointments',
@@ -86,6 +88,8 @@ test('who may do what', () => {
       'reconcileConnection',
       'listReconciliationRuns',
       'listDrift',
+      'listMessages',
+      'readMessage',
       'listMappings',
       'listMappingVersions',
       'readMappingVersion',
