@@ -30,8 +30,6 @@ export interface SlotDifferences {
   /** Offered, while the hub has taken them: the hub's ids. */
   readonly contested: readonly string[];
   readonly shift: Shift | undefined;
-  /** The HIS's key of a slot of the window. */
-  keyOf(slotId: string): string | undefined;
 }
 
 /** Slots of the connection that start in the window, or have one of these keys at the HIS. */
@@ -108,7 +106,6 @@ export async function compareSlots(
     return isNews ? [{ found, slot }] : [];
   });
   const shift = shiftOf(slots, [...offered.values()], known, window, places.zones);
-  const keys = new Map(slots.map((slot) => [slot.id, slot.externalId ?? undefined]));
   return {
     ghosts,
     missing,
@@ -117,7 +114,6 @@ export async function compareSlots(
       slot.claimed && slot.externalId !== null && offered.has(slot.externalId) ? [slot.id] : [],
     ),
     shift,
-    keyOf: (slotId) => keys.get(slotId),
   };
 }
 

@@ -9,8 +9,9 @@ import { pollPlan } from '../domain/index.ts';
 import { keepDrift, markSettled } from '../ledger/drift.ts';
 import { dueLooks, endLooks, postponeLooks, type Look } from '../ledger/look-again.ts';
 import type { PollLease } from '../ledger/poll.ts';
-import { compareAppointments, type Difference } from './compare-appointments.ts';
+import { compareAppointments } from './compare-appointments.ts';
 import { withCauses } from './find-causes.ts';
+import { withFreeTimes } from './free-times.ts';
 import { writing } from './hold-lease.ts';
 import { lookUpFirst } from './look-up-first.ts';
 import { NotRead, readSlots, type Window } from './read-his.ts';
@@ -73,12 +74,8 @@ async function followAppointments(
   const { row } = connection;
   // Of an appointment that is not in this window nothing is said: it may have moved out of it.
   const found = await compareAppointments(tx, row.id, window, { ...seen, isComplete: false }, begunAt);
-  const suspects = [];
-  for (const difference of found.differences) {
-    const isOffered = await isFreeAtHis(tx, row.id, difference, offered);
-    const details = { ...difference.details, ...(isOffered && { offered: true }) };
-    suspects.push({ difference: { ...difference, details }, isUnreadable: false });
-  }
+  const differences = await withFreeTimes(tx, row.id, found.differences, offered);
+  const suspects = differences.map((difference) => ({ difference, isUnreadable: false }));
   const place = { organizationId: row.organization_id, connectionId: row.id, runId: null };
   const open = await keepDrift(tx, place, await withCauses(tx, connection, suspects));
   await lookUpFirst(tx, parts.queue, row.id, found.pendingHere);
@@ -89,28 +86,6 @@ async function followAppointments(
     'hub-wins',
     'policy',
   );
-}
-
-/** Whether the slot that the appointment had can be booked again: as the HIS offers it, or as it told last about that time. */
-async function isFreeAtHis(
-  tx: Sql,
-  connectionId: string,
-  { slotId, externalId }: Difference,
-  offered: readonly FoundSlot[] | undefined,
-): Promise<boolean> {
-  const slots = await tx.query<{ externalId: string; lastEvent: string | null; lastKey: string | null }>(
-    `select s.external_id as "externalId", n.event as "lastEvent", n.external_id as "lastKey" from slot s
-     left join external_identifier e on e.connection_id = $1 and e.entity = 'provider' and e.entity_id = s.provider_id
-     left join lateral (select event, external_id from notice
-       where connection_id = $1 and applied and provider_external_id = e.value and start_at < s.end_at and end_at > s.start_at
-       order by event_at desc, sequence desc limit 1) n on true
-     where s.id = $2 limit 1`,
-    [connectionId, slotId ?? null],
-  );
-  const [slot] = slots.rows;
-  if (!slot) return false;
-  if (offered) return offered.some((each) => each.externalId === slot.externalId);
-  return slot.lastKey === externalId || slot.lastEvent === 'free' || slot.lastEvent === 'cancelled';
 }
 
 function nearOnes(looks: readonly Look[]): [Look, ...Look[]][] {

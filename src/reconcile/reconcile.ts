@@ -15,6 +15,7 @@ import { compareAppointments, type Difference } from './compare-appointments.ts'
 import { compareSlots, type SlotDifferences } from './compare-slots.ts';
 import { withCauses, type Suspect } from './find-causes.ts';
 import { findShift, type Shift } from './find-shift.ts';
+import { withFreeTimes } from './free-times.ts';
 import { writing } from './hold-lease.ts';
 import { lookUpFirst } from './look-up-first.ts';
 import { readDirectory, readSlots, type Window } from './read-his.ts';
@@ -143,9 +144,12 @@ async function differences(
   const incomplete =
     slots && reading ? slots.ghosts.length > 0 && (await leftOutMore(tx, row.id, reading, slots)) : false;
   const ofSlots = slots && !slotShift ? slotDifferences(slots, appointments.foreign) : [];
-  const ofAppointments = appointments.differences
-    .filter(({ kind }) => !(appointmentShift && kind === 'moved-outside'))
-    .map((each) => ({ ...each, details: { ...each.details, ...offeredOf(each, reading, slots) } }));
+  const ofAppointments = await withFreeTimes(
+    tx,
+    row.id,
+    appointments.differences.filter(({ kind }) => !(appointmentShift && kind === 'moved-outside')),
+    reading?.items,
+  );
   return {
     suspects: [
       ...ofSlots.map((difference) => ({
@@ -199,17 +203,6 @@ function slotDifferences(
       }),
     ),
   ];
-}
-
-/** Whether the HIS offers the slot that an appointment had. */
-function offeredOf(
-  { slotId }: Difference,
-  reading: SlotReading | undefined,
-  slots: SlotDifferences | undefined,
-): { readonly offered?: true } {
-  if (slotId === undefined || !reading || !slots) return {};
-  const key = slots.keyOf(slotId);
-  return key !== undefined && reading.items.some((each) => each.externalId === key) ? { offered: true } : {};
 }
 
 /** Of these every difference that there is was found. */
