@@ -29,6 +29,8 @@ export class Applier {
   readonly #parts: ApplierParts;
   readonly #names = new KnownNames();
   readonly #atWork = new Map<string, { again: boolean; done: Promise<void> }>();
+  /** How often in a row those of a connection could not be applied. */
+  readonly #failures = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #stopped = false;
 
@@ -75,7 +77,7 @@ export class Applier {
     do {
       work.again = false;
       const count = await this.#applySome(connectionId, limit).catch(async (error: unknown) => {
-        if (!isOfContent(error)) throw error;
+        if (!this.#isOfContent(connectionId, error)) throw error;
         if (limit > 1) return 'smaller' as const;
         this.#parts.log.error({ err: error, connectionId }, 'a message of a HIS could not be applied: it is held');
         await this.#holdFirst(connectionId);
@@ -87,9 +89,20 @@ export class Applier {
         work.again = true;
         continue;
       }
+      this.#failures.delete(connectionId);
       if (count === limit) work.again = true;
       limit = Math.min(AT_ONCE, limit * 4);
     } while (work.again && !this.#stopped);
+  }
+
+  /** Whether one of the messages is at fault, rather than the database or whatever else may pass. */
+  #isOfContent(connectionId: string, error: unknown): boolean {
+    const state = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+    if (error instanceof DatabaseAway || PASSING.test(state)) return false;
+    if (VALUES.test(state)) return true;
+    const failures = (this.#failures.get(connectionId) ?? 0) + 1;
+    this.#failures.set(connectionId, failures);
+    return failures > FAILURES_MAX;
   }
 
   /** Returns how many were in hand. */
@@ -160,10 +173,8 @@ async function hold(
   return true;
 }
 
-/** Classes 22 and 23 of Postgres: a value that does not fit. Of everything else no message is guilty. */
-const isOfContent = (error: unknown): boolean =>
-  !(error instanceof DatabaseAway) &&
-  error instanceof Error &&
-  'code' in error &&
-  typeof error.code === 'string' &&
-  /^2[23]/.test(error.code);
+/** Classes of Postgres: a value that does not fit; and what other messages would meet, too. */
+const VALUES = /^2[23]/;
+const PASSING = /^(?:08|25|40|53|55|57|58)/;
+/** Whatever else it is, after so many times in a row it is looked for in the messages, one by one. */
+const FAILURES_MAX = 20;

@@ -132,10 +132,9 @@ function newestOf(offered: readonly { readonly at: string; readonly slot: FoundS
 function touchedBy(notices: readonly Notice[]) {
   return {
     appointments: notices.flatMap((notice) => (notice.kind === 'appointment' ? [notice.externalId] : [])),
-    times: notices.flatMap((notice) => {
+    slots: notices.flatMap((notice) => {
       if (notice.kind !== 'slot') return [];
-      const { providerExternalId, start, end } = notice.status === 'free' ? notice.slot : notice.time;
-      return [{ providerExternalId, start, end }];
+      return [notice.status === 'free' ? notice.slot.externalId : notice.externalId];
     }),
   };
 }

@@ -54,8 +54,8 @@ async function keepPatient(tx: Sql, at: At, notice: Extract<Notice, { kind: 'pat
 async function keepKeys(tx: Sql, at: At, patientId: string, keys: readonly string[]): Promise<void> {
   await tx.query(
     `insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value)
-     select $1, $2, 'patient', $3, $4, key from unnest($5::text[]) as key
-     where key <> $3::text and not exists (
+     select $1, $2, 'patient', $3::uuid, $4, key from unnest($5::text[]) as key
+     where key <> $3::uuid::text and not exists (
        select 1 from external_identifier where organization_id = $1 and connection_id = $2 and entity = 'patient' and system = $6 and value = key)
      on conflict do nothing`,
     [at.organizationId, at.connectionId, patientId, ALSO_KEY, keys, HIS_KEY],

@@ -23,12 +23,12 @@ const TOUCHED = `s.start_at < told.end_at and s.start_at > told.start_at - inter
 
 const SETTLE = prepared(`
   with told as materialized (
-    select n.provider_external_id as provider, n.start_at, n.end_at from notice n
-      where n.connection_id = $2 and n.kind = 'appointment' and n.external_id = any($3::text[]) and n.start_at is not null
-    union select provider, start_at, end_at from unnest($4::text[], $5::timestamptz[], $6::timestamptz[]) as o (provider, start_at, end_at)),
+    select distinct n.provider_external_id as provider, n.start_at, n.end_at from notice n
+    where n.connection_id = $2 and n.start_at is not null
+      and ((n.kind = 'appointment' and n.external_id = any($3::text[])) or (n.kind = 'slot' and n.external_id = any($4::text[])))),
   told_of as materialized (
     select told.*, e.entity_id as provider_id from told
-    join external_identifier e on e.organization_id = $1 and e.connection_id = $2 and e.entity = 'provider' and e.system = $7 and e.value = told.provider),
+    join external_identifier e on e.organization_id = $1 and e.connection_id = $2 and e.entity = 'provider' and e.system = $5 and e.value = told.provider),
   touched as materialized (
     select s.id, s.start_at, s.end_at, s.external_id, told.provider from told_of told
       join slot s on s.provider_id = told.provider_id and s.status = 'free' and ${TOUCHED}
@@ -45,23 +45,21 @@ const SETTLE = prepared(`
   where s.id = judged.id and not s.claimed and s.status in ('free', 'busy') and s.status <> judged.status
   returning s.id as "slotId", s.provider_id as "providerId", s.status`);
 
+/** Keys of the HIS: every time at which they were told to be is looked at. */
 export interface Told {
-  /** Appointments of the HIS: every time at which they were told to be is looked at. */
   readonly appointments: readonly string[];
-  /** Further stretches of time. */
-  readonly times: readonly { readonly providerExternalId: string; readonly start: string; readonly end: string }[];
+  /** Of slots, and of blocks. */
+  readonly slots: readonly string[];
 }
 
 /** Call in the database transaction that has written the notices. Returns the slots that are free, or taken, now. */
-export async function settleSlots(tx: Sql, at: At, { appointments, times }: Told): Promise<readonly ChangedSlot[]> {
-  if (appointments.length === 0 && times.length === 0) return [];
+export async function settleSlots(tx: Sql, at: At, { appointments, slots }: Told): Promise<readonly ChangedSlot[]> {
+  if (appointments.length === 0 && slots.length === 0) return [];
   const changed = await tx.query<{ slotId: string; providerId: string; status: string }>(SETTLE, [
     at.organizationId,
     at.connectionId,
     appointments,
-    times.map(({ providerExternalId }) => providerExternalId),
-    times.map(({ start }) => start),
-    times.map(({ end }) => end),
+    slots,
     HIS_KEY,
   ]);
   return changed.rows;

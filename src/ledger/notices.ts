@@ -30,6 +30,10 @@ export interface NewNotice {
 const IS_NEWER = (one: string, other: string): string =>
   `(${one}.event_at, notice_rank(${one}.event)) > (${other}.event_at, notice_rank(${other}.event))`;
 
+/** SQL: that a time is offered is kept though it was blocked since; whether it is free follows from both. */
+const IS_OF_SAME = (one: string, other: string): string =>
+  `(${other}.kind <> 'slot' or ${one}.event = ${other}.event)`;
+
 const WRITE = prepared(`
   with asked as (
     select nth, id, message_id, kind, external_id, event, at as event_at, transaction_id, patient_id, provider, start_at, end_at, details
@@ -39,8 +43,9 @@ const WRITE = prepared(`
     provider_external_id, start_at, end_at, details, applied)
   select id, message_id, $1, kind, external_id, event, event_at, transaction_id, patient_id, provider, start_at, end_at, details,
     not exists (select 1 from notice n where n.connection_id = $1 and n.kind = a.kind and n.external_id = a.external_id
-      and n.event_at >= a.event_at and ${IS_NEWER('n', 'a')})
-    and not exists (select 1 from asked b where b.nth < a.nth and b.kind = a.kind and b.external_id = a.external_id and ${IS_NEWER('b', 'a')})
+      and ${IS_OF_SAME('n', 'a')} and n.event_at >= a.event_at and ${IS_NEWER('n', 'a')})
+    and not exists (select 1 from asked b where b.nth < a.nth and b.kind = a.kind and b.external_id = a.external_id
+      and ${IS_OF_SAME('b', 'a')} and ${IS_NEWER('b', 'a')})
   from asked a order by nth
   returning id, applied`);
 

@@ -90,7 +90,7 @@ export async function startInbound(): Promise<Inbound> {
     async applied() {
       for (const deadline = Date.now() + 15_000; ; await delay(5)) {
         if ((await db.query('select 1 from message_to_apply limit 1')).rowCount === 0) return;
-        if (Date.now() > deadline) throw new Error('messages still wait to be applied');
+        if (Date.now() > deadline) throw new Error(`messages still wait to be applied: ${logged.at(-1) ?? ''}`);
       }
     },
     async stop() {
