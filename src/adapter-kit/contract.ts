@@ -29,6 +29,7 @@ export const CAPABILITY_METHODS = {
   UpdatesPatients: 'updatePatient',
   HoldsSlots: 'hold',
   ReceivesNotices: 'receive',
+  ReceivesPushes: 'receivePush',
   ChecksItself: 'check',
 } as const;
 export type Capability = keyof typeof CAPABILITY_METHODS;
@@ -156,6 +157,12 @@ export interface Capabilities {
    * connection's HIS. Reads nothing but the message: it is read again when it is applied, perhaps by another process.
    */
   receive(call: Call, message: Uint8Array): Promise<ReceivedMessage | undefined>;
+  /**
+   * Reads what a HIS has posted to the hub by itself; it came with the connection's secret `pushSecret`, which the manifest must
+   * name. Throws AdapterError `protocol` when it cannot be understood: the hub keeps it, and reads the HIS as a whole instead; and
+   * `misconfigured` with reason `no-pushes` where the settings of the connection name none.
+   */
+  receivePush(call: Call, pushed: Pushed): Promise<ReceivedPush>;
   /** Tries the connection without changing anything, step by step; stops after the first step that failed. */
   check(call: Call): AsyncIterable<CheckStep>;
 }
@@ -183,6 +190,38 @@ export interface ReceivedMessage {
   /** What the sender is to be told once the message is stored (with its fault, if it has one), or could not be; undefined: it wants no answer. */
   acknowledge(verdict: 'stored' | 'failed'): Uint8Array | undefined;
 }
+
+export interface Pushed {
+  readonly contentType: string | undefined;
+  /** Empty where a HIS says by the request itself that something has changed. */
+  readonly body: Uint8Array;
+}
+
+/** Where to look, not what is there: what a push says is never written into the model, it is read at the HIS. */
+export interface ReceivedPush {
+  /** The sender's key of it. The same key with the same body is the same push. */
+  readonly messageId: string;
+  /** Empty: nothing has changed (a handshake, a heartbeat). */
+  readonly changes: readonly PushedChange[];
+  /** Where the sender counts what it tells: `numbers` of this push, `latest` of all that it has told so far. */
+  readonly counted?: { readonly feed: string; readonly numbers: readonly number[]; readonly latest: number };
+  /** What the sender is told, and with which Content-Type; undefined: the status says it all. */
+  acknowledge(verdict: 'stored' | 'failed'): { readonly contentType: string; readonly body: string } | undefined;
+}
+
+export type PushedChange =
+  | {
+      readonly kind: 'slot' | 'appointment';
+      readonly externalId: string;
+      /** RFC 3339 instant, where the push says it: so that what the hub does not know yet is found, too. */
+      readonly start?: string;
+      /** Where the push says it. What the hub knows already is not asked about again. */
+      readonly now?: 'free' | 'taken';
+    }
+  /** A provider or a location. */
+  | { readonly kind: 'directory' }
+  /** Something has changed, and the HIS does not say what. */
+  | { readonly kind: 'anything' };
 
 /**
  * refused  the sender must mend it, whatever it says (a message of a kind that is not taken): not kept

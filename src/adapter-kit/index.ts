@@ -2,6 +2,7 @@
 export * from './call.ts';
 export * from './contract.ts';
 export * from './fhir.ts';
+export * from './fhir-notification.ts';
 export * from './his-fetch.ts';
 export * from './hub-book.ts';
 export * from './xml/index.ts';

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contracts } from '../contracts.ts';
 import { HubError, type Caller, type Role } from '../domain/index.ts';
 import type { ApiReply, ApiRequest, Handler } from './operation.ts';
+import { readRaw } from './body.ts';
 import { sendStream } from './send-stream.ts';
 import type { Operation } from './operations.ts';
 import { requestContract } from './request-contract.ts';
@@ -38,6 +39,7 @@ export function bind(
       },
       transactionId: trace.transactionId,
       ...(await check(request, params).catch(operation.body?.mediaType === FORM ? asTokenError : rethrow)),
+      readRaw: (bytesMax) => readRaw(request, bytesMax),
       header: (name) => headerOf(request, name),
       isLocal: isLocal(request),
       signal: trace.signal,
@@ -96,7 +98,7 @@ function send(response: ServerResponse, reply: ApiReply): void {
     response.end();
     return;
   }
-  const isText = String(response.getHeader('Content-Type')).startsWith('text/');
+  const isText = /^text\/|\+xml\b/.test(String(response.getHeader('Content-Type')));
   const body = isText && typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
   if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', Buffer.byteLength(body));

@@ -38,7 +38,17 @@ function checkMediaType(request: IncomingMessage, mediaType: MediaType): void {
   throw new HubError('unsupported-media-type', `Send the body as ${mediaType} in UTF-8, not compressed.`);
 }
 
-function readBytes(request: IncomingMessage): Promise<Buffer> {
+/** As it came; empty when there is none. Errors: unsupported-media-type, payload-too-large. */
+export async function readRaw(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    request.resume();
+    throw new HubError('unsupported-media-type', 'Send the body not compressed.');
+  }
+  return hasBody(request) ? readBytes(request, bytesMax) : Buffer.alloc(0);
+}
+
+function readBytes(request: IncomingMessage, bytesMax = BYTES_MAX): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let size = 0;
@@ -46,13 +56,13 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
   const refuse = (): void => {
     refused = true;
     chunks.length = 0;
-    reject(new HubError('payload-too-large', `The body is larger than ${BYTES_MAX} bytes. Send less.`));
+    reject(new HubError('payload-too-large', `The body is larger than ${bytesMax} bytes. Send less.`));
   };
-  if (Number(request.headers['content-length']) > BYTES_MAX) refuse();
+  if (Number(request.headers['content-length']) > bytesMax) refuse();
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size > DISCARDED_BYTES_MAX) request.destroy();
-    else if (size > BYTES_MAX && !refused) refuse();
+    else if (size > bytesMax && !refused) refuse();
     else if (!refused) chunks.push(chunk);
   });
   request.once('end', () => resolve(Buffer.concat(chunks)));

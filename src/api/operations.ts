@@ -47,7 +47,7 @@ export function readOperations(openapi: OpenApiDocument): Operation[] {
         path,
         roles: rolesOf(operation, operationId),
         parameters: list(operation['parameters']).map((each) => parameterOf(resolve(openapi, each), operationId)),
-        body: bodyOf(operation['requestBody'], operationId),
+        body: operation['x-raw-body'] === true ? undefined : bodyOf(operation['requestBody'], operationId),
       };
     }),
   );

@@ -13,6 +13,7 @@ import { locationRoutes } from '../api/routes/locations.ts';
 import { mappingRoutes } from '../api/routes/mappings.ts';
 import { messageRoutes } from '../api/routes/messages.ts';
 import { patientRoutes } from '../api/routes/patients.ts';
+import { pushRoutes } from '../api/routes/push.ts';
 import { providerRoutes } from '../api/routes/providers.ts';
 import { replayRoutes } from '../api/routes/replay.ts';
 import { scheduleRoutes } from '../api/routes/schedules.ts';
@@ -24,6 +25,7 @@ import { adapterCatalogue } from '../connections/connection-schema.ts';
 import { readInputs } from '../connections/read-inputs.ts';
 import { holdAtHis } from '../dispatch/his-holds.ts';
 import type { HubError } from '../domain/index.ts';
+import { receivePush } from '../inbound/receive-push.ts';
 import { maskedSegments } from '../inbound/masked-message.ts';
 import type { LiveEvents } from '../events/live.ts';
 import { exchangeClientCredentials } from '../identity/index.ts';
@@ -98,6 +100,7 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
       ),
     }),
     ...providerRoutes(db),
+    ...pushRoutes({ receivePush: (request) => receivePush({ ledger: store, connections, log }, request) }),
     ...replayRoutes(store),
     ...scheduleRoutes(db),
     ...slotRoutes(db),

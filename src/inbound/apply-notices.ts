@@ -2,8 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { FoundSlot, Notice } from '../adapter-kit/index.ts';
 import { keepLocations, keepProviders, type At } from '../connections/keep-directory.ts';
-import { keepSlots } from '../connections/keep-slots.ts';
-import { tellChangedSlots } from '../connections/mirror-slots.ts';
+import { mirrorSlots, tellChangedSlots, type ChangedSlot } from '../connections/mirror-slots.ts';
 import type { Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
 import { concernsOurs, patientsNamed, wakeUnknown, writeNotices, type NewNotice } from '../ledger/notices.ts';
@@ -44,14 +43,37 @@ export async function applyNotices(tx: Sql, queue: Queue, at: At, said: readonly
     if (notice.kind === 'patient' || notice.kind === 'merge') people.push(notice);
   }
   const offered = news.flatMap((notice) => (notice.kind === 'slot' && notice.status === 'free' ? [notice] : []));
-  if (offered.length > 0) await keepSlots(tx, at, newestOf(offered));
-  await tellChangedSlots(tx, at, await settleSlots(tx, at, touchedBy(heard.map(({ notice }) => notice))));
+  // What counts is newer than all that is known, whatever the clocks say.
+  const opened = await mirrorSlots(tx, at, { begunAt: 'infinity', offered: newestOf(offered), vanished: [] });
+  const settled = await settleSlots(tx, at, touchedBy(heard.map(({ notice }) => notice)));
+  await tellChangedSlots(tx, at, await changesOf(tx, at, opened, settled));
   await keepPeople(tx, at, people);
 
   const appointments = rows.filter(({ kind }) => kind === 'appointment');
   const newest = appointments.filter(({ id }) => applied.has(id));
   if (await concernsOurs(tx, at.connectionId, newest)) await askReconciliation(tx, at.connectionId, FEED);
   return wakeUnknown(tx, queue, at.connectionId, appointments);
+}
+
+/** Each slot as it is in the end. What a HIS tells when it is heard for the first time are thousands of slots, and no change. */
+async function changesOf(
+  tx: Sql,
+  at: At,
+  opened: readonly ChangedSlot[],
+  settled: readonly ChangedSlot[],
+): Promise<readonly ChangedSlot[]> {
+  const isFilling = opened.some(({ isNew }) => isNew) && (await isFirstFilling(tx, at.connectionId));
+  const told = opened.filter(({ isNew }) => !(isNew && isFilling));
+  const last = new Map([...told, ...settled].map((slot) => [slot.slotId, slot]));
+  return [...last.values()];
+}
+
+async function isFirstFilling(tx: Sql, connectionId: string): Promise<boolean> {
+  const long = await tx.query(
+    `select 1 from received_message where connection_id = $1 and received_at < now() - interval '10 minutes' limit 1`,
+    [connectionId],
+  );
+  return long.rowCount === 0;
 }
 
 type Mention = Extract<Notice, { kind: 'location' | 'provider' }>;

@@ -1,6 +1,6 @@
 /** What messages say that were kept: read once more, and mapped; what is wrong with one is said of that one only. */
 import { v7 as uuidv7 } from 'uuid';
-import { AdapterError, type Call, type Notice } from '../adapter-kit/index.ts';
+import { AdapterError, type Call, type Connector, type Notice, type ReceivedMessage } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
 import { makeCall } from '../connections/make-call.ts';
 import { UNMAPPED, type UnmappedCode } from '../connections/unmapped.ts';
@@ -44,7 +44,7 @@ export async function readWaiting(
     async (call) => {
       const all: Read[] = [];
       for (const message of messages) {
-        const read = await readOne(call, message, async (each) => connector.receive?.(each, message.body));
+        const read = await readOne(call, message, (each) => readMessage(connector, each, message.body));
         if ('misread' in read) {
           const { code } = read.misread;
           log.warn(
@@ -60,6 +60,17 @@ export async function readWaiting(
   );
   if (made.value) return made.value;
   throw new Error('messages that wait could not be read');
+}
+
+/** A push that was held says where to look, and there was looked: that it can be read now is all that was missing. */
+async function readMessage(
+  connector: Connector,
+  call: Call,
+  body: Uint8Array,
+): Promise<Pick<ReceivedMessage, 'notices' | 'fault'> | undefined> {
+  if (connector.receive || !connector.receivePush) return connector.receive?.(call, body);
+  await connector.receivePush(call, { contentType: undefined, body });
+  return { notices: [] };
 }
 
 async function readOne(

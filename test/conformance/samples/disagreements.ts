@@ -86,18 +86,6 @@ export const DISAGREEMENTS: readonly Disagreement[] = [
     comes: 'unknown',
     why: 'no HIS with an adapter speaks IHE (vendors.md 4.3), so its issue codes are in no table: a Bundle without a booked appointment is no booking, and the look-up finds the slot taken',
   },
-  {
-    file: 'push/r4-backport-event.json',
-    expects: 'success',
-    comes: NOT_ASKED,
-    why: 'neither of the FHIR vendors offers Subscription (vendors.md 2.2, 3.10): the hub subscribes nowhere, and has no endpoint for it',
-  },
-  {
-    file: 'push/r4-backport-heartbeat.json',
-    expects: 'success',
-    comes: NOT_ASKED,
-    why: 'as for the event: nobody who could send it is subscribed to',
-  },
 ];
 
 /** What a sample is to come to: the word of the disagreement on it, or else what the corpus expects. */
