@@ -8,15 +8,15 @@ const masked = (...segments: readonly string[]): readonly string[] =>
 test('keys, codes, times and staff stay; names, addresses, reasons and notes do not', () => {
   expect(
     masked(
-      'SCH|P1|F1|||||R^Chest pain|C|N|30|min|^^30^20270308|||||Mum^Test^^030 1',
+      'SCH|P1|F1|||||R^Chest pain|C|30|min|^^30^20270308|||||Mum^Test^^030 1',
       'PID|1||4711^^^HIS^MR||Müller-Lüdenscheidt^Jörg||19800229|M',
       'NTE|1||HIV positive',
       'AIP|1|A|17^Gray^Ann',
       'ZPI|secret 1',
     ),
   ).toEqual([
-    'SCH|P1|F1|||||x^xxxxx xxxx|C|N|30|min|^^30^20270308|||||xxx^xxxx^^000 0',
-    'PID|1||0000^^^xxx^xx||xxxxxx-xxxxxxxxxxxxx^xxxx||00000000|x',
+    'SCH|P1|F1|||||x^xxxxx xxxx|C|30|min|^^30^20270308|||||xxx^xxxx^^000 0',
+    'PID|1||0000^^^xxx^xx||xxxxxx-xxxxxxxxxxxx^xxxx||00000000|x',
     'NTE|0||xxx xxxxxxxx',
     'AIP|1|A|17^Gray^Ann',
     'ZPI|xxxxxx 0',
