@@ -70,11 +70,9 @@ export async function openHospitals(base: Base, store: Store): Promise<Hospitals
 /** Throws when a file of certificates cannot be read. */
 async function mllpAccess({ mllp: { tls, allow, unprotected } }: Config) {
   if (!tls) return { allow, unprotected };
-  const [cert, key, clientCa] = await Promise.all(
-    [tls.cert, tls.key, tls.ca].map((file) => (file === undefined ? undefined : readPem(file))),
-  );
-  const isWhole = cert !== undefined && key !== undefined;
-  return { allow, unprotected, ...(isWhole && { tls: { cert, key, ...(clientCa !== undefined && { clientCa }) } }) };
+  const [cert, key] = await Promise.all([readPem(tls.cert), readPem(tls.key)]);
+  const clientCa = tls.ca === undefined ? {} : { clientCa: await readPem(tls.ca) };
+  return { allow, unprotected, tls: { cert, key, ...clientCa } };
 }
 
 async function readPem(file: string): Promise<string> {

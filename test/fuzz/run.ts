@@ -51,9 +51,9 @@ await fuzz.execute(seeded(from));
 const failures: string[] = [];
 const begun = performance.now();
 let ended = 0;
-let interrupted = false;
-process.once('SIGINT', () => (interrupted = true));
-while (ended < executions && failures.length < FAILURES_MAX && !interrupted) {
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
+while (ended < executions && failures.length < FAILURES_MAX && !interrupted.signal.aborted) {
   const seed = from + ended;
   const startedAt = cpuMs();
   try {
