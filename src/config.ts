@@ -105,9 +105,8 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
     );
   }
   const queue = oneOf(env, 'TESSERA_QUEUE', QUEUE_DRIVERS, 'pg-boss', problems);
-  const sandbox = readSwitch(env, 'TESSERA_SANDBOX', databaseUrl === undefined, problems);
 
-  const config: Config = {
+  const settings = {
     host,
     port: readPort(env, 'TESSERA_PORT', 8080, problems),
     mllpPort: readPort(env, 'TESSERA_MLLP_PORT', 2575, problems),
@@ -116,18 +115,18 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
     queue,
     redisUrl: queue === 'bullmq' ? readRedisUrl(env, problems) : undefined,
     roles: readRoles(env, problems),
-    sandbox,
+    sandbox: readSwitch(env, 'TESSERA_SANDBOX', databaseUrl === undefined, problems),
     oidc: readOidc(env, problems),
     rootKey: env['TESSERA_ROOT_KEY'] || undefined,
     logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info', problems),
     webhookLoopback: readSwitch(env, 'TESSERA_WEBHOOK_LOOPBACK', false, problems),
-    rates: readRates(env, sandbox, problems),
     trustedProxies: readTrustedProxies(env, problems),
     rabbitMqUrl: readEngineUrl(env, 'TESSERA_RABBITMQ_URL', ['amqp:', 'amqps:'], problems),
     kafkaUrl: readEngineUrl(env, 'TESSERA_KAFKA_URL', ['kafka:', 'kafkas:'], problems),
     alertMail: readAlertMail(env, problems),
     warnings,
   };
+  const config: Config = { ...settings, rates: readRates(env, settings.sandbox, problems) };
   if (config.port !== 0 && config.port === config.mllpPort) {
     problems.push(
       `TESSERA_PORT and TESSERA_MLLP_PORT are both ${config.port}: the API and the HL7 v2 listener need a port each`,
@@ -288,9 +287,9 @@ function readRates(env: Environment, sandbox: boolean, problems: string[]): Rate
 function readTrustedProxies(env: Environment, problems: string[]): readonly string[] {
   const given = (env['TESSERA_TRUSTED_PROXIES'] ?? '').split(',').flatMap((text) => text.trim() || []);
   for (const each of given) {
-    const [address = '', bits] = each.split('/');
+    const [address = '', bits, more] = each.split('/');
     const bitsMax = isIP(address) === 6 ? 128 : 32;
-    if (isIP(address) === 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax)))
+    if (isIP(address) === 0 || more !== undefined || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax)))
       problems.push(`TESSERA_TRUSTED_PROXIES expects IP addresses and networks such as 10.0.0.0/8, got "${each}"`);
   }
   return given;

@@ -5,7 +5,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningSimulator, SimulatorOptions } from './adapter-kit/simulator/index.ts';
-import { trustedProxies } from './api/caller-address.ts';
 import { createApi } from './api/server.ts';
 import { healthRoutes } from './api/routes/health.ts';
 import { metricsRoutes } from './api/routes/metrics.ts';
@@ -20,7 +19,7 @@ import { findSimulator } from './sandbox/find-simulators.ts';
 import { createLog } from './telemetry/log.ts';
 import { createRequestRecorder } from './telemetry/request-record.ts';
 import { ADAPTERS, ROOT, type Base } from './composition/base.ts';
-import { openRateLimits } from './composition/rate-limits.ts';
+import { openRequestCount } from './composition/rate-limits.ts';
 import { openStore } from './composition/store.ts';
 import { openHospitals } from './composition/hospitals.ts';
 import { startWork } from './composition/work.ts';
@@ -107,8 +106,7 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
       ...healthRoutes(async () => ready && (await isAlive(store.db))),
     },
     authenticate,
-    limits: openRateLimits(base),
-    trustedProxies: trustedProxies(config.trustedProxies),
+    requestCount: openRequestCount(base),
     recordRequest: (request) => {
       metrics.requested(request);
       requests.record(request);

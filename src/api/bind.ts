@@ -1,11 +1,11 @@
 /** One operation of the contract, bound to its handler. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contracts } from '../contracts.ts';
-import { HubError, type Caller } from '../domain/index.ts';
+import { HubError, type Caller, type Role } from '../domain/index.ts';
 import type { ApiReply, ApiRequest, Handler } from './operation.ts';
 import { sendStream } from './send-stream.ts';
 import type { Operation } from './operations.ts';
-import type { RateLimits } from './rate-limits.ts';
+import type { RequestCount } from './rate-limits.ts';
 import { requestContract } from './request-contract.ts';
 import { traceOf } from './trace.ts';
 
@@ -18,24 +18,23 @@ export type BoundOperation = (
   params: Readonly<Record<string, string>>,
 ) => Promise<void>;
 
-export interface Admission {
-  readonly authenticate: Authenticate;
-  readonly limits?: RateLimits;
-  readonly addressOf: (request: IncomingMessage) => string;
-}
-
 export function bind(
   contracts: Contracts,
   operation: Operation,
   handler: Handler,
-  admission: Admission,
+  { authenticate, requestCount }: { readonly authenticate: Authenticate; readonly requestCount?: RequestCount },
 ): BoundOperation {
   const check = requestContract(contracts, operation);
   return async (request, response, params) => {
     const trace = traceOf(response);
     trace.route = operation.path;
     response.setHeader('Cache-Control', 'no-store');
-    const caller = await admitted(admission, request, response, operation);
+    const count = requestCount?.(operation.operationId, request, response);
+    const counted: Authenticate = (authorization) =>
+      count ? count.identified(authenticate(authorization)) : authenticate(authorization);
+    if (operation.roles) trace.caller = await admitted(counted, request, operation.roles);
+    else await count?.withoutToken();
+    const { caller } = trace;
     const checked: ApiRequest = {
       operationId: operation.operationId,
       get caller() {
@@ -50,7 +49,7 @@ export function bind(
     };
     // The one place where a validated value takes the type that its handler declares: the contract says both.
     const reply = await handler(checked as ApiRequest<never, never>);
-    if (reply.status === 401) await admission.limits?.failed(response, admission.addressOf(request));
+    if (reply.status === 401) await count?.refused();
     if (reply.stream === undefined) send(response, reply);
     else await sendStream(request, response, reply, reply.stream);
   };
@@ -72,24 +71,8 @@ function asTokenError(error: unknown): never {
   });
 }
 
-/** Who calls, and how often: both are known before a byte of the body is read. Undefined: the operation needs no token. */
-async function admitted(
-  { authenticate, limits, addressOf }: Admission,
-  request: IncomingMessage,
-  response: ServerResponse,
-  { operationId, roles }: Operation,
-): Promise<Caller | undefined> {
-  if (!roles) {
-    await limits?.admit(response, operationId, addressOf(request));
-    return undefined;
-  }
-  const caller = await authenticate(request.headers.authorization).catch(async (error: unknown) => {
-    if (error instanceof HubError && error.code === 'unauthenticated')
-      await limits?.failed(response, addressOf(request));
-    throw error;
-  });
-  traceOf(response).caller = caller;
-  await limits?.admit(response, operationId, caller);
+async function admitted(authenticate: Authenticate, request: IncomingMessage, roles: readonly Role[]): Promise<Caller> {
+  const caller = await authenticate(request.headers.authorization);
   if (roles.includes(caller.role)) return caller;
   throw new HubError('forbidden', `Your role is ${caller.role}; this may be done by ${roles.join(', ')}.`);
 }

@@ -1,9 +1,9 @@
 /**
- * How much one caller may ask for: three limits at once, for its organization, for itself, and for itself on one operation; who has no
- * token yet is counted by address. Source: draft-ietf-httpapi-ratelimit-headers-10 (the fields), RFC 6585 section 4 (429).
+ * How much one caller may ask for: three limits at once, for its organization, for itself, and for itself on one operation; who wants
+ * a token, or has a bad one, is counted by address. Source: draft-ietf-httpapi-ratelimit-headers-10 (the fields), RFC 6585 section 4 (429).
  */
-import type { ServerResponse } from 'node:http';
-import { HubError, type Caller, type RateName, type Rates } from '../domain/index.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HubError, type Caller, type Rate, type RateName, type Rates } from '../domain/index.ts';
 
 export interface Counted {
   /** So many are left in the window. */
@@ -30,58 +30,84 @@ export const COSTLY: ReadonlySet<string> = new Set([
   'replayMissingWebhook',
 ]);
 
-/** Asked for all the time by those who watch over the hub. */
-const UNCOUNTED: ReadonlySet<string> = new Set(['livez', 'readyz', 'readMetrics']);
-/** Of an attempt to get a token that failed: guessing is what this one limits. */
-const FAILURE_COST = 10;
+/** Operations without a token that give one: here somebody could guess. */
+const GIVES_TOKENS: ReadonlySet<string> = new Set(['issueToken']);
+/** Of an attempt whose credentials were refused: guessing is what this one limits. */
+const REFUSED_COST = 10;
 
-export interface RateLimits {
-  /** Before the work. Errors: quota-exceeded. */
-  admit(response: ServerResponse, operationId: string, caller: Caller | string): Promise<void>;
-  /** After a refusal for the credentials: so that guessing ends sooner. Errors: quota-exceeded, instead of the refusal. */
-  failed(response: ServerResponse, address: string): Promise<void>;
+/** One request, counted where what it is counted by becomes known. Each may throw quota-exceeded, before a byte of the body is read. */
+export interface CountedRequest {
+  /** `caller`: being identified. Throws what that throws. */
+  identified(caller: Promise<Caller>): Promise<Caller>;
+  withoutToken(): Promise<void>;
+  /** Its credentials were refused by the handler. */
+  refused(): Promise<void>;
+}
+export type RequestCount = (operationId: string, request: IncomingMessage, response: ServerResponse) => CountedRequest;
+
+/** `addressOf`: who it is that has no token. */
+export function requestCount(
+  rates: Rates,
+  count: CountRequests,
+  addressOf: (request: IncomingMessage) => string,
+): RequestCount {
+  return (operationId, request, response) => {
+    const check = async (cost: number, ...wanted: (readonly [RateName, string])[]): Promise<void> => {
+      const counted = await Promise.all(
+        wanted.map(async ([name, key]) => ({ name, ...rates[name], ...(await count(name, key, cost)) })),
+      );
+      tell(response, counted);
+      refuse(counted.filter(({ isOver }) => isOver));
+    };
+    const address = (cost: number): Promise<void> => check(cost, ['address', addressOf(request)]);
+    return {
+      async identified(identified) {
+        const caller = await identified.catch(async (error: unknown) => {
+          if (error instanceof HubError && error.code === 'unauthenticated') await address(REFUSED_COST);
+          throw error;
+        });
+        const client = `${caller.organizationId} ${caller.clientId}`;
+        const route = COSTLY.has(operationId) ? 'costly' : 'route';
+        await check(
+          1,
+          ['organization', caller.organizationId],
+          ['client', client],
+          [route, `${client} ${operationId}`],
+        );
+        return caller;
+      },
+      async withoutToken() {
+        if (GIVES_TOKENS.has(operationId)) await address(1);
+      },
+      refused: () => address(REFUSED_COST - 1),
+    };
+  };
 }
 
-export function rateLimits(rates: Rates, count: CountRequests): RateLimits {
-  const check = async (
-    response: ServerResponse,
-    wanted: readonly (readonly [RateName, string])[],
-    cost = 1,
-  ): Promise<void> => {
-    const counted = await Promise.all(
-      wanted.map(async ([name, key]) => ({ name, ...rates[name], ...(await count(name, key, cost)) })),
-    );
-    response.setHeader(
-      'RateLimit-Policy',
-      counted.map(({ name, requests, seconds }) => `"${name}";q=${requests};w=${seconds}`).join(', '),
-    );
-    response.setHeader(
-      'RateLimit',
-      counted.map(({ name, remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`).join(', '),
-    );
-    const over = counted.filter(({ isOver }) => isOver);
-    if (over.length === 0) return;
-    const retryAfterSeconds = Math.max(1, ...over.map(({ resetSeconds }) => resetSeconds));
-    const told = over.map(({ name, requests, seconds }) => `${requests} in ${seconds} s for each ${WORDS[name]}`);
-    throw new HubError('quota-exceeded', `There may be ${told.join(', and ')}. Wait ${retryAfterSeconds} s.`, {
-      retryAfterSeconds,
-      members: { 'violated-policies': over.map(({ name }) => name) },
-    });
-  };
-  return {
-    async admit(response, operationId, caller) {
-      if (UNCOUNTED.has(operationId)) return;
-      if (typeof caller === 'string') return check(response, [['address', caller]]);
-      const { organizationId, clientId } = caller;
-      const client = `${organizationId} ${clientId}`;
-      await check(response, [
-        ['organization', organizationId],
-        ['client', client],
-        [COSTLY.has(operationId) ? 'costly' : 'route', `${client} ${operationId}`],
-      ]);
-    },
-    failed: (response, address) => check(response, [['address', address]], FAILURE_COST - 1),
-  };
+interface CountedRate extends Counted, Rate {
+  readonly name: RateName;
+}
+
+function tell(response: ServerResponse, counted: readonly CountedRate[]): void {
+  const list = (told: (each: CountedRate) => string): string => counted.map(told).join(', ');
+  response.setHeader(
+    'RateLimit-Policy',
+    list(({ name, requests, seconds }) => `"${name}";q=${requests};w=${seconds}`),
+  );
+  response.setHeader(
+    'RateLimit',
+    list(({ name, remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`),
+  );
+}
+
+function refuse(over: readonly CountedRate[]): void {
+  if (over.length === 0) return;
+  const retryAfterSeconds = Math.max(1, ...over.map(({ resetSeconds }) => resetSeconds));
+  const told = over.map(({ name, requests, seconds }) => `${requests} in ${seconds} s for each ${WORDS[name]}`);
+  throw new HubError('quota-exceeded', `There may be ${told.join(', and ')}. Wait ${retryAfterSeconds} s.`, {
+    retryAfterSeconds,
+    members: { 'violated-policies': over.map(({ name }) => name) },
+  });
 }
 
 const WORDS: Readonly<Record<RateName, string>> = {

@@ -1,16 +1,14 @@
 /** The REST API: routes, roles and validation come from contracts/openapi.yaml, answers from the handlers. */
-import { BlockList } from 'node:net';
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
 import helmet from 'helmet';
 import type { Contracts } from '../contracts.ts';
 import { HubError, type Log } from '../domain/index.ts';
-import { bind, type Admission, type Authenticate } from './bind.ts';
-import { callerAddress } from './caller-address.ts';
+import { bind, type Authenticate } from './bind.ts';
 import { allowOwnPage, serveDocs } from './docs-page.ts';
 import type { Handlers } from './operation.ts';
 import { readOperations, type Operation } from './operations.ts';
 import { internal, sendProblem, unavailable, whereabouts } from './problem.ts';
-import type { RateLimits } from './rate-limits.ts';
+import type { RequestCount } from './rate-limits.ts';
 import { refuseOversize } from './request-size.ts';
 import { startTrace, traceOf, type RecordedRequest } from './trace.ts';
 
@@ -21,10 +19,8 @@ export interface ApiOptions {
   /** One for each operationId of the document, and no other. */
   readonly handlers: Handlers;
   readonly authenticate: Authenticate;
-  /** None unless given. */
-  readonly limits?: RateLimits;
-  /** Whose X-Forwarded-For is believed; nobody's unless given. */
-  readonly trustedProxies?: BlockList;
+  /** How much is let in; all unless given. */
+  readonly requestCount?: RequestCount;
   /** Called once for every request, when it has ended. Must not wait. */
   readonly recordRequest: (request: RecordedRequest) => void;
   /** Whether an error that a handler threw means that the database is away. */
@@ -74,18 +70,13 @@ export function createApi(options: ApiOptions): Express {
 }
 
 function serveOperations(app: Express, operations: readonly Operation[], options: ApiOptions): void {
-  const { contracts, handlers, authenticate, limits, trustedProxies = new BlockList() } = options;
-  const admission: Admission = {
-    authenticate,
-    ...(limits ? { limits } : {}),
-    addressOf: (request) => callerAddress(request, trustedProxies),
-  };
+  const { contracts, handlers } = options;
   for (const [path, methods] of Map.groupBy(operations, (each) => each.path)) {
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const operation of methods) {
       const handler = handlers[operation.operationId];
       if (!handler) throw new Error(`no handler for ${operation.operationId}`);
-      const answer = bind(contracts, operation, handler, admission);
+      const answer = bind(contracts, operation, handler, options);
       route[operation.method]((request, response) => answer(request, response, pathOf(request)));
     }
     const allow = methods

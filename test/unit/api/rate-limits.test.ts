@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { rateCounters } from '../../../src/api/rate-counters.ts';
-import { COSTLY, rateLimits } from '../../../src/api/rate-limits.ts';
+import { COSTLY, requestCount } from '../../../src/api/rate-limits.ts';
 import { callerAddress, trustedProxies } from '../../../src/api/caller-address.ts';
-import { DEFAULT_RATES, HubError, type Caller, type Rates } from '../../../src/domain/index.ts';
+import { DEFAULT_RATES, type Caller, type Rates } from '../../../src/domain/index.ts';
 import { A_UUID, echoHandlers, operations, startStubApi, type StubApi } from './stub-api.ts';
 
 const few = (rates: Partial<Record<keyof Rates, number>>): Rates =>
@@ -15,7 +15,7 @@ const few = (rates: Partial<Record<keyof Rates, number>>): Rates =>
 
 const limited = (rates: Parameters<typeof few>[0], more: Parameters<typeof startStubApi>[0] = {}): Promise<StubApi> => {
   const wanted = few(rates);
-  return startStubApi({ limits: rateLimits(wanted, rateCounters(wanted)), ...more });
+  return startStubApi({ requestCount: requestCount(wanted, rateCounters(wanted), () => 'here'), ...more });
 };
 const as = (role: string): { headers: Record<string, string> } => ({ headers: { authorization: `Bearer ${role}` } });
 const READ = `/v1/patients/${A_UUID}`;
@@ -122,12 +122,4 @@ describe('the address of a caller', () => {
   ])('%s, forwarded for %s, is %s', (remote, forwarded, expected) => {
     expect(of(remote, forwarded)).toBe(expected);
   });
-});
-
-test('a refusal is an error of the hub with a time to wait', async () => {
-  const limits = rateLimits(few({ client: 0 }), async () => ({ remaining: 0, resetSeconds: 7, isOver: true }));
-  const response = { setHeader() {} } as never;
-  const refused = await limits.admit(response, 'listSlots', '198.51.100.1').catch((error: unknown) => error);
-  expect(refused).toBeInstanceOf(HubError);
-  expect(refused).toMatchObject({ code: 'quota-exceeded', retryAfterSeconds: 7 });
 });
