@@ -289,7 +289,11 @@ function readTrustedProxies(env: Environment, problems: string[]): readonly stri
   for (const each of given) {
     const [address = '', bits, more] = each.split('/');
     const bitsMax = isIP(address) === 6 ? 128 : 32;
-    if (isIP(address) === 0 || more !== undefined || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax)))
+    if (
+      isIP(address) === 0 ||
+      more !== undefined ||
+      (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax))
+    )
       problems.push(`TESSERA_TRUSTED_PROXIES expects IP addresses and networks such as 10.0.0.0/8, got "${each}"`);
   }
   return given;

@@ -19,17 +19,19 @@ interface Steps {
   handleCommandComplete(message: unknown, wire: unknown): void;
 }
 
-/** Once on each connection. */
-export async function prepareContext(client: pg.ClientBase): Promise<void> {
-  await client.query({ name: NAME, text: TEXT, values: [''] });
-}
+/** Connections on which the context's statement is there already. */
+const ready = new WeakSet<pg.ClientBase>();
 
-/** `client` has been prepared by `prepareContext`, and is in no transaction. */
-export function queryAs<Row extends pg.QueryResultRow>(
+/** `client` is in no transaction. */
+export async function queryAs<Row extends pg.QueryResultRow>(
   client: pg.ClientBase,
   organizationId: string,
   given: pg.QueryConfig,
 ): Promise<pg.QueryResult<Row>> {
+  if (!ready.has(client)) {
+    await client.query({ name: NAME, text: TEXT, values: [''] });
+    ready.add(client);
+  }
   return new Promise((resolve, reject) => {
     const query = new pg.Query<Row>({ ...given, queryMode: 'extended' } as pg.QueryConfig, (error, result) =>
       error ? reject(error) : resolve(result),

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { Database } from './database.ts';
 import { DatabaseAway, throwOrAway } from './database-away.ts';
-import { prepareContext, queryAs } from './organization-query.ts';
+import { queryAs } from './organization-query.ts';
 import { openPool, type DatabaseOptions, type PoolUse } from './pool.ts';
 import { statement } from './prepared.ts';
 import { BEGIN, inTransaction } from './transaction.ts';
@@ -19,7 +19,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** `url`: of a role that row level security binds, see src/db/roles.ts. */
 export function openOrganizations(url: string, options: DatabaseOptions): Organizations {
-  const pool = openPool(url, options, prepareContext);
+  const pool = openPool(url, options);
   return {
     use: () => pool.use(),
     close: () => pool.close(),

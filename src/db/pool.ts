@@ -31,12 +31,7 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-/** `onConnect`: done once on each new connection before anybody has it. */
-export function openPool(
-  url: string,
-  options: DatabaseOptions,
-  onConnect?: (client: pg.ClientBase) => Promise<void>,
-): Pool {
+export function openPool(url: string, options: DatabaseOptions): Pool {
   let closed: Promise<void> | undefined;
   const pool = new pg.Pool({
     connectionString: url,
@@ -49,7 +44,6 @@ export function openPool(
     keepAliveInitialDelayMillis: 10_000,
     // The parsers read ISO; a server may be configured for another style.
     options: '-c datestyle=ISO -c timezone=UTC',
-    ...(onConnect ? { onConnect } : {}),
   });
   // Without listeners a broken connection ends the process: the pool's for idle ones, the client's for those in use
   // (whose query rejects anyway).

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { DatabaseAway, openDatabase, type PooledDatabase, type Sql } from '../../../src/db/database.ts';
 import { migrate } from '../../../src/db/migrate.ts';
 import { openOrganizations, type Organizations } from '../../../src/db/organizations.ts';
-import { prepareContext, queryAs } from '../../../src/db/organization-query.ts';
+import { queryAs } from '../../../src/db/organization-query.ts';
 import { openRoles, type RoleUrls } from '../../../src/db/roles.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { withDatabase } from '../../support/test-server.ts';
@@ -121,7 +121,6 @@ test('nobody writes into another organization, nor moves a row there', async () 
 test('nothing of a context is left on its connection: not after an answer, an error, a rollback, or a statement cut short', async () => {
   const client = new pg.Client({ connectionString: urls.app });
   await client.connect();
-  await prepareContext(client);
   const isForgotten = async (): Promise<void> => {
     expect((await client.query('select from connection')).rowCount).toBe(0);
     const setting = await client.query(`select current_setting('tessera.organization', true) as value`);
