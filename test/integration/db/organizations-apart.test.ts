@@ -118,6 +118,20 @@ test('nobody writes into another organization, nor moves a row there', async () 
   expect((await db.query('delete from connection where id = $1', [theirs.connectionId])).rowCount).toBe(0);
 });
 
+test('what is append-only is so by privilege, for both roles, before any trigger is asked', async () => {
+  const { rows } = await database.db.query<{ name: string; may_change: boolean }>(
+    `select c.relname as name, bool_or(has_table_privilege(r.role, c.oid, 'update, delete, truncate')) as may_change
+     from pg_class c join pg_trigger t on t.tgrelid = c.oid join pg_proc p on p.oid = t.tgfoid,
+       unnest(array['tessera_app', 'tessera_hub']) as r (role)
+     where p.proname = 'refuse_change' group by c.relname order by 1`,
+  );
+  expect(rows.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['attempt', 'attempt_result', 'event', 'resolution']),
+  );
+  expect(rows.filter((each) => each.may_change)).toEqual([]);
+  await expect(hub.query('delete from event')).rejects.toThrow('permission denied');
+});
+
 test('nothing of a context is left on its connection: not after an answer, an error, a rollback, or a statement cut short', async () => {
   const client = new pg.Client({ connectionString: urls.app });
   await client.connect();
