@@ -32,8 +32,8 @@ export const COSTLY: ReadonlySet<string> = new Set([
 
 /** Operations without a token that give one: here somebody could guess. */
 const GIVES_TOKENS: ReadonlySet<string> = new Set(['issueToken']);
-/** Of an attempt whose credentials were refused: guessing is what this one limits. */
-const REFUSED_COST = 10;
+/** Of a secret that was wrong: guessing is what this one limits. Nobody guesses a signed token; who tries is only counted. */
+const WRONG_SECRET_COST = 10;
 
 /** One request, counted where what it is counted by becomes known. Each may throw quota-exceeded, before a byte of the body is read. */
 export interface CountedRequest {
@@ -63,7 +63,7 @@ export function requestCount(
     return {
       async identified(identified) {
         const caller = await identified.catch(async (error: unknown) => {
-          if (error instanceof HubError && error.code === 'unauthenticated') await address(REFUSED_COST);
+          if (error instanceof HubError && error.code === 'unauthenticated') await address(1);
           throw error;
         });
         const client = `${caller.organizationId} ${caller.clientId}`;
@@ -79,7 +79,7 @@ export function requestCount(
       async withoutToken() {
         if (GIVES_TOKENS.has(operationId)) await address(1);
       },
-      refused: () => address(REFUSED_COST - 1),
+      refused: () => address(WRONG_SECRET_COST - 1),
     };
   };
 }
