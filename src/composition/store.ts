@@ -89,8 +89,11 @@ async function migrated(url: string): Promise<readonly number[]> {
 async function openQueue(config: Config, owner: string, db: PooledDatabase, log: Log): Promise<Queue> {
   const onError = (error: Error): void => log.warn({ err: error }, 'the queue stumbled');
   if (config.redisUrl === undefined) {
-    await preparePgBoss(owner, onError);
-    return openPgBossQueue(db.url, onError);
+    return openPgBossQueue(db.url, onError).catch(async () => {
+      // At the first start its tables are not there, and after an update they may be of another version.
+      await preparePgBoss(owner, onError);
+      return openPgBossQueue(db.url, onError);
+    });
   }
   const { openBullmqQueue } = await import('../db/bullmq-queue.ts');
   const warn = (message: string): void => log.warn({}, message);

@@ -58,7 +58,17 @@ async function startPgBoss(url: string, onError: (error: Error) => void, more: P
   connectionString.searchParams.set('query_timeout', String(ANSWER_TIMEOUT_MS));
   const boss = new PgBoss({ connectionString: connectionString.href, max: 4, ...more });
   boss.on('error', onError);
-  await boss.start();
+  try {
+    await boss.start();
+    await makeQueue(boss);
+    return boss;
+  } catch (error) {
+    await boss.stop({ graceful: false });
+    throw error;
+  }
+}
+
+async function makeQueue(boss: PgBoss): Promise<void> {
   // `short`: of one key, one job waits (the sweeper may call as often as it likes) while another runs.
   await boss.createQueue(NAME, {
     policy: 'short',
@@ -68,7 +78,6 @@ async function startPgBoss(url: string, onError: (error: Error) => void, more: P
     deleteAfterSeconds: 60,
     expireInSeconds: 300,
   });
-  return boss;
 }
 
 class PgBossQueue implements Queue {

@@ -35,7 +35,8 @@ export async function openRoles(owner: string, rootKey: Buffer): Promise<RoleUrl
       admitted(owner, group, loginName(group, database), passwordOf(rootKey, group, database), (make) =>
         db.transaction(make),
       );
-    return { app: await urlOf('tessera_app'), hub: await urlOf('tessera_hub') };
+    const [app, hub] = await Promise.all([urlOf('tessera_app'), urlOf('tessera_hub')]);
+    return { app, hub };
   } finally {
     await db.close();
   }

@@ -5,6 +5,7 @@ import { DatabaseAway, openDatabase, type PooledDatabase, type Sql } from '../..
 import { migrate } from '../../../src/db/migrate.ts';
 import { openOrganizations, type Organizations } from '../../../src/db/organizations.ts';
 import { queryAs } from '../../../src/db/organization-query.ts';
+import { openPgBossQueue, preparePgBoss } from '../../../src/db/pg-boss-queue.ts';
 import { openRoles, type RoleUrls } from '../../../src/db/roles.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { withDatabase } from '../../support/test-server.ts';
@@ -209,6 +210,22 @@ test('10,000 interleaved requests on two connections, errors and time-outs among
   // Some may have met a time-out of their own instead, where the machine is busy.
   expect(ended.wrong).toBeGreaterThan(350);
   expect(ended.rolledBack).toBeGreaterThan(450);
+}, 60_000);
+
+test('the queue is made by the owner and used by the hub; the API adds to it, and reads nothing of it', async () => {
+  const onError = (): void => {};
+  await expect(openPgBossQueue(urls.hub, onError)).rejects.toThrow('permission denied');
+  await preparePgBoss(database.url, onError);
+  await preparePgBoss(database.url, onError);
+  const queue = await openPgBossQueue(urls.hub, onError);
+  const wake = { transactionId: randomUUID(), dueAt: new Date().toISOString() };
+  await app.of(ours.id).transaction((tx) => queue.send(tx, wake));
+  expect((await hub.query('select data from pgboss.job')).rows).toEqual([
+    { data: { transactionId: wake.transactionId } },
+  ]);
+  await expect(app.of(ours.id).query('select data from pgboss.job')).rejects.toThrow('permission denied');
+  await expect(app.of(ours.id).query('delete from pgboss.job')).rejects.toThrow('permission denied');
+  await queue.stop(0);
 }, 60_000);
 
 test('an owner that is no superuser migrates, makes the roles, and is bound by row level security itself', async () => {
