@@ -7,6 +7,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Optional packages are the embedded Postgres and a Node of our own: the image needs neither.
 RUN npm ci --omit=dev --omit=optional
+# CycloneDX: what is in this image, for whoever has to know.
+RUN npm sbom --sbom-format cyclonedx --omit dev --omit optional > sbom.cdx.json
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
@@ -16,6 +18,7 @@ ENV NODE_ENV=production \
 RUN install --directory --owner=node --group=node --mode=0700 /var/lib/tessera
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=dependencies /app/sbom.cdx.json ./
 COPY package.json LICENSE* ./
 COPY bin ./bin
 COPY contracts ./contracts

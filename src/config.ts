@@ -1,6 +1,7 @@
 /** Every setting of the hub, read from the environment once at start. Nothing else reads the environment. */
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { DEFAULT_RATES, RATE_NAMES, type Rate, type RateName, type Rates } from './domain/index.ts';
 
 export const PROCESS_ROLES = ['api', 'worker', 'listener', 'followers'] as const;
 export type ProcessRole = (typeof PROCESS_ROLES)[number];
@@ -33,6 +34,9 @@ export interface Config {
   readonly oidc: { readonly issuer: string; readonly audience: string } | undefined;
   /** Base64 of 32 bytes; undefined: a file of the data directory. */
   readonly rootKey: string | undefined;
+  readonly rates: Rates;
+  /** Addresses and networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
   /** Webhooks may lead to this machine itself, also without TLS: for development only. */
   readonly webhookLoopback: boolean;
@@ -93,6 +97,8 @@ const TESSERA_VARIABLES = [
   'TESSERA_OIDC_AUDIENCE',
   'TESSERA_ROOT_KEY',
   'TESSERA_WEBHOOK_LOOPBACK',
+  'TESSERA_RATE_LIMITS',
+  'TESSERA_TRUSTED_PROXIES',
   'TESSERA_RABBITMQ_URL',
   'TESSERA_KAFKA_URL',
   'TESSERA_SMTP_URL',
@@ -124,7 +130,7 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
     else warnings.push(`the HL7 v2 port is open on 127.0.0.1 only. For senders outside this machine ${HOW_TO_PROTECT}`);
   }
 
-  const config: Config = {
+  const settings = {
     host,
     port: readPort(env, 'TESSERA_PORT', 8080, problems),
     mllpHost,
@@ -140,11 +146,13 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
     rootKey: env['TESSERA_ROOT_KEY'] || undefined,
     logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info', problems),
     webhookLoopback: readSwitch(env, 'TESSERA_WEBHOOK_LOOPBACK', false, problems),
+    trustedProxies: readTrustedProxies(env, problems),
     rabbitMqUrl: readEngineUrl(env, 'TESSERA_RABBITMQ_URL', ['amqp:', 'amqps:'], problems),
     kafkaUrl: readEngineUrl(env, 'TESSERA_KAFKA_URL', ['kafka:', 'kafkas:'], problems),
     alertMail: readAlertMail(env, problems),
     warnings,
   };
+  const config: Config = { ...settings, rates: readRates(env, settings.sandbox, problems) };
   if (config.port !== 0 && config.port === config.mllpPort) {
     problems.push(
       `TESSERA_PORT and TESSERA_MLLP_PORT are both ${config.port}: the API and the HL7 v2 listener need a port each`,
@@ -310,6 +318,42 @@ function readAlertMail(env: Environment, problems: string[]): AlertMail | undefi
     'alerts are mailed when TESSERA_SMTP_URL, TESSERA_ALERT_MAIL_FROM (an address) and TESSERA_ALERT_MAIL_TO (addresses, with commas between them) are set, all three',
   );
   return undefined;
+}
+
+/** Whoever tries the hub out, or measures it, is alone on it. */
+const SANDBOX_FACTOR = 100;
+
+function readRates(env: Environment, sandbox: boolean, problems: string[]): Rates {
+  const rates: Record<RateName, Rate> = { ...DEFAULT_RATES };
+  if (sandbox) {
+    for (const name of RATE_NAMES)
+      rates[name] = { requests: rates[name].requests * SANDBOX_FACTOR, seconds: rates[name].seconds };
+  }
+  for (const each of (env['TESSERA_RATE_LIMITS'] ?? '').split(',').flatMap((text) => text.trim() || [])) {
+    const [, given, requests, seconds] = /^(\w+)=([1-9]\d{0,8})\/([1-9]\d{0,4})s$/.exec(each) ?? [];
+    const name = RATE_NAMES.find((known) => known === given);
+    if (name === undefined) {
+      problems.push(
+        `TESSERA_RATE_LIMITS expects a comma list such as client=2000/10s, of ${RATE_NAMES.join(', ')}, got "${each}"`,
+      );
+    } else rates[name] = { requests: Number(requests), seconds: Number(seconds) };
+  }
+  return rates;
+}
+
+function readTrustedProxies(env: Environment, problems: string[]): readonly string[] {
+  const given = (env['TESSERA_TRUSTED_PROXIES'] ?? '').split(',').flatMap((text) => text.trim() || []);
+  for (const each of given) {
+    const [address = '', bits, more] = each.split('/');
+    const bitsMax = isIP(address) === 6 ? 128 : 32;
+    if (
+      isIP(address) === 0 ||
+      more !== undefined ||
+      (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax))
+    )
+      problems.push(`TESSERA_TRUSTED_PROXIES expects IP addresses and networks such as 10.0.0.0/8, got "${each}"`);
+  }
+  return given;
 }
 
 function readOidc(env: Environment, problems: string[]): Config['oidc'] {

@@ -19,6 +19,7 @@ import { findSimulator } from './sandbox/find-simulators.ts';
 import { createLog } from './telemetry/log.ts';
 import { createRequestRecorder } from './telemetry/request-record.ts';
 import { ADAPTERS, ROOT, type Base } from './composition/base.ts';
+import { openRequestCount } from './composition/rate-limits.ts';
 import { openStore } from './composition/store.ts';
 import { openHospitals } from './composition/hospitals.ts';
 import { startWork } from './composition/work.ts';
@@ -105,6 +106,7 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
       ...healthRoutes(async () => ready && (await isAlive(store.db))),
     },
     authenticate,
+    requestCount: openRequestCount(base),
     recordRequest: (request) => {
       metrics.requested(request);
       requests.record(request);

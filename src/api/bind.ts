@@ -6,6 +6,7 @@ import type { ApiReply, ApiRequest, Handler } from './operation.ts';
 import { readRaw } from './body.ts';
 import { sendStream } from './send-stream.ts';
 import type { Operation } from './operations.ts';
+import type { RequestCount } from './rate-limits.ts';
 import { requestContract } from './request-contract.ts';
 import { traceOf } from './trace.ts';
 
@@ -22,14 +23,18 @@ export function bind(
   contracts: Contracts,
   operation: Operation,
   handler: Handler,
-  authenticate: Authenticate,
+  { authenticate, requestCount }: { readonly authenticate: Authenticate; readonly requestCount?: RequestCount },
 ): BoundOperation {
   const check = requestContract(contracts, operation);
   return async (request, response, params) => {
     const trace = traceOf(response);
     trace.route = operation.path;
     response.setHeader('Cache-Control', 'no-store');
-    if (operation.roles) trace.caller = await admitted(authenticate, request, operation.roles);
+    const count = requestCount?.(operation.operationId, request, response);
+    const counted: Authenticate = (authorization) =>
+      count ? count.identified(authenticate(authorization)) : authenticate(authorization);
+    if (operation.roles) trace.caller = await admitted(counted, request, operation.roles);
+    else await count?.withoutToken();
     const { caller } = trace;
     const checked: ApiRequest = {
       operationId: operation.operationId,
@@ -46,6 +51,7 @@ export function bind(
     };
     // The one place where a validated value takes the type that its handler declares: the contract says both.
     const reply = await handler(checked as ApiRequest<never, never>);
+    if (reply.status === 401) await count?.refused();
     if (reply.stream === undefined) send(response, reply);
     else await sendStream(request, response, reply, reply.stream);
   };

@@ -8,6 +8,8 @@ import { allowOwnPage, serveDocs } from './docs-page.ts';
 import type { Handlers } from './operation.ts';
 import { readOperations, type Operation } from './operations.ts';
 import { internal, sendProblem, unavailable, whereabouts } from './problem.ts';
+import type { RequestCount } from './rate-limits.ts';
+import { refuseOversize } from './request-size.ts';
 import { startTrace, traceOf, type RecordedRequest } from './trace.ts';
 
 export type { RecordedRequest } from './trace.ts';
@@ -17,6 +19,8 @@ export interface ApiOptions {
   /** One for each operationId of the document, and no other. */
   readonly handlers: Handlers;
   readonly authenticate: Authenticate;
+  /** How much is let in; all unless given. */
+  readonly requestCount?: RequestCount;
   /** Called once for every request, when it has ended. Must not wait. */
   readonly recordRequest: (request: RecordedRequest) => void;
   /** Whether an error that a handler threw means that the database is away. */
@@ -51,6 +55,10 @@ export function createApi(options: ApiOptions): Express {
     next();
   });
   app.use(securityHeaders());
+  app.use((request, _response, next) => {
+    refuseOversize(request);
+    next();
+  });
   serveOperations(app, operations, options);
   serveDocs(app, contracts.openapi);
   if (options.publicDir !== undefined) app.use(express.static(options.publicDir, { setHeaders: allowOwnPage }));
@@ -62,13 +70,13 @@ export function createApi(options: ApiOptions): Express {
 }
 
 function serveOperations(app: Express, operations: readonly Operation[], options: ApiOptions): void {
-  const { contracts, handlers, authenticate } = options;
+  const { contracts, handlers } = options;
   for (const [path, methods] of Map.groupBy(operations, (each) => each.path)) {
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const operation of methods) {
       const handler = handlers[operation.operationId];
       if (!handler) throw new Error(`no handler for ${operation.operationId}`);
-      const answer = bind(contracts, operation, handler, authenticate);
+      const answer = bind(contracts, operation, handler, options);
       route[operation.method]((request, response) => answer(request, response, pathOf(request)));
     }
     const allow = methods

@@ -1,6 +1,6 @@
-/** What answers each operation of the API. */
+/** What answers each operation of the API: for each organization a set of its own, which reaches its rows only. */
 import { fieldErrors } from '../api/field-errors.ts';
-import type { Handlers } from '../api/operation.ts';
+import type { ApiRequest, Handler, Handlers } from '../api/operation.ts';
 import { problemReply } from '../api/problem.ts';
 import { alertRoutes } from '../api/routes/alerts.ts';
 import { appointmentRoutes } from '../api/routes/appointments.ts';
@@ -24,6 +24,7 @@ import { connectionChecks } from '../connections/check.ts';
 import { adapterCatalogue } from '../connections/connection-schema.ts';
 import { readInputs } from '../connections/read-inputs.ts';
 import { holdAtHis } from '../dispatch/his-holds.ts';
+import type { Database } from '../db/database.ts';
 import type { HubError } from '../domain/index.ts';
 import { receivePush } from '../inbound/receive-push.ts';
 import { maskedSegments } from '../inbound/masked-message.ts';
@@ -38,12 +39,78 @@ import type { Base, Store, Hospitals } from './base.ts';
 import { urlProblemOf } from './events.ts';
 import type { Waits } from './waits.ts';
 
+/** Sets of handlers that are kept; one is quickly made again. */
+const KEPT_MAX = 500;
+/** Nobody's. */
+const NO_ORGANIZATION = '00000000-0000-0000-0000-000000000000';
+
 /** One handler for each operation of contracts/openapi.yaml, but for those of health and metrics. */
 export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits: Waits, live: LiveEvents): Handlers {
+  const shared = sharedParts(base, store, hospitals);
+  const kept = new Map<string, Handlers>();
+  const handlersFor = (organizationId: string): Handlers => {
+    const present = kept.get(organizationId);
+    if (present) return present;
+    const made = handlersIn(store.organizations.of(organizationId), { base, store, hospitals, waits, live, shared });
+    const [oldest] = kept.keys();
+    if (oldest !== undefined && kept.size >= KEPT_MAX) kept.delete(oldest);
+    kept.set(organizationId, made);
+    return made;
+  };
+  const operations = Object.keys(handlersFor(NO_ORGANIZATION));
+  const ofCaller =
+    (operationId: string): Handler =>
+    (request: ApiRequest) => {
+      const handler = handlersFor(request.caller.organizationId)[operationId];
+      if (!handler) throw new Error(`no handler for ${operationId}`);
+      return handler(request as ApiRequest<never, never>);
+    };
+  return {
+    ...Object.fromEntries(operations.map((operationId) => [operationId, ofCaller(operationId)])),
+    // Who asks for a token, and a HIS that pushes, have yet to prove of which organization they are.
+    ...identityRoutes((request) => exchangeClientCredentials({ sql: store.db, issuer: store.issuer }, request)),
+    ...pushRoutes({
+      receivePush: (request) =>
+        receivePush({ ledger: store, connections: hospitals.connections, log: base.log }, request),
+    }),
+  };
+}
+
+interface Parts {
+  readonly base: Base;
+  readonly store: Store;
+  readonly hospitals: Hospitals;
+  readonly waits: Waits;
+  readonly live: LiveEvents;
+  readonly shared: ReturnType<typeof sharedParts>;
+}
+
+/** What there is once, and what works as the hub: each of these is given only what its caller was shown to have. */
+function sharedParts({ log }: Base, { db, seal }: Store, { adapters, connections }: Hospitals) {
+  const readable = readableAdapters(adapters);
+  return {
+    catalogue: adapterCatalogue(adapters, fieldErrors),
+    updating: [...adapters].flatMap(([id, { manifest }]) =>
+      manifest.capabilities.includes('UpdatesPatients') ? [id] : [],
+    ),
+    check: connectionChecks({ sql: db, seal, adapters, connections, log }),
+    freshenSlot: (organizationId: string, slotId: string) =>
+      freshenSlot({ db, connections, log }, organizationId, slotId),
+    holdAtHis: (slotId: string, expiresAt: string) => holdAtHis({ db, connections, log }, slotId, expiresAt),
+    // Whichever process reads it does so as soon as it can, and again until it has succeeded.
+    synchronise: (connectionId: string): void =>
+      void beginPolling(db, readable)
+        .then(() => pollNow(db, connectionId))
+        .catch((error: unknown) => log.warn({ connectionId, err: error }, 'the HIS is read when its schedule says so')),
+  };
+}
+
+/** `db`: of one organization. */
+function handlersIn(db: Database, { base, store, hospitals, waits, live, shared }: Parts): Handlers {
   const { contracts, log } = base;
   const { eventTypes } = contracts;
-  const { db, seal, queue, issuer } = store;
-  const { adapters, connections } = hospitals;
+  const { seal, queue } = store;
+  const { synchronise } = shared;
   const changes = {
     db,
     seal,
@@ -51,25 +118,15 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
       waits.settled(transactionId, timeoutMs, signal),
     problem: (error: HubError, transactionId: string) => problemReply(error, contracts.errors, transactionId),
   };
-  const readable = readableAdapters(adapters);
-  // Whichever process reads it does so as soon as it can, and again until it has succeeded.
-  const synchronise = (connectionId: string): void =>
-    void beginPolling(db, readable)
-      .then(() => pollNow(db, connectionId))
-      .catch((error: unknown) => log.warn({ connectionId, err: error }, 'the HIS is read when its schedule says so'));
   return {
     ...alertRoutes(db),
-    ...appointmentRoutes({
-      ...changes,
-      queue,
-      freshenSlot: (organizationId, slotId) => freshenSlot({ db, connections, log }, organizationId, slotId),
-    }),
+    ...appointmentRoutes({ ...changes, queue, freshenSlot: shared.freshenSlot }),
     ...connectionRoutes({
       db,
       seal,
       queue,
-      adapters: adapterCatalogue(adapters, fieldErrors),
-      check: connectionChecks({ sql: db, seal, adapters, connections, log }),
+      adapters: shared.catalogue,
+      check: shared.check,
       synchronise,
       reconcile: (connectionId, askedBy) => askReconciliation(db, connectionId, askedBy),
     }),
@@ -78,30 +135,21 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
       eventTypes,
       listen: (interest, after, beatMs, signal) => live.listen(interest, after, beatMs, signal),
     }),
-    ...holdRoutes({
-      ...changes,
-      holdAtHis: (slotId, expiresAt) => holdAtHis({ db, connections, log }, slotId, expiresAt),
-    }),
-    ...identityRoutes((request) => exchangeClientCredentials({ sql: db, issuer }, request)),
+    ...holdRoutes({ ...changes, holdAtHis: shared.holdAtHis }),
     ...locationRoutes(db),
     ...mappingRoutes({
       db,
       seal,
       queue,
       tools: hospitals.workbench,
-      readInputs: ({ connectionId, name }) => readInputs({ connections, log }, connectionId, name),
+      readInputs: ({ connectionId, name }) =>
+        readInputs({ connections: hospitals.connections, log }, connectionId, name),
       synchronise,
     }),
     ...messageRoutes({ db, masked: (id) => maskedSegments(db, seal, id) }),
-    ...patientRoutes({
-      db,
-      updating: [...adapters].flatMap(([id, { manifest }]) =>
-        manifest.capabilities.includes('UpdatesPatients') ? [id] : [],
-      ),
-    }),
+    ...patientRoutes({ db, updating: shared.updating }),
     ...providerRoutes(db),
-    ...pushRoutes({ receivePush: (request) => receivePush({ ledger: store, connections, log }, request) }),
-    ...replayRoutes(store),
+    ...replayRoutes({ ...store, db }),
     ...scheduleRoutes(db),
     ...slotRoutes(db),
     ...transactionRoutes(db),

@@ -27,8 +27,32 @@ test('an empty environment is the sandbox on loopback, with the embedded databas
     oidc: undefined,
     logLevel: 'info',
     webhookLoopback: false,
+    trustedProxies: [],
+    rates: expect.objectContaining({ client: { requests: 200_000, seconds: 10 } }),
     warnings: [],
   });
+});
+
+test('limits are those of a service, wider in the sandbox, and can be set one by one', () => {
+  const rates = (env: Readonly<Record<string, string>>) => readConfig(env).rates;
+  expect(rates({ TESSERA_SANDBOX: 'off' }).client).toEqual({ requests: 2_000, seconds: 10 });
+  const set = rates({ TESSERA_SANDBOX: 'off', TESSERA_RATE_LIMITS: 'client=5/1s, costly=1/3600s' });
+  expect([set.client, set.costly, set.route]).toEqual([
+    { requests: 5, seconds: 1 },
+    { requests: 1, seconds: 3_600 },
+    { requests: 1_000, seconds: 10 },
+  ]);
+  for (const wrong of ['client', 'client=0/1s', 'client=5/1m', 'clients=5/1s', 'client=5']) {
+    expect(problemsOf({ TESSERA_RATE_LIMITS: wrong })).toEqual([expect.stringContaining(`got "${wrong}"`)]);
+  }
+});
+
+test('trusted proxies are addresses and networks', () => {
+  const TESSERA_TRUSTED_PROXIES = '10.0.0.0/8, 192.0.2.1,fd00::/8';
+  expect(readConfig({ TESSERA_TRUSTED_PROXIES }).trustedProxies).toEqual(['10.0.0.0/8', '192.0.2.1', 'fd00::/8']);
+  for (const wrong of ['10.0.0.0/33', 'proxy.example', '10.0.0.0/', '*', '10.0.0.0/8/8']) {
+    expect(problemsOf({ TESSERA_TRUSTED_PROXIES: wrong })).toEqual([expect.stringContaining(`got "${wrong}"`)]);
+  }
 });
 
 test('with a database of its own the hub starts no sandbox, unless asked', () => {
