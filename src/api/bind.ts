@@ -1,15 +1,13 @@
 /** One operation of the contract, bound to its handler. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contracts } from '../contracts.ts';
-import { HubError, type Caller, type Role } from '../domain/index.ts';
+import { HubError } from '../domain/index.ts';
+import { admit, checkNamed, type Authenticate, type IsAtLocations } from './admission.ts';
 import type { ApiReply, ApiRequest, Handler } from './operation.ts';
 import { sendStream } from './send-stream.ts';
 import type { Operation } from './operations.ts';
 import { requestContract } from './request-contract.ts';
 import { traceOf } from './trace.ts';
-
-/** Errors: unauthenticated. Called before anything of the body is read. */
-export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
 
 export type BoundOperation = (
   request: IncomingMessage,
@@ -21,14 +19,15 @@ export function bind(
   contracts: Contracts,
   operation: Operation,
   handler: Handler,
-  authenticate: Authenticate,
+  { authenticate, isAtLocations }: { readonly authenticate: Authenticate; readonly isAtLocations: IsAtLocations },
 ): BoundOperation {
+  const { access } = operation;
   const check = requestContract(contracts, operation);
   return async (request, response, params) => {
     const trace = traceOf(response);
     trace.route = operation.path;
     response.setHeader('Cache-Control', 'no-store');
-    if (operation.roles) trace.caller = await admitted(authenticate, request, operation.roles);
+    if (access) trace.caller = await admit(authenticate, request.headers.authorization, access);
     const { caller } = trace;
     const checked: ApiRequest = {
       operationId: operation.operationId,
@@ -42,6 +41,7 @@ export function bind(
       isLocal: isLocal(request),
       signal: trace.signal,
     };
+    if (caller && access) await checkNamed(isAtLocations, caller, access, checked);
     // The one place where a validated value takes the type that its handler declares: the contract says both.
     const reply = await handler(checked as ApiRequest<never, never>);
     if (reply.stream === undefined) send(response, reply);
@@ -63,12 +63,6 @@ function asTokenError(error: unknown): never {
     members: { error: 'invalid_request', error_description: error.message },
     cause: error,
   });
-}
-
-async function admitted(authenticate: Authenticate, request: IncomingMessage, roles: readonly Role[]): Promise<Caller> {
-  const caller = await authenticate(request.headers.authorization);
-  if (roles.includes(caller.role)) return caller;
-  throw new HubError('forbidden', `Your role is ${caller.role}; this may be done by ${roles.join(', ')}.`);
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {

@@ -3,7 +3,8 @@ import express, { type ErrorRequestHandler, type Express, type Request } from 'e
 import helmet from 'helmet';
 import type { Contracts } from '../contracts.ts';
 import { HubError, type Log } from '../domain/index.ts';
-import { bind, type Authenticate } from './bind.ts';
+import type { Authenticate, IsAtLocations } from './admission.ts';
+import { bind } from './bind.ts';
 import { allowOwnPage, serveDocs } from './docs-page.ts';
 import type { Handlers } from './operation.ts';
 import { readOperations, type Operation } from './operations.ts';
@@ -17,6 +18,7 @@ export interface ApiOptions {
   /** One for each operationId of the document, and no other. */
   readonly handlers: Handlers;
   readonly authenticate: Authenticate;
+  readonly isAtLocations: IsAtLocations;
   /** Called once for every request, when it has ended. Must not wait. */
   readonly recordRequest: (request: RecordedRequest) => void;
   /** Whether an error that a handler threw means that the database is away. */
@@ -62,13 +64,13 @@ export function createApi(options: ApiOptions): Express {
 }
 
 function serveOperations(app: Express, operations: readonly Operation[], options: ApiOptions): void {
-  const { contracts, handlers, authenticate } = options;
+  const { contracts, handlers } = options;
   for (const [path, methods] of Map.groupBy(operations, (each) => each.path)) {
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const operation of methods) {
       const handler = handlers[operation.operationId];
       if (!handler) throw new Error(`no handler for ${operation.operationId}`);
-      const answer = bind(contracts, operation, handler, authenticate);
+      const answer = bind(contracts, operation, handler, options);
       route[operation.method]((request, response) => answer(request, response, pathOf(request)));
     }
     const allow = methods

@@ -1,5 +1,7 @@
 /** Who calls, and how they prove it. */
 export { createAuthenticator, type Authenticate } from './authenticate.ts';
+export { isAtLocations } from './at-locations.ts';
 export { authenticateClient, createClient, hashSecret } from './client-credentials.ts';
 export { openIssuer, type Issuer, type TokenRequest } from './issuer.ts';
+export { scopesGrant } from './smart-scopes.ts';
 export { exchangeClientCredentials, type TokenEndpointReply } from './token-endpoint.ts';

@@ -17,6 +17,10 @@ export interface TokenRequest {
   readonly patientId?: string;
   /** Required when role is provider. */
   readonly providerId?: string;
+  /** With role app or support: bound to these. */
+  readonly locationIds?: readonly string[];
+  /** SMART scopes, with role app; without them: all that the role may do. */
+  readonly scopes?: readonly string[];
   readonly ttlSeconds: number;
 }
 
@@ -64,6 +68,8 @@ function sign(request: TokenRequest, by: { issuer: string; kid: string; signingK
     role: request.role,
     ...(request.patientId !== undefined && { patient_id: request.patientId }),
     ...(request.providerId !== undefined && { provider_id: request.providerId }),
+    ...(request.locationIds !== undefined && { location_ids: request.locationIds }),
+    ...(request.scopes !== undefined && { scope: request.scopes.join(' ') }),
   })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: by.kid })
     .setIssuer(by.issuer)
