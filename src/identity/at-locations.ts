@@ -30,7 +30,3 @@ export async function isAtLocations(sql: Sql, caller: Caller, kind: Guarded, id:
   ]);
   return found.rowCount === 1;
 }
-
-/** The SQL condition that `column` (a location's id) is one of the caller's; undefined when it is bound to none. Adds to `values`. */
-export const atLocationsOf = (caller: Caller, column: string, values: unknown[]): string | undefined =>
-  caller.locationIds && `${column} = any($${values.push(caller.locationIds)}::uuid[])`;

@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/index.ts';
-import { atLocationsOf } from './at-locations.ts';
+import { atLocationsOf } from './visible-locations.ts';
 
 /**
  * The SQL condition under which the caller may see a row of table `appointment` (named `appointment` in the statement):

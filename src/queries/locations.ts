@@ -1,6 +1,6 @@
 import { isId, notFound, type Caller, type Location } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
-import { atLocationsOf } from '../identity/at-locations.ts';
+import { atLocationsOf } from '../identity/visible-locations.ts';
 import { badCursor, readPage, type Page, type PageRequest } from './page.ts';
 import { Where } from './where.ts';
 

@@ -1,7 +1,7 @@
 /** Providers: found by what patients look for, in three orders. */
 import { isId, notFound, type Caller, type Provider } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
-import { atLocationsOf } from '../identity/at-locations.ts';
+import { atLocationsOf } from '../identity/visible-locations.ts';
 import { badCursor, readPage, type Page, type PageRequest } from './page.ts';
 import { IS_FREE } from './slot-row.ts';
 import { hasWord, Where } from './where.ts';

@@ -1,7 +1,7 @@
 /** Free slots: of one provider, and across providers. */
 import { HubError, isId, notFound, type Caller, type Mode, type Slot } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
-import { atLocationsOf } from '../identity/at-locations.ts';
+import { atLocationsOf } from '../identity/visible-locations.ts';
 import { badCursor, readPage, type Page, type PageRequest } from './page.ts';
 import { IS_FIRST_FREE_SEAT, IS_FREE, SLOT_COLUMNS, SLOT_JOINS, slotOf, type SlotRow } from './slot-row.ts';
 import { hasWord, Where } from './where.ts';

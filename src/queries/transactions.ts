@@ -1,7 +1,7 @@
 /** The ledger, as its readers see it: ids, codes and times; no payloads. */
 import { isId, notFound, type Caller, type TransactionKind, type TransactionState } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
-import { atLocationsOf } from '../identity/at-locations.ts';
+import { atLocationsOf } from '../identity/visible-locations.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import { utcTime } from './times.ts';
 import { Where } from './where.ts';
