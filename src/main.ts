@@ -94,7 +94,7 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
   let ready = false;
   const requests = createRequestRecorder(store.db, log);
   base.onStop(() => requests.close());
-  const authenticate = createAuthenticator(config.oidc ? { outside: config.oidc } : { builtIn: store.issuer });
+  const authenticate = createAuthenticator({ builtIn: store.issuer, ...(config.oidc && { outside: config.oidc }) });
   const waits = new Waits(store.settlements);
   const { metrics } = hospitals;
   const app = createApi({

@@ -46,7 +46,7 @@ export async function openStore({ config, log, onStop, fail }: Base): Promise<St
   const seal = createSeal(await openRootKey(config.dataDir, config.rootKey));
   const queue = await openQueue(config, db, log);
   onStop(() => queue.stop(STOP_GRACE_MS));
-  const issuer = await openIssuer(config.dataDir);
+  const issuer = await openIssuer(db, seal);
   const presence = await startPresence(db, config.roles.has('worker'), log);
   onStop(() => presence.stop());
   return { db, poolUse: () => db.use(), presence, queue, seal, settlements: new SettlementWatch(db), issuer };

@@ -2,6 +2,7 @@
 export { createAuthenticator, type Authenticate } from './authenticate.ts';
 export { isAtLocations } from './at-locations.ts';
 export { authenticateClient, createClient, hashSecret } from './client-credentials.ts';
+export { rotateSigningKey } from './signing-keys.ts';
 export { openIssuer, type Issuer, type TokenRequest } from './issuer.ts';
 export { scopesGrant } from './smart-scopes.ts';
 export { exchangeClientCredentials, type TokenEndpointReply } from './token-endpoint.ts';

@@ -28,6 +28,7 @@ import { buildWorld, OWNER, type World } from '../support/walled-world.ts';
 import type { WorldRequest } from '../support/world-request.ts';
 
 let database: TestDatabase;
+let foreign: TestDatabase;
 let dataDir: string;
 let hub: RunningHub;
 let walls: Walls;
@@ -48,16 +49,17 @@ beforeAll(async () => {
   hub = await startHub(config, new AbortController().signal);
   const seal = createSeal(await openRootKey(dataDir, undefined));
   newWorld = () => buildWorld(database.db, seal);
+  foreign = await createTestDatabase();
   walls = {
-    issuer: await openIssuer(dataDir),
-    stranger: await openIssuer(join(dataDir, 'stranger')),
+    issuer: await openIssuer(database.db, seal),
+    stranger: await openIssuer(foreign.db, seal),
     world: await newWorld(),
     elsewhere: await newWorld(),
   };
 }, 60_000);
 afterAll(async () => {
   await hub.stop();
-  await database.drop();
+  await Promise.all([database.drop(), foreign.drop()]);
   await rm(dataDir, { recursive: true, force: true });
 });
 
