@@ -115,6 +115,7 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
     now: () => new Date(),
   });
   const url = await listen(base, app);
+  store.address.url = config.publicUrl ?? url;
   base.onStop(() => waits.end());
   // Who listens is let go before the server waits for its last answers.
   base.onStop(() => live.stop());

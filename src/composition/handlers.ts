@@ -2,6 +2,7 @@
 import { fieldErrors } from '../api/field-errors.ts';
 import type { Handlers } from '../api/operation.ts';
 import { problemReply } from '../api/problem.ts';
+import { accessRoutes } from '../api/routes/access.ts';
 import { alertRoutes } from '../api/routes/alerts.ts';
 import { appointmentRoutes } from '../api/routes/appointments.ts';
 import { connectionRoutes } from '../api/routes/connections.ts';
@@ -47,6 +48,7 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
       waits.settled(transactionId, timeoutMs, signal),
     problem: (error: HubError, transactionId: string) => problemReply(error, contracts.errors, transactionId),
   };
+  const audiences = (): string[] => [`${store.address.url}/oauth/token`, issuer.issuer];
   const readable = readableAdapters(adapters);
   // Whichever process reads it does so as soon as it can, and again until it has succeeded.
   const synchronise = (connectionId: string): void =>
@@ -54,6 +56,7 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
       .then(() => pollNow(db, connectionId))
       .catch((error: unknown) => log.warn({ connectionId, err: error }, 'the HIS is read when its schedule says so'));
   return {
+    ...accessRoutes(db),
     ...alertRoutes(db),
     ...appointmentRoutes({
       ...changes,
@@ -78,7 +81,7 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
       ...changes,
       holdAtHis: (slotId, expiresAt) => holdAtHis({ db, connections, log }, slotId, expiresAt),
     }),
-    ...identityRoutes((request) => exchangeClientCredentials({ sql: db, issuer }, request)),
+    ...identityRoutes((request) => exchangeClientCredentials({ sql: db, issuer, audiences }, request)),
     ...locationRoutes(db),
     ...mappingRoutes({
       db,

@@ -49,7 +49,8 @@ export async function openStore({ config, log, onStop, fail }: Base): Promise<St
   const issuer = await openIssuer(db, seal);
   const presence = await startPresence(db, config.roles.has('worker'), log);
   onStop(() => presence.stop());
-  return { db, poolUse: () => db.use(), presence, queue, seal, settlements: new SettlementWatch(db), issuer };
+  const address = { url: config.publicUrl ?? `http://${config.host}:${config.port}` };
+  return { db, address, poolUse: () => db.use(), presence, queue, seal, settlements: new SettlementWatch(db), issuer };
 }
 
 /** A migration takes as long as it takes, and waits for the one of another process. */

@@ -1,7 +1,8 @@
 /** Who calls, and how they prove it. */
 export { createAuthenticator, type Authenticate } from './authenticate.ts';
 export { isAtLocations } from './at-locations.ts';
-export { authenticateClient, createClient, hashSecret } from './client-credentials.ts';
+export { temporaryPassword } from './temporary-password.ts';
+export { authenticateClient, createClient, hashSecret, newClientSecret } from './client-credentials.ts';
 export { rotateSigningKey } from './signing-keys.ts';
 export { openIssuer, type Issuer, type TokenRequest } from './issuer.ts';
 export { scopesGrant } from './smart-scopes.ts';

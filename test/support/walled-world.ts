@@ -34,6 +34,9 @@ const THINGS = [
   'event',
   'alert',
   'run',
+  'organizations',
+  'users',
+  'clients',
 ] as const;
 type Thing = (typeof THINGS)[number];
 
@@ -81,6 +84,9 @@ export async function buildWorld(db: Database, seal: Seal): Promise<World> {
     event: make(),
     alert: make(),
     run: make(),
+    organizations: organizationId,
+    users: make(),
+    clients: make(),
   };
   await fill(db, seal, { organizationId, hubConnection: clinic.connectionId, heldSlot, bookedSlot: slots, ids });
   const seen = [ids.appointments, ids.transactions, ids.event];
@@ -119,6 +125,10 @@ async function fill(
   const atHis = { ...ours, connection_id: ids.connections };
   const soon = new Date(Date.now() + 3_600_000).toISOString();
   const replayRequest = randomUUID();
+  await insert('account', { ...ours, id: ids.users, email: `${ids.users}@a.example`, name: 'Kim', role: 'admin' });
+  await insert('account', { ...ours, id: randomUUID(), email: `${ids.clients}@a.example`, name: 'Lee', role: 'admin' });
+  await insert('client', { ...ours, id: ids.clients, name: 'App', role: 'app', secret_hash: 'none' });
+  await db.query('update organization set runs_platform = true where id = $1', [organizationId]);
   await insert('hold', { ...ours, id: ids.holds, slot_id: heldSlot, client_id: OWNER, expires_at: soon });
   await insert('transaction', {
     ...ours,

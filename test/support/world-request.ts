@@ -29,6 +29,17 @@ const BODIES: Readonly<Record<string, (world: World) => Json>> = {
     mode: 'in-person',
   }),
   replayTransaction: () => ({ mode: 'same' }),
+  createUser: ({ ids }) => ({
+    email: `${randomUUID()}@a.example`,
+    name: 'New',
+    role: 'support',
+    locationIds: [ids.locations],
+  }),
+  createOrganization: () => ({
+    key: `k-${randomUUID()}`,
+    name: 'New',
+    admin: { email: `${randomUUID()}@a.example`, name: 'A' },
+  }),
   // Its filter is kept and shown: what is asked for is no leak, and would look like one.
   createReplayPlan: () => ({ filter: { state: 'failed', from: '2027-02-27T08:00:00Z' } }),
 };

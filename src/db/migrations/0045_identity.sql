@@ -89,11 +89,16 @@ create table identity_record (
   -- Sealed.
   payload bytea not null,
   grant_id text,
+  account_id uuid,
   uid text,
   consumed_at timestamptz,
   expires_at timestamptz,
   primary key (model, id)
 );
+create index identity_record_of_account on identity_record (account_id) where account_id is not null;
 create index identity_record_of_grant on identity_record (grant_id) where grant_id is not null;
 create unique index identity_record_by_uid on identity_record (model, uid) where uid is not null;
 create index identity_record_by_age on identity_record (expires_at);
+
+-- Whose admins may add organizations: the one that the hub was set up with.
+alter table organization add column runs_platform boolean not null default false;

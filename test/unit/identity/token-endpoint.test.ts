@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const exchange = (form: Readonly<Record<string, unknown>>, authorization?: string): Promise<TokenEndpointReply> =>
   exchangeClientCredentials(
-    { sql: database.db, issuer },
+    { sql: database.db, issuer, audiences: () => ['https://hub.example/oauth/token'] },
     { form: { grant_type: 'client_credentials', ...form }, authorization },
   );
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
