@@ -1,6 +1,7 @@
 /** The command line. The composition root is handed in: nobody but the program itself imports main.ts. */
 import { Command, Option } from 'commander';
 import { ConfigError } from '../config.ts';
+import { addAccessCommands } from './access.ts';
 import { checkAdapters, newAdapter } from './adapter.ts';
 import type { Ports } from './ports.ts';
 import { addMapCommands } from './map.ts';
@@ -68,6 +69,7 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
   addTransactionCommands(program);
   addReplayCommands(program);
   addReconcileCommand(program);
+  addAccessCommands(program);
 
   try {
     await program.parseAsync([...argv]);
