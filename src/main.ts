@@ -13,7 +13,7 @@ import { listAdapters } from './connections/load-adapters.ts';
 import { loadContracts } from './contracts.ts';
 import { lockDataDirectory } from './db/data-directory.ts';
 import { DatabaseAway, type Database } from './db/database.ts';
-import { createAuthenticator, isAtLocations } from './identity/index.ts';
+import { createAuthenticator, createSignIn, isAtLocations } from './identity/index.ts';
 import type { checkAdapters as CheckAdapters } from './sandbox/check-adapter.ts';
 import { findSimulator } from './sandbox/find-simulators.ts';
 import { createLog } from './telemetry/log.ts';
@@ -105,6 +105,7 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
       ...healthRoutes(async () => ready && (await isAlive(store.db))),
     },
     authenticate,
+    signIn: createSignIn({ sql: store.db, seal: store.seal, issuer: store.issuer }, () => store.address.url),
     isAtLocations: (caller, kind, id) => isAtLocations(store.db, caller, kind, id),
     recordRequest: (request) => {
       metrics.requested(request);

@@ -9,6 +9,7 @@ import { allowOwnPage, serveDocs } from './docs-page.ts';
 import type { Handlers } from './operation.ts';
 import { readOperations, type Operation } from './operations.ts';
 import { internal, sendProblem, unavailable, whereabouts } from './problem.ts';
+import { serveSignIn, type SignInPages } from './sign-in.ts';
 import { startTrace, traceOf, type RecordedRequest } from './trace.ts';
 
 export type { RecordedRequest } from './trace.ts';
@@ -25,6 +26,8 @@ export interface ApiOptions {
   readonly isUnavailable: (error: unknown) => boolean;
   readonly log: Log;
   readonly now: () => Date;
+  /** Sign-in pages and the identity provider behind them; undefined: people sign in elsewhere. */
+  readonly signIn?: SignInPages;
   /** Built web app, served at /. */
   readonly publicDir?: string;
 }
@@ -53,6 +56,7 @@ export function createApi(options: ApiOptions): Express {
     next();
   });
   app.use(securityHeaders());
+  if (options.signIn) serveSignIn(app, options.signIn);
   serveOperations(app, operations, options);
   serveDocs(app, contracts.openapi);
   if (options.publicDir !== undefined) app.use(express.static(options.publicDir, { setHeaders: allowOwnPage }));

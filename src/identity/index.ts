@@ -3,6 +3,7 @@ export { createAuthenticator, type Authenticate } from './authenticate.ts';
 export { isAtLocations } from './at-locations.ts';
 export { temporaryPassword } from './temporary-password.ts';
 export { authenticateClient, createClient, hashSecret, newClientSecret } from './client-credentials.ts';
+export { createSignIn, type SignIn } from './sign-in/index.ts';
 export { rotateSigningKey } from './signing-keys.ts';
 export { openIssuer, type Issuer, type TokenRequest } from './issuer.ts';
 export { scopesGrant } from './smart-scopes.ts';

@@ -78,6 +78,20 @@ export class SigningKeys {
     return known();
   }
 
+  /** For whoever signs by itself: the one that signs first, then the others. */
+  async privateKeys(): Promise<readonly JWK[]> {
+    const { kid } = await this.signing();
+    const sorted = this.#keys.toSorted((a, b) => Number(b.kid === kid) - Number(a.kid === kid));
+    return Promise.all(
+      sorted.map(async (each) => ({
+        ...(await exportJWK(each.privateKey)),
+        kid: each.kid,
+        alg: ALGORITHM,
+        use: 'sig',
+      })),
+    );
+  }
+
   #refresh(): Promise<void> {
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
     return this.#reading;
@@ -139,7 +153,7 @@ async function addKey(tx: Sql, seal: Seal, leadSeconds: number, overlapSeconds =
 
 async function opened(seal: Seal, kid: string, sealed: Buffer): Promise<CryptoKey> {
   try {
-    const key = await importJWK(JSON.parse(seal.open(rowOf(kid), sealed)) as JWK, ALGORITHM);
+    const key = await importJWK(JSON.parse(seal.open(rowOf(kid), sealed)) as JWK, ALGORITHM, { extractable: true });
     if (key instanceof Uint8Array || key.type !== 'private') throw new TypeError('not a private key');
     return key;
   } catch {

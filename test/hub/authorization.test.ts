@@ -3,15 +3,9 @@
  * organization, from another location, by another patient and another provider, without the scope, and by whoever may. What may be
  * done comes from contracts/authorization.yaml; what is said and what is changed is looked at from outside.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readConfig } from '../../src/config.ts';
 import { openIssuer } from '../../src/identity/index.ts';
-import { openRootKey } from '../../src/ledger/root-key.ts';
-import { createSeal } from '../../src/ledger/seal.ts';
-import { startHub, type RunningHub } from '../../src/main.ts';
+import { startApi, type ApiInProcess } from '../support/api-in-process.ts';
 import {
   admittedCells,
   guarded,
@@ -27,47 +21,32 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { buildWorld, OWNER, type World } from '../support/walled-world.ts';
 import type { WorldRequest } from '../support/world-request.ts';
 
-let database: TestDatabase;
+let api: ApiInProcess;
 let foreign: TestDatabase;
-let dataDir: string;
-let hub: RunningHub;
 let walls: Walls;
 let newWorld: () => Promise<World>;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  dataDir = await mkdtemp(join(tmpdir(), 'tessera-walls-'));
-  // No worker: nothing changes but by a request.
-  const config = readConfig({
-    DATABASE_URL: database.url,
-    TESSERA_DATA_DIR: dataDir,
-    TESSERA_PORT: '0',
-    TESSERA_ROLES: 'api',
-    TESSERA_SANDBOX: 'off',
-    LOG_LEVEL: 'silent',
-  });
-  hub = await startHub(config, new AbortController().signal);
-  const seal = createSeal(await openRootKey(dataDir, undefined));
-  newWorld = () => buildWorld(database.db, seal);
+  api = await startApi();
   foreign = await createTestDatabase();
+  newWorld = () => buildWorld(api.database.db, api.seal);
   walls = {
-    issuer: await openIssuer(database.db, seal),
-    stranger: await openIssuer(foreign.db, seal),
+    issuer: api.issuer,
+    stranger: await openIssuer(foreign.db, api.seal),
     world: await newWorld(),
     elsewhere: await newWorld(),
   };
 }, 60_000);
 afterAll(async () => {
-  await hub.stop();
-  await Promise.all([database.drop(), foreign.drop()]);
-  await rm(dataDir, { recursive: true, force: true });
+  await api.stop();
+  await foreign.drop();
 });
 
 /** A stream is read until so long nothing new has come. */
 const QUIET_MS = 400;
 
 async function send(request: WorldRequest, token: string | undefined): Promise<Answer & { readonly headers: Headers }> {
-  const response = await fetch(hub.url + request.path, {
+  const response = await fetch(api.url + request.path, {
     method: request.method,
     headers: { ...request.headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
     ...(request.body !== undefined && { body: request.body }),
@@ -116,13 +95,13 @@ async function walk(cellsOf: (operation: Guarded) => AsyncIterable<Cell>): Promi
 
 /** Every row of the world's organization, but for what is written about requests themselves. */
 async function everythingOf({ organizationId }: World): Promise<Record<string, unknown>> {
-  const tables = await database.db.query<{ name: string }>(
+  const tables = await api.database.db.query<{ name: string }>(
     `select table_name as name from information_schema.columns where table_schema = 'public'
        and column_name = 'organization_id' and table_name not in ('api_request', 'idempotency_record') order by 1`,
   );
   const rows: Record<string, unknown> = {};
   for (const { name } of tables.rows) {
-    const found = await database.db.query<{ hash: string }>(
+    const found = await api.database.db.query<{ hash: string }>(
       `select count(*) || ':' || coalesce(md5(string_agg(t::text, ';' order by t::text)), '') as hash
        from ${name} t where organization_id = $1`,
       [organizationId],
