@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { ConfigError } from '../config.ts';
 import { addAccessCommands } from './access.ts';
 import { checkAdapters, newAdapter } from './adapter.ts';
+import { addKeyCommands } from './keys.ts';
 import type { Ports } from './ports.ts';
 import { addMapCommands } from './map.ts';
 import { addReplayCommands } from './replay.ts';
@@ -70,6 +71,7 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
   addReplayCommands(program);
   addReconcileCommand(program);
   addAccessCommands(program);
+  addKeyCommands(program);
 
   try {
     await program.parseAsync([...argv]);

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { isUniqueViolation, type Database } from '../db/database.ts';
+import { isUniqueViolation, type Database, type Sql } from '../db/database.ts';
 import { HubError, type Caller } from '../domain/index.ts';
 import { createUser, type NewUser } from './users.ts';
 
@@ -7,6 +7,12 @@ export interface OrganizationInput {
   readonly key: string;
   readonly name: string;
   readonly admin: { readonly email: string; readonly name: string };
+}
+
+/** What concerns every organization is for the one that the hub was set up with. Errors: forbidden. */
+export async function checkRunsPlatform(sql: Sql, caller: Caller): Promise<void> {
+  const own = await sql.query('select 1 from organization where id = $1 and runs_platform', [caller.organizationId]);
+  if (own.rowCount !== 1) throw new HubError('forbidden', 'This is for admins of the organization that runs the hub.');
 }
 
 /** Adds a tenant with its first admin. Errors: forbidden (not of the organization that runs the hub), validation, state-conflict. */
@@ -17,9 +23,7 @@ export async function createOrganization(
 ): Promise<{ readonly id: string; readonly admin: NewUser }> {
   const id = uuidv7();
   return db.transaction(async (tx) => {
-    const own = await tx.query('select 1 from organization where id = $1 and runs_platform', [caller.organizationId]);
-    if (own.rowCount !== 1)
-      throw new HubError('forbidden', 'Organizations are added by admins of the organization that runs the hub.');
+    await checkRunsPlatform(tx, caller);
     try {
       await tx.query('insert into organization (id, key, name) values ($1, $2, $3)', [id, key, name]);
     } catch (error) {

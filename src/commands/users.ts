@@ -106,7 +106,6 @@ export async function resetUser(db: Database, caller: Caller, id: string): Promi
          totp_step = null, failures = 0, locked_until = null, version = version + 1 where id = $1`,
       [id, hash],
     );
-    await tx.query('delete from passkey where account_id = $1', [id]);
     await tx.query('delete from identity_record where account_id = $1', [id]);
   });
   return { id, temporaryPassword: password };

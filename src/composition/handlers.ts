@@ -1,6 +1,7 @@
 /** What answers each operation of the API. */
 import { fieldErrors } from '../api/field-errors.ts';
 import type { Handlers } from '../api/operation.ts';
+import { readOperations } from '../api/operations.ts';
 import { problemReply } from '../api/problem.ts';
 import { accessRoutes } from '../api/routes/access.ts';
 import { alertRoutes } from '../api/routes/alerts.ts';
@@ -25,7 +26,7 @@ import { readInputs } from '../connections/read-inputs.ts';
 import { holdAtHis } from '../dispatch/his-holds.ts';
 import type { HubError } from '../domain/index.ts';
 import type { LiveEvents } from '../events/live.ts';
-import { exchangeClientCredentials } from '../identity/index.ts';
+import { exchangeClientCredentials, rotateSigningKey } from '../identity/index.ts';
 import { beginPolling, pollNow } from '../ledger/poll.ts';
 import { askReconciliation } from '../ledger/reconciliation-run.ts';
 import { freshenSlot } from '../reconcile/freshen-slot.ts';
@@ -56,7 +57,7 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
       .then(() => pollNow(db, connectionId))
       .catch((error: unknown) => log.warn({ connectionId, err: error }, 'the HIS is read when its schedule says so'));
   return {
-    ...accessRoutes(db),
+    ...accessRoutes(db, (atOnce) => rotateSigningKey(db, seal, { atOnce })),
     ...alertRoutes(db),
     ...appointmentRoutes({
       ...changes,
@@ -81,7 +82,12 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
       ...changes,
       holdAtHis: (slotId, expiresAt) => holdAtHis({ db, connections, log }, slotId, expiresAt),
     }),
-    ...identityRoutes((request) => exchangeClientCredentials({ sql: db, issuer, audiences }, request)),
+    ...identityRoutes({
+      exchange: (request) => exchangeClientCredentials({ sql: db, issuer, audiences }, request),
+      url: () => store.address.url,
+      keys: () => issuer.jwks.keys,
+      operations: readOperations(contracts.openapi),
+    }),
     ...locationRoutes(db),
     ...mappingRoutes({
       db,

@@ -4,6 +4,8 @@ export { isAtLocations } from './at-locations.ts';
 export { temporaryPassword } from './temporary-password.ts';
 export { authenticateClient, createClient, hashSecret, newClientSecret } from './client-credentials.ts';
 export { createSignIn, type SignIn } from './sign-in/index.ts';
+export { presetTotp } from './sign-in/totp.ts';
+export { makeFirstAdmin, type FirstAdmin } from './first-admin.ts';
 export { rotateSigningKey } from './signing-keys.ts';
 export { openIssuer, type Issuer, type TokenRequest } from './issuer.ts';
 export { scopesGrant } from './smart-scopes.ts';

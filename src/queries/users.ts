@@ -10,8 +10,7 @@ const USER_JSON = `json_build_object('id', u.id, 'email', u.email, 'name', u.nam
   'providerId', u.provider_id, 'locationIds', u.location_ids,
   'state', case when u.disabled_at is not null then 'disabled' when u.locked_until > now() then 'locked'
     when u.password_temporary then 'temporary-password' else 'active' end,
-  'secondFactors', to_json(array_remove(array[case when u.totp_confirmed_at is not null then 'totp' end,
-    case when exists (select 1 from passkey where account_id = u.id) then 'passkey' end], null)),
+  'secondFactors', case when u.totp_confirmed_at is null then '[]'::json else '["totp"]'::json end,
   'signedInAt', ${utcTime('u.signed_in_at')}, 'createdAt', ${utcTime('u.created_at')}, 'version', u.version)`;
 
 /** Oldest first. */

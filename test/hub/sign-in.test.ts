@@ -5,7 +5,7 @@ import { decodeJwt } from 'jose';
 import { Secret, TOTP } from 'otpauth';
 import { createUser, resetUser, changeUser } from '../../src/commands/users.ts';
 import type { Caller, Role } from '../../src/domain/index.ts';
-import { rotateSigningKey } from '../../src/identity/index.ts';
+import { makeFirstAdmin, rotateSigningKey } from '../../src/identity/index.ts';
 import { startApi, type ApiInProcess } from '../support/api-in-process.ts';
 import { Browser, type Page } from '../support/browser.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
@@ -287,6 +287,29 @@ test('keys are renewed while people are signed in: old tokens and new ones work'
   const renewed = await token({ grant_type: 'refresh_token', refresh_token: tokens.body.refresh_token });
   for (const each of [tokens, renewed])
     expect((await call('/v1/connections', each.body.access_token)).status).toBe(200);
+});
+
+test('on an empty database the first start makes an admin with a random password, and no later start makes another', async () => {
+  const { rows } = await api.database.db.query(
+    `select email, role, password_temporary from account where email = 'admin@localhost'`,
+  );
+  expect(rows).toEqual([{ email: 'admin@localhost', role: 'admin', password_temporary: true }]);
+  await expect(makeFirstAdmin(api.database.db)).resolves.toBeUndefined();
+});
+
+test('what a program needs to know is found where the standards say', async () => {
+  const read = async (path: string) => (await (await fetch(api.url + path)).json()) as Record<string, unknown>;
+  const openId = await read('/.well-known/openid-configuration');
+  expect(openId).toMatchObject({
+    issuer: api.url,
+    token_endpoint: `${api.url}/oauth/token`,
+    code_challenge_methods_supported: ['S256'],
+  });
+  const smart = await read('/.well-known/smart-configuration');
+  expect(smart['scopes_supported']).toEqual(expect.arrayContaining(['system/Appointment.cruds', 'system/Slot.s']));
+  const { keys } = (await read('/oauth/jwks')) as { keys: Record<string, unknown>[] };
+  expect(keys.map((each) => each['kid'])).toContain((await api.issuer.keys.signing()).kid);
+  expect(keys.every((each) => each['d'] === undefined)).toBe(true);
 });
 
 test('what the provider remembers is sealed', async () => {

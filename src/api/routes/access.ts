@@ -1,7 +1,7 @@
 /** Organizations, the people who sign in, and the programs that call. What proves who one is, is shown once. */
 import { changeClient, createClient, rotateClientSecret } from '../../commands/clients.ts';
 import type { ClientChange, ClientInput } from '../../commands/clients.ts';
-import { createOrganization, type OrganizationInput } from '../../commands/organizations.ts';
+import { checkRunsPlatform, createOrganization, type OrganizationInput } from '../../commands/organizations.ts';
 import { changeUser, createUser, resetUser, type UserChange, type UserInput } from '../../commands/users.ts';
 import type { Database } from '../../db/database.ts';
 import { listClients, readClient } from '../../queries/clients.ts';
@@ -13,8 +13,13 @@ import { pathId } from './versioned-reply.ts';
 
 const OVERLAP_HOURS = 24;
 
-export const accessRoutes = (db: Database) =>
+/** `rotateKey`: makes a new signing key; returns its id. */
+export const accessRoutes = (db: Database, rotateKey: (atOnce: boolean) => Promise<string>) =>
   ({
+    async rotateSigningKey({ caller, body }: ApiRequest<{ readonly atOnce?: boolean } | undefined>) {
+      await checkRunsPlatform(db, caller);
+      return { status: 201, body: { kid: await rotateKey(body?.atOnce ?? false) } };
+    },
     async listOrganizations({ caller }: ApiRequest<unknown, PageQuery>) {
       return pageReply({ items: [await organization(db, caller.organizationId)], next: null });
     },

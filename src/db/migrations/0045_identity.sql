@@ -42,17 +42,6 @@ create table account (
 create unique index account_email on account (lower(email));
 create index account_by_organization on account (organization_id, id);
 
-create table passkey (
-  id text primary key,
-  account_id uuid not null references account on delete cascade,
-  public_key bytea not null,
-  counter bigint not null,
-  transports text[] not null default '{}',
-  created_at timestamptz not null default now(),
-  used_at timestamptz
-);
-create index passkey_of_account on passkey (account_id);
-
 -- The name in `iss`, the same for every process, whatever its address.
 create table issuer (
   only_row boolean primary key default true check (only_row),

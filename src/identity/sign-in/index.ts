@@ -72,6 +72,8 @@ function readAgain(request: IncomingMessage, form: URLSearchParams): IncomingMes
   again.url = request.url ?? '/';
   again.headers = { ...request.headers, 'content-length': String(bytes.length) };
   delete again.headers['transfer-encoding'];
+  // Else its end would be taken for an abort, and the socket closed.
+  again.complete = true;
   again.push(bytes);
   again.push(null);
   return again;

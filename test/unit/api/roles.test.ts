@@ -35,7 +35,15 @@ describe.each(withRoles)('$operationId', ({ method, path, roles }) => {
 
 test('only these need no token', () => {
   const open = operations.filter((each) => !each.roles).map((each) => each.operationId);
-  expect(open.toSorted()).toEqual(['issueToken', 'livez', 'readMetrics', 'readyz']);
+  expect(open.toSorted()).toEqual([
+    'issueToken',
+    'livez',
+    'readMetrics',
+    'readOpenIdConfiguration',
+    'readSigningKeys',
+    'readSmartConfiguration',
+    'readyz',
+  ]);
 });
 
 /** The reviewed table: a change of contracts/authorization.yaml is a change here. */
@@ -70,6 +78,7 @@ test('who may do what', () => {
       'readClient',
       'changeClient',
       'rotateClientSecret',
+      'rotateSigningKey',
     ],
     'provider admin': ['updateProvider', 'updateSchedule', 'createSlot', 'updateSlot'],
     'app provider support engineer admin': ['readSchedule'],
