@@ -1,6 +1,6 @@
 /** Signing in stands before the operations: its answers are pages, redirects and cookies, not JSON of a contract. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Express } from 'express';
+import type { Express, NextFunction, Request, Response } from 'express';
 import { hasBody, lookIntoForm } from './body.ts';
 import { traceOf } from './trace.ts';
 
@@ -15,15 +15,28 @@ export interface SignInPages {
 const GRANTS_OF_PEOPLE = new Set(['authorization_code', 'refresh_token']);
 
 export function serveSignIn(app: Express, pages: SignInPages): void {
-  app.use(async (request, response, next) => {
-    const route = pages.routeOf(request.method, request.path);
-    if (route === undefined) return next();
-    if (route === '/oauth/token' && !isForm(request)) return next();
-    const fields = request.method === 'POST' && hasBody(request) ? await lookIntoForm(request) : undefined;
-    if (route === '/oauth/token' && !GRANTS_OF_PEOPLE.has(fields?.get('grant_type') ?? '')) return next();
-    traceOf(response).route = route;
-    await pages.handle(request, response, fields);
+  app.use((request, response, next) => {
+    void unlessServed(serve(pages, request, response), next);
   });
+}
+
+async function unlessServed(served: Promise<boolean>, next: NextFunction): Promise<void> {
+  try {
+    if (!(await served)) next();
+  } catch (error) {
+    next(error);
+  }
+}
+
+/** False: it is for whoever comes next. */
+async function serve(pages: SignInPages, request: Request, response: Response): Promise<boolean> {
+  const route = pages.routeOf(request.method, request.path);
+  if (route === undefined || (route === '/oauth/token' && !isForm(request))) return false;
+  const form = request.method === 'POST' && hasBody(request) ? await lookIntoForm(request) : undefined;
+  if (route === '/oauth/token' && !GRANTS_OF_PEOPLE.has(form?.get('grant_type') ?? '')) return false;
+  traceOf(response).route = route;
+  await pages.handle(request, response, form);
+  return true;
 }
 
 const isForm = ({ headers }: IncomingMessage): boolean =>

@@ -3,7 +3,7 @@ export { createAuthenticator, type Authenticate } from './authenticate.ts';
 export { isAtLocations } from './at-locations.ts';
 export { temporaryPassword } from './temporary-password.ts';
 export { authenticateClient, createClient, hashSecret, newClientSecret } from './client-credentials.ts';
-export { createSignIn, type SignIn } from './sign-in/index.ts';
+export { createSignIn } from './sign-in/index.ts';
 export { presetTotp } from './sign-in/totp.ts';
 export { makeFirstAdmin, type FirstAdmin } from './first-admin.ts';
 export { rotateSigningKey } from './signing-keys.ts';

@@ -25,11 +25,11 @@ export class Browser {
     });
     for (const line of response.headers.getSetCookie()) {
       const [pair = '', ...attributes] = line.split(';').map((each) => each.trim());
-      const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
+      const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
       const expires = attributes.find((each) => /^expires=/i.test(each))?.slice('expires='.length);
-      const path = attributes.find((each) => /^path=/i.test(each))?.slice('path='.length) ?? '/';
+      const within = attributes.find((each) => /^path=/i.test(each))?.slice('path='.length) ?? '/';
       if (value === '' || (expires !== undefined && Date.parse(expires) < Date.now())) this.#cookies.delete(name);
-      else this.#cookies.set(name, { value, path });
+      else this.#cookies.set(name, { value, path: within });
     }
     const text = await response.text();
     return {

@@ -42,7 +42,13 @@ function systemScopes(operations: readonly Operation[]): string[] {
     if (resource !== undefined && letter !== undefined) letters.set(resource, (letters.get(resource) ?? '') + letter);
   }
   return [...letters]
-    .map(([resource, some]) => `system/${resource}.${[...'cruds'].filter((each) => some.includes(each)).join('')}`)
+    .map(
+      ([resource, some]) =>
+        `system/${resource}.${'cruds'
+          .split('')
+          .filter((each) => some.includes(each))
+          .join('')}`,
+    )
     .toSorted();
 }
 

@@ -116,7 +116,7 @@ const PASSWORD_CHARS_MIN = 12;
 
 /** What is wrong with a password that somebody chose; undefined: nothing. */
 export function passwordProblem(password: string, account: Account): string | undefined {
-  if ([...password].length < PASSWORD_CHARS_MIN) return `Choose at least ${PASSWORD_CHARS_MIN} characters.`;
+  if (password.length < PASSWORD_CHARS_MIN) return `Choose at least ${PASSWORD_CHARS_MIN} characters.`;
   if (password.length > PASSWORD_CHARS_MAX) return `Choose at most ${PASSWORD_CHARS_MAX} characters.`;
   if (new Set(password).size < 5) return 'Choose one with more different characters.';
   const [local = ''] = account.email.toLowerCase().split('@');

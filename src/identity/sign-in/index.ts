@@ -47,7 +47,7 @@ export function createSignIn(parts: ProviderParts, url: () => string): SignIn {
       if (path === STYLE_PATH) return send(response, 200, 'text/css; charset=utf-8', STYLE);
       const current = await provider();
       if (!SIGN_IN.test(path)) {
-        return current.callback()(form ? readAgain(request, form) : request, response) as Promise<void>;
+        return current.callback()(form ? readAgain(request, form) : request, response);
       }
       if (form && isForged(request, url()))
         return send(response, 403, HTML, faultPage('This form was sent from another site.'));

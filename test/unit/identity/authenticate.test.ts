@@ -16,8 +16,9 @@ beforeAll(async () => {
   const { rows } = await database.db.query<{ kid: string; private_key: Buffer }>(
     'select kid, private_key from signing_key',
   );
-  const [{ kid: id = '', private_key: sealed = Buffer.of() } = {}] = rows;
-  const key = JSON.parse(seal.open(`signing_key/${id}/private_key`, sealed)) as JsonWebKey;
+  const [row] = rows;
+  if (!row) throw new Error('no signing key');
+  const key = JSON.parse(seal.open(`signing_key/${row.kid}/private_key`, row.private_key)) as JsonWebKey;
   ownKey = createPrivateKey({ key, format: 'jwk' });
   authenticate = createAuthenticator({ builtIn: issuer });
 });
