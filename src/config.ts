@@ -30,8 +30,10 @@ export interface Config {
   readonly redisUrl: string | undefined;
   readonly roles: ReadonlySet<ProcessRole>;
   readonly sandbox: boolean;
-  /** Undefined: the built-in issuer. */
-  readonly oidc: { readonly issuer: string; readonly audience: string } | undefined;
+  /** How others reach the API, without a slash at the end; undefined: where it listens. */
+  readonly publicUrl: string | undefined;
+  /** An outside identity provider beside the built-in one. */
+  readonly oidc: OutsideProvider | undefined;
   /** Base64 of 32 bytes; undefined: a file of the data directory. */
   readonly rootKey: string | undefined;
   readonly rates: Rates;
@@ -56,6 +58,16 @@ export interface MllpAccess {
   readonly allow: readonly string[];
   /** Everybody who reaches the port may send, in clear: a person has said so. */
   readonly unprotected: boolean;
+}
+
+export interface OutsideProvider {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Where its tokens say what a person may do, and by which words. */
+  readonly roleClaim?: string;
+  readonly roles?: ReadonlyMap<string, string>;
+  readonly organizationClaim?: string;
+  readonly organizationId?: string;
 }
 
 export interface AlertMail {
@@ -95,6 +107,11 @@ const TESSERA_VARIABLES = [
   'TESSERA_SANDBOX',
   'TESSERA_OIDC_ISSUER',
   'TESSERA_OIDC_AUDIENCE',
+  'TESSERA_OIDC_ROLE_CLAIM',
+  'TESSERA_OIDC_ROLES',
+  'TESSERA_OIDC_ORGANIZATION_CLAIM',
+  'TESSERA_OIDC_ORGANIZATION',
+  'TESSERA_PUBLIC_URL',
   'TESSERA_ROOT_KEY',
   'TESSERA_WEBHOOK_LOOPBACK',
   'TESSERA_RATE_LIMITS',
@@ -142,6 +159,7 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
     redisUrl: queue === 'bullmq' ? readRedisUrl(env, problems) : undefined,
     roles,
     sandbox: readSwitch(env, 'TESSERA_SANDBOX', databaseUrl === undefined, problems),
+    publicUrl: readPublicUrl(env, problems),
     oidc: readOidc(env, problems),
     rootKey: env['TESSERA_ROOT_KEY'] || undefined,
     logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info', problems),
@@ -367,10 +385,47 @@ function readOidc(env: Environment, problems: string[]): Config['oidc'] {
     );
     return undefined;
   }
-  const url = URL.parse(issuer);
   // Keys fetched in the clear could be anybody's.
-  const isSafe =
-    url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname.replace(/^\[|\]$/g, '')));
-  if (!isSafe) problems.push(`TESSERA_OIDC_ISSUER expects an https:// URL (http:// on loopback only), got "${issuer}"`);
-  return { issuer, audience };
+  if (!isSafe(issuer))
+    problems.push(`TESSERA_OIDC_ISSUER expects an https:// URL (http:// on loopback only), got "${issuer}"`);
+  const roleClaim = env['TESSERA_OIDC_ROLE_CLAIM'];
+  const roles = readPairs(env, 'TESSERA_OIDC_ROLES', problems);
+  const organizationClaim = env['TESSERA_OIDC_ORGANIZATION_CLAIM'];
+  const organizationId = env['TESSERA_OIDC_ORGANIZATION'];
+  return {
+    issuer,
+    audience,
+    ...(roleClaim && { roleClaim }),
+    ...(roles && { roles }),
+    ...(organizationClaim && { organizationClaim }),
+    ...(organizationId && { organizationId }),
+  };
+}
+
+function isSafe(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname.replace(/^\[|\]$/g, '')))
+  );
+}
+
+function readPublicUrl(env: Environment, problems: string[]): string | undefined {
+  const text = env['TESSERA_PUBLIC_URL'];
+  if (!text) return undefined;
+  const url = URL.parse(text);
+  if (url && isSafe(text) && url.pathname === '/' && url.search === '' && url.username === '') return url.origin;
+  problems.push(
+    `TESSERA_PUBLIC_URL expects the https:// origin that people and apps reach the API by (http:// on loopback only), got "${text}"`,
+  );
+  return undefined;
+}
+
+/** `theirs=ours,theirs=ours`. */
+function readPairs(env: Environment, name: string, problems: string[]): ReadonlyMap<string, string> | undefined {
+  const text = env[name];
+  if (!text) return undefined;
+  const pairs = text.split(',').map((each) => each.split('=').map((part) => part.trim()));
+  if (pairs.some((pair) => pair.length !== 2 || pair.includes('')))
+    problems.push(`${name} expects pairs like hub-admins=admin,hub-support=support, got "${text}"`);
+  return new Map(pairs.map(([theirs = '', ours = '']) => [theirs, ours]));
 }

@@ -1,7 +1,8 @@
 /** One operation of the contract, bound to its handler. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contracts } from '../contracts.ts';
-import { HubError, type Caller, type Role } from '../domain/index.ts';
+import { HubError } from '../domain/index.ts';
+import { admit, checkNamed, type Authenticate, type IsAtLocations } from './admission.ts';
 import type { ApiReply, ApiRequest, Handler } from './operation.ts';
 import { readRaw } from './body.ts';
 import { sendStream } from './send-stream.ts';
@@ -9,9 +10,6 @@ import type { Operation } from './operations.ts';
 import type { RequestCount } from './rate-limits.ts';
 import { requestContract } from './request-contract.ts';
 import { traceOf } from './trace.ts';
-
-/** Errors: unauthenticated. Called before anything of the body is read. */
-export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
 
 export type BoundOperation = (
   request: IncomingMessage,
@@ -23,8 +21,17 @@ export function bind(
   contracts: Contracts,
   operation: Operation,
   handler: Handler,
-  { authenticate, requestCount }: { readonly authenticate: Authenticate; readonly requestCount?: RequestCount },
+  {
+    authenticate,
+    isAtLocations,
+    requestCount,
+  }: {
+    readonly authenticate: Authenticate;
+    readonly isAtLocations: IsAtLocations;
+    readonly requestCount?: RequestCount;
+  },
 ): BoundOperation {
+  const { access } = operation;
   const check = requestContract(contracts, operation);
   return async (request, response, params) => {
     const trace = traceOf(response);
@@ -33,7 +40,7 @@ export function bind(
     const count = requestCount?.(operation.operationId, request, response);
     const counted: Authenticate = (authorization) =>
       count ? count.identified(authenticate(authorization)) : authenticate(authorization);
-    if (operation.roles) trace.caller = await admitted(counted, request, operation.roles);
+    if (access) trace.caller = await admit(counted, request.headers.authorization, access);
     else await count?.withoutToken();
     const { caller } = trace;
     const checked: ApiRequest = {
@@ -49,6 +56,7 @@ export function bind(
       isLocal: isLocal(request),
       signal: trace.signal,
     };
+    if (caller && access) await checkNamed(isAtLocations, caller, access, checked);
     // The one place where a validated value takes the type that its handler declares: the contract says both.
     const reply = await handler(checked as ApiRequest<never, never>);
     if (reply.status === 401) await count?.refused();
@@ -71,12 +79,6 @@ function asTokenError(error: unknown): never {
     members: { error: 'invalid_request', error_description: error.message },
     cause: error,
   });
-}
-
-async function admitted(authenticate: Authenticate, request: IncomingMessage, roles: readonly Role[]): Promise<Caller> {
-  const caller = await authenticate(request.headers.authorization);
-  if (roles.includes(caller.role)) return caller;
-  throw new HubError('forbidden', `Your role is ${caller.role}; this may be done by ${roles.join(', ')}.`);
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {

@@ -3,13 +3,15 @@ import express, { type ErrorRequestHandler, type Express, type Request } from 'e
 import helmet from 'helmet';
 import type { Contracts } from '../contracts.ts';
 import { HubError, type Log } from '../domain/index.ts';
-import { bind, type Authenticate } from './bind.ts';
+import type { Authenticate, IsAtLocations } from './admission.ts';
+import { bind } from './bind.ts';
 import { allowOwnPage, serveDocs } from './docs-page.ts';
 import type { Handlers } from './operation.ts';
 import { readOperations, type Operation } from './operations.ts';
 import { internal, sendProblem, unavailable, whereabouts } from './problem.ts';
 import type { RequestCount } from './rate-limits.ts';
 import { refuseOversize } from './request-size.ts';
+import { serveSignIn, type SignInPages } from './sign-in.ts';
 import { startTrace, traceOf, type RecordedRequest } from './trace.ts';
 
 export type { RecordedRequest } from './trace.ts';
@@ -21,12 +23,15 @@ export interface ApiOptions {
   readonly authenticate: Authenticate;
   /** How much is let in; all unless given. */
   readonly requestCount?: RequestCount;
+  readonly isAtLocations: IsAtLocations;
   /** Called once for every request, when it has ended. Must not wait. */
   readonly recordRequest: (request: RecordedRequest) => void;
   /** Whether an error that a handler threw means that the database is away. */
   readonly isUnavailable: (error: unknown) => boolean;
   readonly log: Log;
   readonly now: () => Date;
+  /** Sign-in pages and the identity provider behind them; undefined: people sign in elsewhere. */
+  readonly signIn?: SignInPages;
   /** Built web app, served at /. */
   readonly publicDir?: string;
 }
@@ -59,6 +64,7 @@ export function createApi(options: ApiOptions): Express {
     refuseOversize(request);
     next();
   });
+  if (options.signIn) serveSignIn(app, options.signIn);
   serveOperations(app, operations, options);
   serveDocs(app, contracts.openapi);
   if (options.publicDir !== undefined) app.use(express.static(options.publicDir, { setHeaders: allowOwnPage }));

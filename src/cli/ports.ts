@@ -7,6 +7,8 @@ export interface RunningHub {
   readonly servesApi: boolean;
   /** Where the sandbox wrote its tokens; undefined without a sandbox. */
   readonly sandboxFile: string | undefined;
+  /** Made at this start, because nobody could sign in: shown once. */
+  readonly firstAdmin: { readonly email: string; readonly password: string } | undefined;
   /** Resolves when it cannot go on; it is still to be stopped. */
   readonly failed: Promise<void>;
   stop(): Promise<void>;

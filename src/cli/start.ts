@@ -11,17 +11,24 @@ export async function start(loadMain: Ports['loadMain'], json: boolean): Promise
     if (!asked.aborted) throw error;
     process.exit(Number(asked.reason));
   });
-  const { url, servesApi, sandboxFile } = hub;
+  const { url, servesApi, sandboxFile, firstAdmin } = hub;
   process.stdout.write(
     json
-      ? `${JSON.stringify({ url, sandboxFile })}\n`
-      : `${servesApi ? welcome(url, sandboxFile) : `Tessera works; this process serves no API. ${url}/readyz and ${url}/metrics tell how it does.`}\n`,
+      ? `${JSON.stringify({ url, sandboxFile, firstAdmin })}\n`
+      : `${servesApi ? welcome(hub) : `Tessera works; this process serves no API. ${url}/readyz and ${url}/metrics tell how it does.`}\n`,
   );
   await untilSignal(() => hub.stop(), asked, hub.failed);
 }
 
-function welcome(url: string, sandboxFile: string | undefined): string {
+function welcome({ url, sandboxFile, firstAdmin }: RunningHub): string {
   const lines = [`Tessera is ready at ${url}`, '', `  ${url}/docs          the API, to read and to try`];
+  if (firstAdmin) {
+    lines.push(
+      '',
+      `The first admin signs in as ${firstAdmin.email} with the password ${firstAdmin.password}`,
+      'It is shown this once, and replaced at the first sign-in.',
+    );
+  }
   if (sandboxFile) {
     lines.push(
       `  ${sandboxFile}   tokens for every role, and the hospitals' control ports`,

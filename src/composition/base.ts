@@ -40,6 +40,8 @@ export interface Store extends Ledger {
   readonly presence: Presence;
   readonly settlements: SettlementWatch;
   readonly issuer: Issuer;
+  /** How others reach the API: TESSERA_PUBLIC_URL, or where it listens, known when it does. */
+  readonly address: { url: string };
 }
 
 export interface Hospitals {

@@ -1,7 +1,9 @@
 /** What answers each operation of the API: for each organization a set of its own, which reaches its rows only. */
 import { fieldErrors } from '../api/field-errors.ts';
 import type { ApiRequest, Handler, Handlers } from '../api/operation.ts';
+import { readOperations } from '../api/operations.ts';
 import { problemReply } from '../api/problem.ts';
+import { accessRoutes } from '../api/routes/access.ts';
 import { alertRoutes } from '../api/routes/alerts.ts';
 import { appointmentRoutes } from '../api/routes/appointments.ts';
 import { connectionRoutes } from '../api/routes/connections.ts';
@@ -29,7 +31,7 @@ import type { HubError } from '../domain/index.ts';
 import { receivePush } from '../inbound/receive-push.ts';
 import { maskedSegments } from '../inbound/masked-message.ts';
 import type { LiveEvents } from '../events/live.ts';
-import { exchangeClientCredentials } from '../identity/index.ts';
+import { exchangeClientCredentials, rotateSigningKey } from '../identity/index.ts';
 import { beginPolling, pollNow } from '../ledger/poll.ts';
 import { askReconciliation } from '../ledger/reconciliation-run.ts';
 import { freshenSlot } from '../reconcile/freshen-slot.ts';
@@ -47,6 +49,7 @@ const NO_ORGANIZATION = '00000000-0000-0000-0000-000000000000';
 /** One handler for each operation of contracts/openapi.yaml, but for those of health and metrics. */
 export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits: Waits, live: LiveEvents): Handlers {
   const shared = sharedParts(base, store, hospitals);
+  const audiences = (): string[] => [`${store.address.url}/oauth/token`, store.issuer.issuer];
   const kept = new Map<string, Handlers>();
   const handlersFor = (organizationId: string): Handlers => {
     const present = kept.get(organizationId);
@@ -67,12 +70,19 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
     };
   return {
     ...Object.fromEntries(operations.map((operationId) => [operationId, ofCaller(operationId)])),
-    // Who asks for a token, and a HIS that pushes, have yet to prove of which organization they are.
-    ...identityRoutes((request) => exchangeClientCredentials({ sql: store.db, issuer: store.issuer }, request)),
+    // Who asks for a token, and a HIS that pushes, have yet to prove of which organization they are; a new organization is another
+    // than its maker's.
+    ...identityRoutes({
+      exchange: (request) => exchangeClientCredentials({ sql: store.db, issuer: store.issuer, audiences }, request),
+      url: () => store.address.url,
+      keys: () => store.issuer.jwks.keys,
+      operations: readOperations(base.contracts.openapi),
+    }),
     ...pushRoutes({
       receivePush: (request) =>
         receivePush({ ledger: store, connections: hospitals.connections, log: base.log }, request),
     }),
+    createOrganization: accessRoutes(store.db, shared.rotateKey).createOrganization,
   };
 }
 
@@ -93,6 +103,7 @@ function sharedParts({ log }: Base, { db, seal }: Store, { adapters, connections
     updating: [...adapters].flatMap(([id, { manifest }]) =>
       manifest.capabilities.includes('UpdatesPatients') ? [id] : [],
     ),
+    rotateKey: (atOnce: boolean) => rotateSigningKey(db, seal, { atOnce }),
     check: connectionChecks({ sql: db, seal, adapters, connections, log }),
     freshenSlot: (organizationId: string, slotId: string) =>
       freshenSlot({ db, connections, log }, organizationId, slotId),
@@ -119,6 +130,7 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
     problem: (error: HubError, transactionId: string) => problemReply(error, contracts.errors, transactionId),
   };
   return {
+    ...accessRoutes(db, shared.rotateKey),
     ...alertRoutes(db),
     ...appointmentRoutes({ ...changes, queue, freshenSlot: shared.freshenSlot }),
     ...connectionRoutes({

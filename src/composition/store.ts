@@ -45,12 +45,14 @@ export async function openStore({ config, log, onStop, fail }: Base): Promise<St
   const seal = createSeal(rootKey);
   const queue = await openQueue(config, databaseUrl, db, log);
   onStop(() => queue.stop(STOP_GRACE_MS));
-  const issuer = await openIssuer(config.dataDir);
+  const issuer = await openIssuer(db, seal);
   const presence = await startPresence(db, config.roles.has('worker'), log);
   onStop(() => presence.stop());
+  const address = { url: config.publicUrl ?? `http://${config.host}:${config.port}` };
   return {
     db,
     organizations,
+    address,
     poolUse: () => sumOf(db.use(), organizations.use()),
     presence,
     queue,

@@ -1,6 +1,7 @@
 /** The ledger, as its readers see it: ids, codes and times; no payloads. */
 import { isId, notFound, type Caller, type TransactionKind, type TransactionState } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import { atLocationsOf } from '../identity/visible-locations.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import { utcTime } from './times.ts';
 import { Where } from './where.ts';
@@ -29,10 +30,12 @@ const TRANSACTION_JSON = `json_build_object('id', t.id, 'kind', t.kind, 'state',
   'dueAt', case when t.settled_at is null then ${utcTime('t.due_at')} end,
   'createdAt', ${utcTime('t.created_at')}, 'settledAt', ${utcTime('t.settled_at')})`;
 
-/** Clinic apps see the transactions they asked for; staff see all of their organization. */
+/** Clinic apps see the transactions they asked for; staff all of their organization, or of the locations that they are bound to. */
 function visible(caller: Caller, where: Where): void {
   where.given(caller.organizationId, (parameter) => `t.organization_id = ${parameter}::uuid`);
   if (caller.role === 'app') where.given(caller.clientId, (parameter) => `t.client_id = ${parameter}`);
+  const there = atLocationsOf(caller, 'location_id', where.values);
+  if (there) where.and(`(select ${there} from appointment where id = t.appointment_id)`);
 }
 
 /** What the filter means, of the rows of `transaction t` that the caller may see; undefined when it can fit none. */

@@ -167,7 +167,15 @@ export class Hospital {
     const { db, queue } = this.parts;
     const { organizationId } = this.clinic;
     const at = { organizationId, connectionId: this.connectionId };
-    await db.transaction((tx) => applyNotices(tx, queue, at, [{ id: randomUUID(), notices }]));
+    const id = randomUUID();
+    await db.transaction(async (tx) => {
+      await tx.query(
+        `insert into received_message (id, organization_id, connection_id, message_id, body_hash, body, key_reused)
+         values ($1, $2, $3, $1::text, '\\x00', '\\x00', false)`,
+        [id, organizationId, this.connectionId],
+      );
+      await applyNotices(tx, queue, at, [{ id, notices }]);
+    });
   }
 
   async events(type: string): Promise<Record<string, unknown>[]> {

@@ -226,6 +226,7 @@ test('an operation without handler, and a handler without operation, stop the st
       contracts,
       handlers: some,
       authenticate,
+      isAtLocations: async () => true,
       recordRequest: () => {},
       log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
       isUnavailable: () => false,
