@@ -204,7 +204,9 @@ function offeredOf(
   reading: SlotReading | undefined,
   slots: SlotDifferences | undefined,
 ): { readonly offered?: true } {
-  if (slotId === undefined || !reading || !slots) return {};
+  if (slotId === undefined) return {};
+  // A HIS that cannot be asked for its slots: nobody would ever find out that the time is free again.
+  if (!reading || !slots) return { offered: true };
   const key = slots.keyOf(slotId);
   return key !== undefined && reading.items.some((each) => each.externalId === key) ? { offered: true } : {};
 }
