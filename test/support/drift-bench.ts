@@ -171,8 +171,8 @@ export class Hospital {
     await db.transaction(async (tx) => {
       await tx.query(
         `insert into received_message (id, organization_id, connection_id, message_id, body_hash, body, key_reused)
-         values ($1, $2, $3, $1::text, '\\x00', '\\x00', false)`,
-        [id, organizationId, this.connectionId],
+         values ($1, $2, $3, $4, '\\x00', '\\x00', false)`,
+        [id, organizationId, this.connectionId, id],
       );
       await applyNotices(tx, queue, at, [{ id, notices }]);
     });
