@@ -26,6 +26,7 @@ const THINGS = [
   'replay-plans',
   'drift',
   'unmapped-codes',
+  'messages',
   'webhooks',
   'deliveries',
   'freeSlot',
@@ -76,6 +77,7 @@ export async function buildWorld(db: Database, seal: Seal): Promise<World> {
     'replay-plans': make(),
     drift: make(),
     'unmapped-codes': make(),
+    messages: make(),
     webhooks: make(),
     deliveries: make(),
     freeSlot,
@@ -186,6 +188,16 @@ async function fill(
     code: 'X',
     names: [MAPPING],
   });
+  await insert('received_message', {
+    ...atHis,
+    id: ids.messages,
+    message_id: ids.messages,
+    body_hash: Buffer.of(0),
+    body: seal.close(`received_message/${ids.messages}`, 'MSH|^~\\&|HIS|WARD|||20270301120000||SIU^S12|1|P|2.3\rPID|1\r'),
+    key_reused: false,
+    kind: 'SIU^S12',
+  });
+  await insert('held_message', { ...atHis, received_message_id: ids.messages, code: 'unreadable', detail: 'PID-3' });
   await insert('webhook', {
     ...ours,
     id: ids.webhooks,
