@@ -193,7 +193,10 @@ async function fill(
     id: ids.messages,
     message_id: ids.messages,
     body_hash: Buffer.of(0),
-    body: seal.close(`received_message/${ids.messages}`, 'MSH|^~\\&|HIS|WARD|||20270301120000||SIU^S12|1|P|2.3\rPID|1\r'),
+    body: seal.close(
+      `received_message/${ids.messages}`,
+      'MSH|^~\\&|HIS|WARD|||20270301120000||SIU^S12|1|P|2.3\rPID|1\r',
+    ),
     key_reused: false,
     kind: 'SIU^S12',
   });
