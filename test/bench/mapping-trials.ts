@@ -47,8 +47,8 @@ async function reads(hub: BenchHub): Promise<Measured> {
 }
 
 const INPUT = {
-  list: Array.from({ length: 20_000 }, (_, index) => ({ x: `v${index}` })),
-  long: '.-'.repeat(150_000),
+  list: Array.from({ length: 2_300 }, () => ({ x: 'v' })),
+  long: '.-'.repeat(15_000),
 };
 
 async function tryHostile({ api, engineer, vendorConnectionId }: BenchHub): Promise<void> {
@@ -62,5 +62,6 @@ async function tryHostile({ api, engineer, vendorConnectionId }: BenchHub): Prom
     }),
   });
   const { kind } = (await response.json()) as { readonly kind?: string };
-  if (kind === 'done') throw new Error(`a trial that costs too much was answered ${response.status}, ${kind}`);
+  if (kind !== 'misfit' && kind !== 'stopped')
+    throw new Error(`a trial that costs too much was answered ${response.status}, ${kind}`);
 }

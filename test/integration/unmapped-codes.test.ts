@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { BookRequest, Call, Connector, Outcome } from '../../src/adapter-kit/index.ts';
 import { bookAppointment } from '../../src/commands/book-appointment.ts';
 import { cancelAppointment } from '../../src/commands/change-appointment.ts';
+import { draftVersion, publishVersion, rollBack, type Publication } from '../../src/commands/mapping-versions.ts';
 import { mapCode } from '../../src/commands/unmapped-codes.ts';
 import type { Caller } from '../../src/domain/index.ts';
 import { resumeConnection } from '../../src/ledger/connection-state.ts';
@@ -13,7 +14,7 @@ import { SANDBOX_POLICY } from '../../src/domain/index.ts';
 import { synchronise } from '../../src/reconcile/synchronise.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { MappingBench } from '../support/mapping-bench.ts';
+import { MappingBench, VISIT } from '../support/mapping-bench.ts';
 import { scriptedHis, silent, type ScriptedHis } from '../support/scripted-his.ts';
 import { thrown } from '../support/thrown.ts';
 
@@ -236,6 +237,67 @@ test('an item of what the HIS offers is left out for its code, and counted; all 
   await synchronise({ db: database.db, connections: his.connections, log: silent }, connectionId);
   expect(offered).toContainEqual({ key: 'd2', kind: 'in-person' });
   expect(await codes()).toEqual([]);
+});
+
+describe('beside versions of the connection’s own', () => {
+  const publish = async (canary?: Publication['canary']): Promise<number> => {
+    const number = await draftVersion(bench.parts, engineer, 'any.visit', { connectionId, files: VISIT });
+    await publishVersion(bench.parts, engineer, 'any.visit', { connectionId, number, ...(canary && { canary }) });
+    return number;
+  };
+  const versions = async () =>
+    (
+      await database.db.query<{ number: number; state: string; share: number | null }>(
+        `select number, state, canary_share as share from mapping_version
+         where connection_id = $1 and name = 'visit' and state in ('active', 'canary') order by state`,
+        [connectionId],
+      )
+    ).rows;
+  const takeBack = () => rollBack(bench.parts, engineer, 'any.visit', { connectionId });
+
+  test('a code is mapped in the canary, too, which stays the canary that it was', async () => {
+    await publish({ share: 100 });
+    const asked = await ask('C');
+    await dispatch(asked);
+    expect(await row(asked)).toMatchObject({ state: 'parked', error_code: 'unmapped-code' });
+    expect(await map('telemedicine')).toMatchObject({ resumed: 1 });
+    await dispatch(asked);
+    expect(await row(asked)).toMatchObject({ state: 'succeeded' });
+    expect(await codes()).toEqual([]);
+    expect(await versions()).toEqual([
+      { number: 2, state: 'active', share: null },
+      { number: 3, state: 'canary', share: 100 },
+    ]);
+  });
+
+  test('a mapped code is no publication to take back: what was published last is', async () => {
+    await publish();
+    await publish();
+    await dispatch(await ask('C'));
+    await map('telemedicine');
+    expect(await versions()).toMatchObject([{ number: 3, state: 'active' }]);
+    await takeBack();
+    expect(await versions()).toMatchObject([{ number: 1, state: 'active' }]);
+  });
+
+  test('a version is taken back while the examples with the code run, and the code is mapped in what is in use then', async () => {
+    await publish();
+    await dispatch(await ask('C'));
+    let times = 0;
+    const tools: typeof bench.parts.tools = {
+      ...bench.parts.tools,
+      problems: async (of, texts) => {
+        if ((times += 1) === 1) await takeBack();
+        return bench.parts.tools.problems(of, texts);
+      },
+    };
+    const [code] = await codes();
+    const parts = { ...bench.parts, tools, queue: ledger.queue };
+    expect(await mapCode(parts, engineer, String(code?.['id']), 'telemedicine')).toMatchObject({ resumed: 1 });
+    expect(await versions()).toMatchObject([{ number: 2, state: 'active' }]);
+    await takeBack();
+    expect(await versions()).toEqual([]);
+  }, 30_000);
 });
 
 test('a code is mapped once: the same value again changes nothing, another is refused, and so is a stranger', async () => {

@@ -1,0 +1,84 @@
+/** A booking whose cancellation waits behind it is not sent, whatever state the two are in, and whoever looks. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { bookAppointment } from '../../src/commands/book-appointment.ts';
+import { cancelAppointment } from '../../src/commands/change-appointment.ts';
+import { collapse } from '../../src/ledger/collapse.ts';
+import { FirstAttempts } from '../../src/ledger/first-attempt.ts';
+import { lease } from '../../src/ledger/lease.ts';
+import { createSeal } from '../../src/ledger/seal.ts';
+import type { Ledger } from '../../src/ledger/settle.ts';
+import { createClinic, type Clinic } from '../support/clinic.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+let ledger: Ledger;
+let clinic: Clinic;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const queue = { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() };
+  ledger = { db: database.db, seal: createSeal(randomBytes(32)), queue };
+  clinic = await createClinic(database.db);
+});
+afterAll(() => database.drop());
+
+let hour = 24;
+/** The ids of a booking and of its cancellation. */
+async function bookAndCancel(): Promise<readonly [string, string]> {
+  const connectionId = await clinic.addConnection('his');
+  const slotId = await clinic.addSlot({ connectionId, hubManaged: false, inHours: ++hour, externalId: randomUUID() });
+  const patientId = await clinic.addPatient();
+  const caller = clinic.caller('app');
+  const cancelId = randomUUID();
+  const booked = await database.db.transaction((tx) =>
+    bookAppointment(tx, ledger, caller, randomUUID(), { slotId, patientId }),
+  );
+  await database.db.transaction((tx) => cancelAppointment(tx, ledger, caller, cancelId, { id: booked.appointmentId }));
+  return [booked.transactionId, cancelId];
+}
+const begin = (transactionId: string) =>
+  new FirstAttempts(database.db).begin({
+    transactionId,
+    step: 'book',
+    leaseMs: 10_000,
+    mappingVersion: undefined,
+    connectionRevision: 0,
+  });
+const states = async (ids: readonly string[]): Promise<readonly unknown[]> => {
+  const found = await database.db.query<{ state: string }>(
+    'select state from transaction where id = any($1::uuid[]) order by sequence',
+    [ids],
+  );
+  return found.rows.map(({ state }) => state);
+};
+
+test.each([
+  ['queued', 'queued'],
+  ['parked', 'queued'],
+  ['retrying', 'queued'],
+  ['queued', 'parked'],
+  ['parked', 'parked'],
+])('booking %s, cancellation %s', async (bookingState, cancelState) => {
+  const [bookingId, cancelId] = await bookAndCancel();
+  const set = (id: string, state: string) =>
+    database.db.query('update transaction set state = $2 where id = $1', [id, state]);
+  await set(bookingId, bookingState);
+  await set(cancelId, cancelState);
+  expect(await lease(database.db, bookingId, 10_000)).toBeUndefined();
+  expect(await begin(bookingId)).toBeUndefined();
+  expect(await states([bookingId, cancelId])).toEqual([bookingState, cancelState]);
+  expect(await collapse(database.db, bookingId)).toBe(true);
+  expect(await states([bookingId, cancelId])).toEqual(['superseded', 'superseded']);
+});
+
+test('without a cancellation that waits, the same booking is begun', async () => {
+  const [bookingId, cancelId] = await bookAndCancel();
+  await database.db.query(`update transaction set state = 'superseded', settled_at = now() where id = $1`, [cancelId]);
+  expect(await begin(bookingId)).toMatchObject({ held: { id: bookingId, state: 'sending' } });
+});
+
+test('a booking that may be at the HIS is looked up all the same', async () => {
+  const [bookingId] = await bookAndCancel();
+  await database.db.query(`update transaction set state = 'unknown', unknown_since = now() where id = $1`, [bookingId]);
+  expect(await lease(database.db, bookingId, 10_000)).toMatchObject({ state: 'verifying' });
+});
