@@ -1,6 +1,7 @@
 /** The folders of src/ that each folder of src/ may import, besides itself. */
 export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   domain: [],
+  config: ['domain'],
   telemetry: ['domain'],
   'adapter-kit': ['domain'],
   mapping: ['domain', 'adapter-kit'],

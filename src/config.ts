@@ -1,7 +1,21 @@
 /** Every setting of the hub, read from the environment once at start. Nothing else reads the environment. */
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { DEFAULT_RATES, RATE_NAMES, type Rate, type RateName, type Rates } from './domain/index.ts';
+import {
+  LOOPBACK,
+  maskCredentials,
+  oneOf,
+  readEngineUrl,
+  readPort,
+  readSwitch,
+  type Environment,
+} from './config/environment.ts';
+import { readOidc, readPublicUrl, type OutsideProvider } from './config/identity.ts';
+import { bindMllp, readMllpAccess, type MllpAccess } from './config/mllp-access.ts';
+import { readRates, readTrustedProxies } from './config/requests.ts';
+import { readAlertMail, readDatabaseUrl, readRedisUrl, type AlertMail } from './config/services.ts';
+import type { Rates } from './domain/index.ts';
+
+export type { AlertMail } from './config/services.ts';
 
 export const PROCESS_ROLES = ['api', 'worker', 'listener', 'followers'] as const;
 export type ProcessRole = (typeof PROCESS_ROLES)[number];
@@ -51,32 +65,6 @@ export interface Config {
   readonly warnings: readonly string[];
 }
 
-export interface MllpAccess {
-  /** Files (PEM): certificate and key of the listener; `ca`: senders must show a certificate that one of these issued. */
-  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string | undefined } | undefined;
-  /** Addresses and networks that may connect; empty: whoever reaches the port. */
-  readonly allow: readonly string[];
-  /** Everybody who reaches the port may send, in clear: a person has said so. */
-  readonly unprotected: boolean;
-}
-
-export interface OutsideProvider {
-  readonly issuer: string;
-  readonly audience: string;
-  /** Where its tokens say what a person may do, and by which words. */
-  readonly roleClaim?: string;
-  readonly roles?: ReadonlyMap<string, string>;
-  readonly organizationClaim?: string;
-  readonly organizationId?: string;
-}
-
-export interface AlertMail {
-  /** Holds the password: not for logs. */
-  readonly smtpUrl: string;
-  readonly from: string;
-  readonly to: readonly string[];
-}
-
 /** Everything that is wrong with the environment, at once. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
@@ -89,8 +77,6 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const TESSERA_VARIABLES = [
   'TESSERA_PORT',
@@ -125,8 +111,6 @@ const TESSERA_VARIABLES = [
 /** Read by the tests, or by commands that talk to a running hub; a hub started beside them inherits them. */
 const OF_OTHERS = /^TESSERA_(SAMPLES$|TEST_|API$|TOKEN$)/;
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
-
 /** Throws ConfigError, which lists all problems. */
 export function readConfig(env: Environment, workingDirectory = process.cwd()): Config {
   const problems: string[] = [...misspelt(env)];
@@ -139,18 +123,14 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
   const queue = oneOf(env, 'TESSERA_QUEUE', QUEUE_DRIVERS, 'pg-boss', problems);
   const roles = readRoles(env, problems);
   const mllp = readMllpAccess(env, problems);
-  const isOpen = !LOOPBACK.test(host) && !mllp.tls && mllp.allow.length === 0;
-  const mllpHost = isOpen && !mllp.unprotected ? '127.0.0.1' : host;
-  if (roles.has('listener') && isOpen) {
-    if (mllp.unprotected) warnings.push(`${unprotectedAt(host)}, as TESSERA_MLLP_UNPROTECTED says`);
-    else if (env['TESSERA_MLLP_PORT']) problems.push(`${unprotectedAt(host)}: ${HOW_TO_PROTECT}`);
-    else warnings.push(`the HL7 v2 port is open on 127.0.0.1 only. For senders outside this machine ${HOW_TO_PROTECT}`);
-  }
+  const bound = roles.has('listener') ? bindMllp(env, host, mllp) : { host };
+  if (bound.problem) problems.push(bound.problem);
+  if (bound.warning) warnings.push(bound.warning);
 
   const settings = {
     host,
     port: readPort(env, 'TESSERA_PORT', 8080, problems),
-    mllpHost,
+    mllpHost: bound.host,
     mllpPort: readPort(env, 'TESSERA_MLLP_PORT', 2575, problems),
     mllp,
     dataDir: resolve(workingDirectory, env['TESSERA_DATA_DIR'] || '.tessera'),
@@ -182,9 +162,22 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
 
 /** The settings for the log line at start: no credentials. */
 export function redactedConfig(config: Config): Readonly<Record<string, unknown>> {
-  const { warnings: _, rootKey, roles, databaseUrl, redisUrl, rabbitMqUrl, kafkaUrl, alertMail, ...rest } = config;
+  const {
+    warnings: _,
+    rates,
+    rootKey,
+    roles,
+    databaseUrl,
+    redisUrl,
+    rabbitMqUrl,
+    kafkaUrl,
+    alertMail,
+    ...rest
+  } = config;
   return {
     ...rest,
+    // As TESSERA_RATE_LIMITS has them: by name, `address` would be taken for a person's.
+    rates: Object.entries(rates).map(([name, { requests, seconds }]) => `${name}=${requests}/${seconds}s`),
     rootKey: rootKey === undefined ? 'file' : '***',
     roles: [...roles],
     database: databaseUrl === undefined ? 'embedded' : maskCredentials(databaseUrl),
@@ -195,46 +188,12 @@ export function redactedConfig(config: Config): Readonly<Record<string, unknown>
   };
 }
 
-/** Keeps what helps to see which server it is; a password may also stand in the query. */
-function maskCredentials(text: string): string {
-  const url = new URL(text);
-  if (url.password !== '') url.password = '***';
-  for (const name of url.searchParams.keys()) {
-    if (/pass|secret|key|token/i.test(name)) url.searchParams.set(name, '***');
-  }
-  return url.href;
-}
-
 function* misspelt(env: Environment): Generator<string> {
   for (const name of Object.keys(env)) {
     if (name.startsWith('TESSERA_') && !TESSERA_VARIABLES.includes(name) && !OF_OTHERS.test(name)) {
       yield `${name} is not a setting; there are ${TESSERA_VARIABLES.join(', ')}`;
     }
   }
-}
-
-function readPort(env: Environment, name: string, fallback: number, problems: string[]): number {
-  const text = env[name] || String(fallback);
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535)) problems.push(`${name} expects a port from 0 (any free one) to 65535, got "${text}"`);
-  return port;
-}
-
-function oneOf<Value extends string>(
-  env: Environment,
-  name: string,
-  values: readonly Value[],
-  fallback: Value,
-  problems: string[],
-): Value {
-  const text = env[name] || fallback;
-  const value = values.find((each) => each === text);
-  if (value === undefined) problems.push(`${name} expects one of ${values.join(', ')}, got "${text}"`);
-  return value ?? fallback;
-}
-
-function readSwitch(env: Environment, name: string, fallback: boolean, problems: string[]): boolean {
-  return oneOf(env, name, ['on', 'off'], fallback ? 'on' : 'off', problems) === 'on';
 }
 
 function readRoles(env: Environment, problems: string[]): ReadonlySet<ProcessRole> {
@@ -247,185 +206,4 @@ function readRoles(env: Environment, problems: string[]): ReadonlySet<ProcessRol
     else roles.add(role);
   }
   return roles;
-}
-
-/** The value is never repeated in a problem: it may hold a password. */
-function readDatabaseUrl(env: Environment, problems: string[]): string | undefined {
-  const text = env['DATABASE_URL'];
-  if (!text) return undefined;
-  const url = URL.parse(text);
-  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol)) {
-    problems.push(
-      'DATABASE_URL expects postgres://user:password@host:5432/database (percent-encode other characters), or unset for the embedded Postgres',
-    );
-    return undefined;
-  }
-  return text;
-}
-
-/** The value is never repeated in a problem: it may hold a password. */
-function readRedisUrl(env: Environment, problems: string[]): string | undefined {
-  const text = env['REDIS_URL'];
-  const url = text ? URL.parse(text) : null;
-  const isRedis = url !== null && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '';
-  if (!isRedis || !/^\/?\d*$/.test(url.pathname)) {
-    problems.push(
-      'REDIS_URL expects redis://user:password@host:6379/0 (rediss:// for TLS; percent-encode other characters) when TESSERA_QUEUE is bullmq',
-    );
-    return undefined;
-  }
-  return text;
-}
-
-/** The value is never repeated in a problem: it may hold a password. */
-function readEngineUrl(
-  env: Environment,
-  name: string,
-  protocols: readonly [string, string],
-  problems: string[],
-): string | undefined {
-  const text = env[name];
-  if (!text) return undefined;
-  const url = URL.parse(text);
-  if (url && protocols.includes(url.protocol) && url.hostname !== '') return text;
-  const [plain, tls] = protocols;
-  problems.push(`${name} expects ${plain}//user:password@host (${tls}// for TLS; percent-encode other characters)`);
-  return undefined;
-}
-
-const unprotectedAt = (host: string): string =>
-  `whoever reaches ${host} could send bookings to the HL7 v2 port, and read them on the wire`;
-
-const HOW_TO_PROTECT =
-  'set TESSERA_MLLP_TLS_CERT and TESSERA_MLLP_TLS_KEY (and TESSERA_MLLP_TLS_CA, for certificates of the senders), or TESSERA_MLLP_ALLOW (addresses and networks of the senders), or TESSERA_MLLP_UNPROTECTED=on';
-
-function readMllpAccess(env: Environment, problems: string[]): MllpAccess {
-  const [cert, key, ca] = ['CERT', 'KEY', 'CA'].map((name) => env[`TESSERA_MLLP_TLS_${name}`] || undefined);
-  if ((cert === undefined) !== (key === undefined) || (ca !== undefined && cert === undefined)) {
-    problems.push(
-      'TESSERA_MLLP_TLS_CERT and TESSERA_MLLP_TLS_KEY expect a file (PEM) each, or neither; TESSERA_MLLP_TLS_CA goes with them',
-    );
-  }
-  const allow = (env['TESSERA_MLLP_ALLOW'] ?? '').split(',').flatMap((each) => each.trim() || []);
-  const wrong = allow.filter((each) => !isNetwork(each));
-  if (wrong.length > 0) {
-    problems.push(
-      `TESSERA_MLLP_ALLOW expects addresses and networks such as 10.1.2.3,10.4.0.0/16 (no names), got "${wrong.join(', ')}"`,
-    );
-  }
-  const tls = cert !== undefined && key !== undefined ? { cert, key, ca } : undefined;
-  return { tls, allow, unprotected: readSwitch(env, 'TESSERA_MLLP_UNPROTECTED', false, problems) };
-}
-
-function isNetwork(entry: string): boolean {
-  const [address = '', bits, ...more] = entry.split('/');
-  const version = isIP(address);
-  if (version === 0 || more.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
-}
-
-function readAlertMail(env: Environment, problems: string[]): AlertMail | undefined {
-  const smtpUrl = readEngineUrl(env, 'TESSERA_SMTP_URL', ['smtp:', 'smtps:'], problems);
-  const from = env['TESSERA_ALERT_MAIL_FROM'] ?? '';
-  const to = (env['TESSERA_ALERT_MAIL_TO'] ?? '').split(',').flatMap((each) => each.trim() || []);
-  if (!env['TESSERA_SMTP_URL'] && from === '' && to.length === 0) return undefined;
-  const address = /^[^\s@<>,]+@[^\s@<>,]+$/;
-  if (env['TESSERA_SMTP_URL'] && address.test(from) && to.length > 0 && to.every((each) => address.test(each)))
-    return smtpUrl === undefined ? undefined : { smtpUrl, from, to };
-  problems.push(
-    'alerts are mailed when TESSERA_SMTP_URL, TESSERA_ALERT_MAIL_FROM (an address) and TESSERA_ALERT_MAIL_TO (addresses, with commas between them) are set, all three',
-  );
-  return undefined;
-}
-
-/** Whoever tries the hub out, or measures it, is alone on it. */
-const SANDBOX_FACTOR = 100;
-
-function readRates(env: Environment, sandbox: boolean, problems: string[]): Rates {
-  const rates: Record<RateName, Rate> = { ...DEFAULT_RATES };
-  if (sandbox) {
-    for (const name of RATE_NAMES)
-      rates[name] = { requests: rates[name].requests * SANDBOX_FACTOR, seconds: rates[name].seconds };
-  }
-  for (const each of (env['TESSERA_RATE_LIMITS'] ?? '').split(',').flatMap((text) => text.trim() || [])) {
-    const [, given, requests, seconds] = /^(\w+)=([1-9]\d{0,8})\/([1-9]\d{0,4})s$/.exec(each) ?? [];
-    const name = RATE_NAMES.find((known) => known === given);
-    if (name === undefined) {
-      problems.push(
-        `TESSERA_RATE_LIMITS expects a comma list such as client=2000/10s, of ${RATE_NAMES.join(', ')}, got "${each}"`,
-      );
-    } else rates[name] = { requests: Number(requests), seconds: Number(seconds) };
-  }
-  return rates;
-}
-
-function readTrustedProxies(env: Environment, problems: string[]): readonly string[] {
-  const given = (env['TESSERA_TRUSTED_PROXIES'] ?? '').split(',').flatMap((text) => text.trim() || []);
-  for (const each of given) {
-    const [address = '', bits, more] = each.split('/');
-    const bitsMax = isIP(address) === 6 ? 128 : 32;
-    if (
-      isIP(address) === 0 ||
-      more !== undefined ||
-      (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax))
-    )
-      problems.push(`TESSERA_TRUSTED_PROXIES expects IP addresses and networks such as 10.0.0.0/8, got "${each}"`);
-  }
-  return given;
-}
-
-function readOidc(env: Environment, problems: string[]): Config['oidc'] {
-  const issuer = env['TESSERA_OIDC_ISSUER'];
-  const audience = env['TESSERA_OIDC_AUDIENCE'];
-  if (!issuer && !audience) return undefined;
-  if (!issuer || !audience) {
-    const [present, absent] = issuer ? ['ISSUER', 'AUDIENCE'] : ['AUDIENCE', 'ISSUER'];
-    problems.push(
-      `TESSERA_OIDC_${present} is set and TESSERA_OIDC_${absent} is not: an outside identity provider needs both`,
-    );
-    return undefined;
-  }
-  // Keys fetched in the clear could be anybody's.
-  if (!isSafe(issuer))
-    problems.push(`TESSERA_OIDC_ISSUER expects an https:// URL (http:// on loopback only), got "${issuer}"`);
-  const roleClaim = env['TESSERA_OIDC_ROLE_CLAIM'];
-  const roles = readPairs(env, 'TESSERA_OIDC_ROLES', problems);
-  const organizationClaim = env['TESSERA_OIDC_ORGANIZATION_CLAIM'];
-  const organizationId = env['TESSERA_OIDC_ORGANIZATION'];
-  return {
-    issuer,
-    audience,
-    ...(roleClaim && { roleClaim }),
-    ...(roles && { roles }),
-    ...(organizationClaim && { organizationClaim }),
-    ...(organizationId && { organizationId }),
-  };
-}
-
-function isSafe(text: string): boolean {
-  const url = URL.parse(text);
-  return (
-    url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname.replace(/^\[|\]$/g, '')))
-  );
-}
-
-function readPublicUrl(env: Environment, problems: string[]): string | undefined {
-  const text = env['TESSERA_PUBLIC_URL'];
-  if (!text) return undefined;
-  const url = URL.parse(text);
-  if (url && isSafe(text) && url.pathname === '/' && url.search === '' && url.username === '') return url.origin;
-  problems.push(
-    `TESSERA_PUBLIC_URL expects the https:// origin that people and apps reach the API by (http:// on loopback only), got "${text}"`,
-  );
-  return undefined;
-}
-
-/** `theirs=ours,theirs=ours`. */
-function readPairs(env: Environment, name: string, problems: string[]): ReadonlyMap<string, string> | undefined {
-  const text = env[name];
-  if (!text) return undefined;
-  const pairs = text.split(',').map((each) => each.split('=').map((part) => part.trim()));
-  if (pairs.some((pair) => pair.length !== 2 || pair.includes('')))
-    problems.push(`${name} expects pairs like hub-admins=admin,hub-support=support, got "${text}"`);
-  return new Map(pairs.map(([theirs = '', ours = '']) => [theirs, ours]));
 }
