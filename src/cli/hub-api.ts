@@ -46,7 +46,20 @@ async function sandboxAccess(file: string, role: 'support' | 'engineer' | 'admin
   }
 }
 
-/** One request; the body of the answer. Throws what the hub objected to, with the transaction id to give to support. */
+/** What the hub objected to, with the transaction id to give to support. */
+export class Refusal extends Error {
+  /** It was understood, and the state of things is against it: a gate, a state, a version. Else it was no request to carry out. */
+  readonly isFinding: boolean;
+  constructor(problem: Problem) {
+    super(problemText(problem));
+    this.isFinding = problem.status === 409 || problem.status === 412 || problem.status === 422;
+  }
+}
+
+/** The hub cannot be reached, or what answers is no hub. */
+export class HubAway extends Error {}
+
+/** One request; the body of the answer. Throws Refusal, HubAway. */
 export async function callApi<Body>(
   access: ApiAccess,
   method: 'GET' | 'POST' | 'PATCH',
@@ -61,11 +74,13 @@ export async function callApi<Body>(
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch((cause: unknown) => {
-    throw new Error(`the hub does not answer at ${access.url}: is it running?`, { cause });
+    throw new HubAway(`the hub does not answer at ${access.url}: is it running?`, { cause });
   });
-  const answer = (await response.json()) as Body | Problem;
+  const answer = await response.json().catch((cause: unknown) => {
+    throw new HubAway(`${access.url} answers ${response.status}, and no JSON: is it a hub's address?`, { cause });
+  });
   if (response.ok) return answer as Body;
-  throw new Error(problemText(answer as Problem));
+  throw new Refusal(answer as Problem);
 }
 
 interface Problem {

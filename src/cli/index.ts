@@ -3,6 +3,8 @@ import { Command, Option } from 'commander';
 import { ConfigError } from '../config.ts';
 import { addAccessCommands } from './access.ts';
 import { checkAdapters, newAdapter } from './adapter.ts';
+import { UsageError } from '../mapping-tools/finding.ts';
+import { HubAway, Refusal } from './hub-api.ts';
 import { addKeyCommands } from './keys.ts';
 import type { Ports } from './ports.ts';
 import { addMapCommands } from './map.ts';
@@ -79,8 +81,14 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
     await program.parseAsync([...argv]);
   } catch (error) {
     process.stderr.write(`tessera: ${(error as Error).message}\n`);
-    process.exitCode = error instanceof ConfigError ? 2 : 1;
+    process.exitCode = exitCodeOf(error);
   }
+}
+
+/** 1: found wrong, or refused as things stand. 2: it cannot be carried out as it was given, or there is no hub to do it. */
+function exitCodeOf(error: unknown): 1 | 2 {
+  if (error instanceof Refusal) return error.isFinding ? 1 : 2;
+  return error instanceof ConfigError || error instanceof UsageError || error instanceof HubAway ? 2 : 1;
 }
 
 function addressOf(text: string): { readonly host: string; readonly port: number } {

@@ -1,9 +1,8 @@
 /** `tessera map dryrun`: what a mapping makes of what a hospital says now. The hub reads there, and shows nothing of a patient. */
 import { existsSync, writeFileSync } from 'node:fs';
-import { printJson, UsageError } from '../mapping-tools/index.ts';
+import { filesIn, printJson, UsageError } from '../mapping-tools/index.ts';
 import { callApi, table, type ApiAccess } from './hub-api.ts';
 import type { MapAnswer } from './map-call.ts';
-import { filesIn } from './map-files.ts';
 import { findConnection, listAll } from './map-version-files.ts';
 
 export interface DryRunOptions {

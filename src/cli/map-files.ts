@@ -1,14 +1,7 @@
 /** What commands read of the files of a mapping, and write there. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import {
-  addExample,
-  othersIn,
-  printJson,
-  UsageError,
-  type MappingRef,
-  type TriedMapping,
-} from '../mapping-tools/index.ts';
+import { addExample, printJson, UsageError, type MappingRef, type TriedMapping } from '../mapping-tools/index.ts';
 
 /** `-` is standard input. Throws UsageError. */
 export function bytesAt(path: string): Uint8Array {
@@ -39,16 +32,4 @@ export function saveExample(ref: MappingRef, path: string, input: unknown, answe
   if (added !== undefined) writeFileSync(mapping, added);
   const next = added === undefined ? `; add it to the "examples" of ${name}.yaml` : ` and named in ${name}.yaml`;
   return `\nsaved as ${files.shown}/${path}${next}. Replace what is of a real person.`;
-}
-
-/** The texts of <name>.yaml and of what it names, by their path below the directory. Throws UsageError. */
-export function filesIn(directory: string, name: string): Record<string, string> {
-  const path = join(directory, `${name}.yaml`);
-  if (!existsSync(path)) throw new UsageError(`${path} does not exist; --files names the directory of ${name}.yaml`);
-  const text = readFileSync(path, 'utf8');
-  const named = othersIn(directory).filter((each) => text.includes(each));
-  return Object.fromEntries([
-    [`${name}.yaml`, text],
-    ...named.map((each) => [each, readFileSync(join(directory, each), 'utf8')] as const),
-  ]);
 }

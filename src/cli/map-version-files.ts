@@ -1,7 +1,9 @@
 /** Versions of mappings as files: <adapter>.<mapping>/<number>/version.json, and below files/ what it is made of. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { UsageError } from '../mapping-tools/finding.ts';
+import { readInput } from '../mapping-tools/read-input.ts';
+import { textsAt } from '../mapping-tools/texts-in.ts';
 import { callApi, queryOf, type ApiAccess } from './hub-api.ts';
 
 export interface Version {
@@ -60,14 +62,13 @@ export async function exportVersions(access: ApiAccess, connection: string, dire
 /** Lowest number first, so that a connection without versions gets the same numbers. Returns what was drafted. */
 export async function importVersions(access: ApiAccess, connection: string, directory: string): Promise<string[]> {
   const drafted: string[] = [];
-  for (const name of (await readdir(directory)).toSorted()) {
+  for (const { name, numbers } of await writtenIn(directory)) {
     const own = await listAll<Version>(access, versionsPath(name), connection);
     const known = new Set<string>();
     for (const { number } of own)
       if (number > 0) known.add(textOf(await readVersion(access, connection, name, number)));
-    const numbers = (await readdir(join(directory, name))).toSorted((a, b) => Number(a) - Number(b));
     for (const number of numbers) {
-      const version = await readWritten(join(directory, name, number));
+      const version = await readWritten(join(directory, name, String(number)));
       if (known.has(textOf(version))) continue;
       const { files, note, announced } = version;
       const body = { connectionId: connection, files, announced, ...(note === null ? {} : { note }) };
@@ -85,16 +86,40 @@ const readVersion = (access: ApiAccess, connection: string, name: string, number
 const textOf = ({ files = {}, note, announced }: Version): string =>
   JSON.stringify([Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1)), note, announced]);
 
-async function readWritten(place: string): Promise<Version> {
-  const version = JSON.parse(await readFile(join(place, 'version.json'), 'utf8')) as Version;
-  const root = join(place, 'files');
-  const files: Record<string, string> = {};
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    files[relative(root, path).replaceAll('\\', '/')] = await readFile(path, 'utf8');
+/** Mappings and their numbers, lowest first. What else lies there, a README or .git, is nobody's version. */
+async function writtenIn(directory: string): Promise<{ readonly name: string; readonly numbers: number[] }[]> {
+  const found = [];
+  for (const name of await directoriesIn(directory, /^[\w-]+\.[\w-]+$/)) {
+    const numbers = (await directoriesIn(join(directory, name), /^\d{1,6}$/)).map(Number).toSorted((a, b) => a - b);
+    if (numbers.length > 0) found.push({ name, numbers });
   }
-  return { ...version, files };
+  if (found.length > 0) return found;
+  throw new UsageError(`${directory} holds no versions: expected <adapter>.<mapping>/<number>/, as written by export`);
+}
+
+async function directoriesIn(directory: string, names: RegExp): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((cause: unknown) => {
+    throw new UsageError(`${directory} cannot be read: name the directory that export has written`, { cause });
+  });
+  return entries.flatMap((entry) => (entry.isDirectory() && names.test(entry.name) ? entry.name : [])).toSorted();
+}
+
+async function readWritten(place: string): Promise<Version> {
+  const version = readInput(
+    join(place, 'version.json'),
+    Buffer.from(textsAt(place, ['version.json'])['version.json'] ?? ''),
+  ) as Version;
+  const root = join(place, 'files');
+  const paths: string[] = [];
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+    throw new UsageError(`${root} cannot be read: it holds the files of the version`, { cause });
+  });
+  for (const entry of entries) {
+    // What a desktop or an editor leaves beside them begins with a dot.
+    if (entry.isFile() && !entry.name.startsWith('.'))
+      paths.push(relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+  }
+  return { ...version, files: textsAt(root, paths) };
 }
 
 async function writeInside(place: string, path: string, text: string): Promise<void> {

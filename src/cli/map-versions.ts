@@ -1,7 +1,7 @@
 /** `tessera map versions`: a connection's own versions of its mappings, in a running hub. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { filesIn } from '../mapping-tools/texts-in.ts';
 import { callApi, findAccess, table, type ApiAccess } from './hub-api.ts';
-import { filesIn } from './map-files.ts';
 import {
   exportVersions,
   findConnection,
@@ -137,7 +137,8 @@ async function publish(
   const { share, location, shadow, override } = options;
   const isCanary = share !== undefined || location !== undefined || shadow !== undefined;
   const canary = {
-    ...(share === undefined ? {} : { share }),
+    // To compare alone harms nothing: unless told otherwise, all of it is compared.
+    ...(share === undefined ? (location === undefined ? { share: 100 } : {}) : { share }),
     ...(location === undefined ? {} : { locationIds: location }),
     ...(shadow === undefined ? {} : { shadow }),
   };

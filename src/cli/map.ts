@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { loadContracts } from '../contracts.ts';
-import { UsageError } from '../mapping-tools/finding.ts';
 import { findAccess } from './hub-api.ts';
 import { addCodeCommands } from './map-codes.ts';
 import type { DryRunOptions } from './map-dry-run.ts';
@@ -107,15 +106,9 @@ async function answer(options: MapOptions, work: (call: MapCall) => Promise<MapA
 }
 
 async function told(options: { readonly json?: boolean }, work: () => Promise<MapAnswer>): Promise<void> {
-  try {
-    const { text, json, isSound } = await work();
-    process.stdout.write(`${options.json === true ? JSON.stringify(json) : text}\n`);
-    if (!isSound) process.exitCode = FINDINGS;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`tessera: ${error.message}\n`);
-    process.exitCode = NOT_USABLE;
-  }
+  const { text, json, isSound } = await work();
+  process.stdout.write(`${options.json === true ? JSON.stringify(json) : text}\n`);
+  if (!isSound) process.exitCode = FINDINGS;
 }
 
 function zoneOf(text: string): string {

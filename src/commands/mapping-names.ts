@@ -68,6 +68,9 @@ export function checkTexts({ name }: NamedMapping, texts: MappingTexts): void {
       detail: `expected ${name}.yaml, or a .csv or .json file below it`,
     }));
   if (!paths.includes(`${name}.yaml`)) errors.push({ pointer: '/files', detail: `expected the mapping, ${name}.yaml` });
+  // As files on a disk, which they become on export: a file is no directory of another.
+  for (const path of paths.filter((each) => paths.some((other) => other.startsWith(`${each}/`))))
+    errors.push({ pointer: '/files', detail: `expected ${path} to be a file or a directory, it is named as both` });
   // Postgres keeps no NUL, and no file of a mapping has one.
   for (const path of paths.filter((each) => texts[each]?.includes('\0')))
     errors.push({ pointer: '/files', detail: `expected text without NUL characters in ${path}` });

@@ -89,6 +89,7 @@ export async function publishVersion(
   if (!version)
     throw new HubError('state-conflict', 'The built-in version is not published: take back to it (rollback).');
   if (version.state === 'active') throw new HubError('state-conflict', 'The version is the active one already.');
+  refuseEmptyCanary(input.canary);
   await checkLocations(db, of, input.canary?.locationIds ?? []);
   await checkSound(tools, of, texts);
   // A canary in shadow changes nothing: it is there to find out.
@@ -198,6 +199,13 @@ async function numberBefore(tx: Sql, { connectionId, name }: MappingOf): Promise
     [connectionId, name],
   );
   return found.rows[0]?.replaced ?? 0;
+}
+
+/** A canary of nothing would be believed in, and find nothing out. */
+function refuseEmptyCanary(canary: Publication['canary']): void {
+  if (!canary || (canary.share ?? 0) > 0 || (canary.locationIds ?? []).length > 0) return;
+  const detail = 'expected a share above 0, or locations; 100 with shadow compares everything';
+  throw new HubError('validation', 'A canary has a part of the traffic.', { errors: [{ pointer: '/canary', detail }] });
 }
 
 async function checkLocations(sql: Sql, { connectionId }: MappingOf, ids: readonly string[]): Promise<void> {

@@ -11,6 +11,7 @@ export { lintMappings } from './lint/lint-mappings.ts';
 export { openSound } from './open-mapping.ts';
 export { printJson } from './print-json.ts';
 export { readInput, readRecorded } from './read-input.ts';
+export { filesIn } from './texts-in.ts';
 export { openPool, tryMapping, withMembers, type TriedMapping } from './try-mapping.ts';
 export type { NotSound, WorkbenchAnswers, WorkbenchTask } from './workbench-task.ts';
 

@@ -1,5 +1,6 @@
 /** A message for a mapping, from a file or a recording: JSON as it is, XML and HL7 v2 as the trees that mappings read. */
 import { decodeXml, Hl7Error, parseXml, readHl7, XmlRefused } from '../adapter-kit/index.ts';
+import { jsonFault } from '../mapping/json-fault.ts';
 import { UsageError } from './finding.ts';
 import type { Recorded } from './diff-over-recorded.ts';
 
@@ -17,11 +18,24 @@ export function readInput(name: string, bytes: Uint8Array, { lists = [] }: Input
   try {
     if (begin.startsWith('MSH')) return readHl7(bytes).toTree();
     if (begin.startsWith('<')) return plain(parseXml(decodeXml(bytes).text, { namespaces: {}, names: 'local', lists }));
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return JSON.parse(textOf(name, bytes));
   } catch (error) {
     if (error instanceof XmlRefused || error instanceof Hl7Error) throw new UsageError(`${name}: ${error.message}`);
     if (!(error instanceof SyntaxError)) throw error;
-    throw new UsageError(`${name} is neither JSON nor XML nor HL7 v2; expected one message of one of them`);
+    const isJson = begin.startsWith('{') || begin.startsWith('[');
+    throw new UsageError(
+      isJson
+        ? `${name}:${jsonFault(textOf(name, bytes))} is not JSON from here on`
+        : `${name} is neither JSON nor XML nor HL7 v2; expected one message of one of them`,
+    );
+  }
+}
+
+function textOf(name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${name} is not UTF-8; JSON always is (RFC 8259)`);
   }
 }
 
@@ -32,7 +46,7 @@ export function* readRecorded(name: string, bytes: Uint8Array): Generator<Record
     return;
   }
   let line = 0;
-  for (const text of Buffer.from(bytes).toString('utf8').split('\n')) {
+  for (const text of textOf(name, bytes).split('\n')) {
     line += 1;
     if (text.trim() !== '') yield recorded(`${name}:${line}`, readInput(`${name}:${line}`, Buffer.from(text)));
   }

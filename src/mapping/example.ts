@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ValidateFunction } from 'ajv';
 import type { Node } from 'yaml';
 import type { Mapping } from './compile-mapping.ts';
+import { jsonFault } from './json-fault.ts';
 import { MappingError } from './mapping-error.ts';
 import { escaped } from './watched-input.ts';
 import { Problem } from './yaml-file.ts';
@@ -26,8 +27,8 @@ export function parseExample(path: string, text: string, at: Node): Example {
   let content: unknown;
   try {
     content = JSON.parse(text);
-  } catch (error) {
-    throw new Problem(at, `${path} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  } catch {
+    throw new Problem(at, `${path}:${jsonFault(text)} is not JSON from here on`);
   }
   if (typeof content === 'object' && content !== null && 'input' in content) {
     if ('output' in content && !('error' in content))

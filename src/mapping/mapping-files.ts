@@ -1,8 +1,8 @@
 /** Where the files of one adapter's mappings come from: a directory, or texts at hand (a connection's own version, a trial). */
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Node } from 'yaml';
-import { BYTES_MAX, Problem, readCapped, tooLarge } from './yaml-file.ts';
+import { fileText, noFile } from './file-text.ts';
+import { BYTES_MAX, Problem, tooLarge } from './yaml-file.ts';
 
 export interface MappingFiles {
   /** As `mappings/x`: what messages call this set. */
@@ -17,7 +17,7 @@ export function filesOfDirectory(directory: string, shown: string): MappingFiles
   return {
     shown,
     names: () => readdirSync(directory).toSorted(),
-    read: (path, at) => readCapped(join(directory, path), at),
+    read: (path, at) => fileText(directory, path, at),
   };
 }
 
@@ -28,8 +28,8 @@ export function filesAtHand(texts: ReadonlyMap<string, string>, shown: string): 
     names: () => [...texts.keys()].filter((path) => !path.includes('/')).toSorted(),
     read(path, at) {
       const text = texts.get(path);
-      if (text === undefined) throw new Problem(at, 'there is no such file');
-      if (Buffer.byteLength(text) > BYTES_MAX) throw new Problem(at, tooLarge(Buffer.byteLength(text)));
+      if (text === undefined) throw noFile(path, at);
+      if (Buffer.byteLength(text) > BYTES_MAX) throw new Problem(at, `${path} ${tooLarge(Buffer.byteLength(text))}`);
       return text;
     },
   };

@@ -1,5 +1,4 @@
 /** A YAML file with the position of everything in it. What YAML allows but a mapping never needs is refused here. */
-import { readFileSync, statSync } from 'node:fs';
 import {
   LineCounter,
   isAlias,
@@ -92,14 +91,6 @@ export class YamlFile {
     const { line, col } = this.lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   }
-}
-
-/** The text of a file of at most 1 MiB. Throws a Problem, about `at`, when there is none. */
-export function readCapped(path: string, at?: Node): string {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found?.isFile()) throw new Problem(at, 'there is no such file');
-  if (found.size > BYTES_MAX) throw new Problem(at, tooLarge(found.size));
-  return readFileSync(path, 'utf8');
 }
 
 export const tooLarge = (bytes: number): string => `has ${bytes} bytes, at most ${BYTES_MAX} are read; split the file`;

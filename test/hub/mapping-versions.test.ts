@@ -1,6 +1,6 @@
 /** Versions of mappings from outside: an API, a worker in a process of its own, and the command line. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -225,12 +225,17 @@ test('all versions of a connection go to files and into another connection, byte
 
   const [one, two] = await Promise.all([mkdtemp(join(tmpdir(), 'one-')), mkdtemp(join(tmpdir(), 'two-'))]);
   await tessera('export', one, '--connection', from);
+  // What lies beside versions in a repository is none.
+  await mkdir(join(one, '.git'));
+  await writeFile(join(one, 'README.md'), 'ours');
+  await writeFile(join(one, 'hl7v2.book/1/files/.DS_Store'), '');
   const imported = await tessera('import', one, '--connection', copy.body.id, '--json');
   expect(JSON.parse(imported.stdout)).toEqual({ drafted: ['hl7v2.book/1', 'hl7v2.book/2'] });
   expect(JSON.parse((await tessera('import', one, '--connection', copy.body.id, '--json')).stdout)).toEqual({
     drafted: [],
   });
   await tessera('export', two, '--connection', copy.body.id);
+  await Promise.all([join(one, 'README.md'), join(one, 'hl7v2.book/1/files/.DS_Store')].map((each) => rm(each)));
   const filesOf = async (directory: string): Promise<Record<string, string>> => {
     const entries = await readdir(directory, { recursive: true, withFileTypes: true });
     const paths = entries.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
@@ -246,4 +251,30 @@ test('all versions of a connection go to files and into another connection, byte
   const listed = await tessera('list', 'hl7v2.book', '--connection', from);
   expect(listed.stdout).toMatch(/2 +draft/);
   await Promise.all([one, two].map((each) => rm(each, { recursive: true })));
+}, 60_000);
+
+test('what the command line cannot carry out ends with 2, what the hub finds wrong with 1', async () => {
+  const env = { ...process.env, TESSERA_API: hub.sandbox.api, TESSERA_TOKEN: hub.sandbox.tokens.engineer };
+  const codeOf = async (words: readonly string[], more: Record<string, string> = {}): Promise<unknown> =>
+    promisify(execFile)(process.execPath, [TESSERA, 'map', ...words], { env: { ...env, ...more } }).then(
+      () => 0,
+      (error: unknown) => (error instanceof Error && 'code' in error ? error.code : error),
+    );
+  const connection = hub.connection('hl7v2').id;
+  const list = ['versions', 'list', 'hl7v2.book', '--connection', connection];
+  const empty = await mkdtemp(join(tmpdir(), 'empty-'));
+  expect(
+    await Promise.all([
+      codeOf(list),
+      codeOf(['versions', 'list', 'hl7v2.book', '--connection', 'nobody']),
+      codeOf(['versions', 'list', 'hl7v2.nothing', '--connection', connection]),
+      codeOf(['versions', 'import', empty, '--connection', connection]),
+      codeOf(['dryrun', '--connection', connection], { TESSERA_TOKEN: 'wrong' }),
+      codeOf(list, { TESSERA_API: 'http://127.0.0.1:1' }),
+      codeOf(['versions', 'publish', 'hl7v2.book', '1', '--share', '0', '--connection', connection]),
+      // What is the active one already.
+      codeOf(['versions', 'rollback', 'hl7v2.book', '--to', '0', '--connection', connection]),
+    ]),
+  ).toEqual([0, 2, 2, 2, 2, 2, 2, 1]);
+  await rm(empty, { recursive: true });
 }, 60_000);

@@ -168,7 +168,12 @@ describe('a version', () => {
       expect([refused.members['problems']].flat().length).toBeGreaterThan(0);
     }
     expect(await personOf()).toBe('ada');
-    for (const files of [{ 'codes/kinds.csv': '' }, { ...VISIT, '../up.csv': '' }, { ...VISIT, 'other.yaml': '' }])
+    for (const files of [
+      { 'codes/kinds.csv': '' },
+      { ...VISIT, '../up.csv': '' },
+      { ...VISIT, 'other.yaml': '' },
+      { ...VISIT, 'a.csv': '', 'a.csv/b.json': '' },
+    ])
       expect(await thrown(draft(files))).toMatchObject({ code: 'validation' });
   });
 

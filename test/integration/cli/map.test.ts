@@ -33,6 +33,7 @@ const FILES = {
   'mappings/z/slow.yaml':
     'mapping: slow\ndescription: d\nexamples: []\nfields:\n  a: { each: a, fields: { b: { each: $root.a, fields: { c: { each: $root.a, fields: { d: { const: 1 } } } } } } }\n',
   'message.json': '{"id": "1", "name": "Secret"}',
+  'torn.json': '{"id": "1",\n "name": Secret}',
 };
 
 let directory = '';
@@ -62,6 +63,7 @@ test('what cannot be carried out ends with exit code 2, and says what to do', as
     [['lint', 'nobody'], 'there is no mapping "nobody": name a file, or <adapter>/<mapping> of mappings (x, y, z)'],
     [['coverage', '--threshold', '101'], 'expected a whole number from 0 to 100'],
     [['try', 'x/one', '--in', 'missing.json'], 'missing.json cannot be read'],
+    [['try', 'x/one', '--in', 'torn.json'], 'torn.json:2:10 is not JSON from here on'],
     [
       ['try', 'x/one', '--in', 'message.json', '--connection-zone', 'Europe/Berln'],
       'expected the name of an IANA zone',

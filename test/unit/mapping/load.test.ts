@@ -1,5 +1,9 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import { fileText } from '../../../src/mapping/file-text.ts';
 import { ANY_EXAMPLE, applyRule, head, loadFiles, misfitOf, problemsOf } from './mapping-directory.ts';
 
 const one = (text: string): string[] => problemsOf({ 'x/one.yaml': text, ...ANY_EXAMPLE });
@@ -18,7 +22,7 @@ describe('loading names the place of every problem', () => {
     expect(problems).toEqual([
       expect.stringMatching(/^mappings\/x\/one\.yaml:5:6 a rule has one of path, const, /),
       expect.stringMatching(/^mappings\/x\/one\.yaml:6:14 expected a number/),
-      expect.stringMatching(/^mappings\/x\/one\.yaml:9:19 there is no such file/),
+      expect.stringMatching(/^mappings\/x\/one\.yaml:9:19 there is no file /),
       expect.stringMatching(/^mappings\/y\/three\.yml:1:1 is not read; call it \.yaml/),
       expect.stringMatching(/^mappings\/y\/two\.yaml:1:10 "mapping" is the name of the file, "two"/),
     ]);
@@ -95,9 +99,9 @@ describe('loading names the place of every problem', () => {
       problemsOf({ 'x/one.yaml': mapping('examples: [e.json]'), 'x/e.json': content });
     expect(one(mapping(''))).toEqual([at(1, 1, '"examples" is missing')]);
     expect(one(mapping('examples: []'))[0]).toContain('a mapping has at least one');
-    expect(one(mapping('examples: [none.json]'))).toEqual([at(4, 12, 'there is no such file')]);
+    expect(one(mapping('examples: [none.json]'))).toEqual([at(4, 12, 'there is no file none.json')]);
     expect(one(mapping('examples: [../y/e.json]'))[0]).toContain("below the mapping's directory");
-    expect(file('{')[0]).toContain('e.json is not JSON');
+    expect(file('{')[0]).toContain('e.json:1:2 is not JSON from here on');
     for (const content of [
       '[]',
       '{"input": 1}',
@@ -106,6 +110,37 @@ describe('loading names the place of every problem', () => {
       '{"input": 1, "output": 1, "error": "x"}',
     ]) {
       expect(file(content)[0]).toContain('needs "input", and either "output" or "error"');
+    }
+  });
+});
+
+describe('files that are not what they seem', () => {
+  const table = (path: string, bytes: string | Buffer): string =>
+    problemsOf({
+      'x/one.yaml': `${head('one')}fields: { a: { table: codes.csv, path: b } }`,
+      ...ANY_EXAMPLE,
+      [path]: bytes,
+    }).join('\n');
+
+  test('a table that is not UTF-8 is refused, not read with other letters', () => {
+    const latin = Buffer.from('vendor,canonical,source,date\nM\u00e4rz,march,a list,2026-01-01\n', 'latin1');
+    expect(table('x/codes.csv', latin)).toContain('codes.csv is not UTF-8 (line 2); save it as UTF-8');
+  });
+
+  test('a link within the directory is followed, one that leads out of it is not', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'linked-'));
+    try {
+      mkdirSync(join(directory, 'x'));
+      writeFileSync(join(directory, 'secret.csv'), 'of somebody else');
+      writeFileSync(join(directory, 'x/real.csv'), 'ours');
+      symlinkSync('../secret.csv', join(directory, 'x/out.csv'));
+      symlinkSync('real.csv', join(directory, 'x/in.csv'));
+      expect(fileText(join(directory, 'x'), 'in.csv')).toBe('ours');
+      expect(() => fileText(join(directory, 'x'), 'out.csv')).toThrow('is a link that leads out of');
+      expect(() => fileText(join(directory, 'x'), 'none.csv')).toThrow('there is no file none.csv');
+      expect(() => fileText(directory, 'x')).toThrow('x is no file');
+    } finally {
+      rmSync(directory, { recursive: true });
     }
   });
 });
@@ -129,7 +164,7 @@ describe('hostile mappings', () => {
 
   test('a file above 1 MiB is refused unread', () => {
     expect(one(`# ${'x'.repeat(1024 * 1024)}`)).toEqual([
-      at(1, 1, 'has 1048578 bytes, at most 1048576 are read; split the file'),
+      at(1, 1, 'one.yaml has 1048578 bytes, at most 1048576 are read; split the file'),
     ]);
   });
 

@@ -14,7 +14,7 @@ import {
 
 /** `files` by their path below mappings/, e.g. { 'x/slot.yaml': '…' }. */
 export function loadFiles(
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Buffer>>,
   schemas: Readonly<Record<string, object>> = {},
 ): MappingLibrary {
   const directory = mkdtempSync(join(tmpdir(), 'mappings-'));
@@ -75,7 +75,7 @@ export function misfitOf(work: () => unknown): MappingError {
 
 /** The problems of loading these files, as `file:line:column message`; fails when there are none. */
 export function problemsOf(
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Buffer>>,
   schemas: Readonly<Record<string, object>> = {},
 ): string[] {
   try {

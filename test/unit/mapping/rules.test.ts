@@ -178,7 +178,7 @@ describe('a code table', () => {
         "is not a .csv file below the mapping's directory",
       );
     }
-    expect(problemOfRule('{ table: codes/none.csv, path: a }')).toContain('there is no such file');
+    expect(problemOfRule('{ table: codes/none.csv, path: a }')).toContain('there is no file codes/none.csv');
   });
 });
 
