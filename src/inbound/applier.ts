@@ -2,6 +2,7 @@
  * Applies what was kept, in the order of arrival, as long as the process lives: right after a message was kept, and by looking for
  * what another process has left behind. Of each connection one process applies at a time; no message holds up another.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/open-connections.ts';
 import { DatabaseAway, type Sql } from '../db/database.ts';
@@ -16,6 +17,11 @@ import { readWaiting, type Misread } from './read-waiting.ts';
 
 /** Messages of one database transaction. */
 const AT_ONCE = 200;
+/**
+ * Between two batches of a stream: a batch costs a dozen statements, however few messages are in it, and the answers to those that
+ * come in meanwhile have to wait for them. A message that comes alone is applied at once.
+ */
+const GATHER_MS = 50;
 /** How soon the messages of a process that died are found, and what the database did not take is tried again. */
 const LOOK_MS = 500;
 
@@ -32,7 +38,7 @@ export class Applier {
   /** How often in a row those of a connection could not be applied. */
   readonly #failures = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(parts: ApplierParts) {
     this.#parts = parts;
@@ -49,7 +55,7 @@ export class Applier {
 
   /** What is being applied is applied to its end; the rest waits for the next process. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     clearInterval(this.#timer);
     await Promise.all([...this.#atWork.values()].map(({ done }) => done));
   }
@@ -91,8 +97,18 @@ export class Applier {
       }
       this.#failures.delete(connectionId);
       if (count === limit) work.again = true;
+      if (work.again && count < limit) await this.#gather();
       limit = Math.min(AT_ONCE, limit * 4);
     } while (work.again && !this.#stopped);
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /** Lets more messages come in, unless this process is to end. */
+  async #gather(): Promise<void> {
+    await delay(GATHER_MS, undefined, { signal: this.#stopping.signal }).catch(() => {});
   }
 
   /** Whether one of the messages is at fault, rather than the database or whatever else may pass. */
