@@ -1,4 +1,5 @@
 /** Messages of HISs, kept as they came: many in one statement, each once, in line to be applied. */
+import { isAscii } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { byteaArray, prepared, textArray, uuidArray, type Database, type Sql } from '../db/database.ts';
@@ -106,9 +107,12 @@ const hashOf = (body: Uint8Array): Buffer => hash('sha256', body, 'buffer');
 
 const rowOf = (id: string): string => `received_message/${id}`;
 
-// Bytes of whatever encoding: as text of one byte each.
+// Bytes of whatever encoding: as text of one byte each, which ASCII is already.
 const sealedBody = (seal: Seal, id: string, body: Uint8Array): Buffer =>
-  seal.close(rowOf(id), Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'));
+  seal.close(
+    rowOf(id),
+    isAscii(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'),
+  );
 
 /** The message as it came. */
 export const openBody = (seal: Seal, id: string, sealed: Buffer): Buffer =>
