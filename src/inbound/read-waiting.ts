@@ -23,7 +23,7 @@ export type Read =
   | { readonly message: WaitingMessage; readonly misread: Misread };
 
 /** Whoever waits for an answer waits no longer than for so many. */
-const IN_ONE_GO = 16;
+const IN_ONE_GO = 4;
 /** Reading takes no network: this is only against an adapter that hangs. */
 const READ_DEADLINE_MS = 10_000;
 
