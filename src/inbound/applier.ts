@@ -22,6 +22,12 @@ const AT_ONCE = 200;
  * come in meanwhile have to wait for them. A message that comes alone is applied at once.
  */
 const GATHER_MS = 50;
+/**
+ * While more come than are applied, senders go first: after a batch its time is left to them so many times over, until what is
+ * applied has waited too long.
+ */
+const REST = 2;
+const WAITED_MAX_MS = 2_000;
 /** How soon the messages of a process that died are found, and what the database did not take is tried again. */
 const LOOK_MS = 500;
 
@@ -82,22 +88,26 @@ export class Applier {
     let limit = AT_ONCE;
     do {
       work.again = false;
-      const count = await this.#applySome(connectionId, limit).catch(async (error: unknown) => {
+      const begunAt = performance.now();
+      const done = await this.#applySome(connectionId, limit).catch(async (error: unknown) => {
         if (!this.#isOfContent(connectionId, error)) throw error;
         if (limit > 1) return 'smaller' as const;
         this.#parts.log.error({ err: error, connectionId }, 'a message of a HIS could not be applied: it is held');
         await this.#holdFirst(connectionId);
-        return 1;
+        return { count: 1, waitedMs: 0 };
       });
-      if (count === 'smaller') {
+      if (done === 'smaller') {
         // One of them is at fault: found by halves, so that it is held alone.
         limit = Math.ceil(limit / 4);
         work.again = true;
         continue;
       }
       this.#failures.delete(connectionId);
-      if (count === limit) work.again = true;
-      if (work.again && count < limit) await this.#gather();
+      // Asked before: that somebody is sending now.
+      const isStream = work.again;
+      if (done.count === limit) work.again = true;
+      if (isStream && done.count < limit) await this.#leave(GATHER_MS);
+      else if (isStream && done.waitedMs < WAITED_MAX_MS) await this.#leave(REST * (performance.now() - begunAt));
       limit = Math.min(AT_ONCE, limit * 4);
     } while (work.again && !this.#stopped);
   }
@@ -106,9 +116,9 @@ export class Applier {
     return this.#stopping.signal.aborted;
   }
 
-  /** Lets more messages come in, unless this process is to end. */
-  async #gather(): Promise<void> {
-    await delay(GATHER_MS, undefined, { signal: this.#stopping.signal }).catch(() => {});
+  /** Leaves the processor to others, unless this process is to end. */
+  async #leave(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#stopping.signal }).catch(() => {});
   }
 
   /** Whether one of the messages is at fault, rather than the database or whatever else may pass. */
@@ -121,15 +131,15 @@ export class Applier {
     return failures > FAILURES_MAX;
   }
 
-  /** Returns how many were in hand. */
-  async #applySome(connectionId: string, limit: number): Promise<number> {
+  /** Returns how many were in hand, and how long the first had waited. */
+  async #applySome(connectionId: string, limit: number): Promise<{ readonly count: number; readonly waitedMs: number }> {
     const { ledger, connections, log } = this.#parts;
     const begunAt = new Date(Date.now() - CLOCKS_APART_MS).toISOString();
     const { connection } = await connections.get(connectionId);
     return ledger.db
       .transaction(async (tx) => {
         const messages = await takeWaiting(tx, ledger.seal, connectionId, limit);
-        if (!messages || messages.length === 0) return 0;
+        if (!messages || messages.length === 0) return undefined;
         const read = await readWaiting(connection, messages, log);
         const mentioned = new Set<string>();
         const said = read.flatMap((each): Said[] =>
@@ -149,12 +159,12 @@ export class Applier {
           tx,
           said.map(({ id }) => id),
         );
-        return { said, count: messages.length };
+        return { said, count: messages.length, waitedMs: messages[0]?.waitedMs ?? 0 };
       })
       .then((done) => {
-        if (done === 0) return 0;
+        if (!done) return { count: 0, waitedMs: 0 };
         for (const { notices } of done.said) this.#names.remember(connectionId, notices);
-        return done.count;
+        return done;
       });
   }
 
