@@ -1,9 +1,9 @@
 /** Messages of HISs, kept as they came: many in one statement, each once, in line to be applied. */
 import { isAscii } from 'node:buffer';
 import { hash } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
 import { byteaArray, prepared, textArray, uuidArray, type Database, type Sql } from '../db/database.ts';
 import { tellHeld } from './held-message.ts';
+import { newId } from './new-id.ts';
 import type { Seal } from './seal.ts';
 
 export interface NewMessage {
@@ -52,7 +52,7 @@ export async function keepMessages(
   messages: readonly NewMessage[],
 ): Promise<readonly KeptMessage[]> {
   const rows = messages.map((message) => {
-    const id = uuidv7();
+    const id = newId();
     return { ...message, id, hash: hashOf(message.body), sealed: sealedBody(seal, id, message.body) };
   });
   const values = [
