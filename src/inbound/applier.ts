@@ -27,7 +27,7 @@ const GATHER_MS = 50;
  * applied has waited too long.
  */
 const REST = 2;
-const WAITED_MAX_MS = 2_000;
+const WAITED_MAX_MS = 1_000;
 /** How soon the messages of a process that died are found, and what the database did not take is tried again. */
 const LOOK_MS = 500;
 
@@ -132,7 +132,10 @@ export class Applier {
   }
 
   /** Returns how many were in hand, and how long the first had waited. */
-  async #applySome(connectionId: string, limit: number): Promise<{ readonly count: number; readonly waitedMs: number }> {
+  async #applySome(
+    connectionId: string,
+    limit: number,
+  ): Promise<{ readonly count: number; readonly waitedMs: number }> {
     const { ledger, connections, log } = this.#parts;
     const begunAt = new Date(Date.now() - CLOCKS_APART_MS).toISOString();
     const { connection } = await connections.get(connectionId);

@@ -29,10 +29,10 @@ export async function takeWaiting(
 ): Promise<readonly WaitingMessage[] | undefined> {
   const locked = await tx.query<{ taken: boolean }>(LOCK, [connectionId]);
   if (!locked.rows[0]?.taken) return undefined;
-  const found = await tx.query<{ sequence: number; id: string; message_id: string; body: Buffer; waited_ms: number }>(NEXT, [
-    connectionId,
-    limit,
-  ]);
+  const found = await tx.query<{ sequence: number; id: string; message_id: string; body: Buffer; waited_ms: number }>(
+    NEXT,
+    [connectionId, limit],
+  );
   return found.rows.map((row) => ({
     id: row.id,
     sequence: row.sequence,

@@ -1,6 +1,6 @@
 /** Messages of HISs, kept as they came: many in one statement, each once, in line to be applied. */
 import { isAscii } from 'node:buffer';
-import { hash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { byteaArray, prepared, textArray, uuidArray, type Database, type Sql } from '../db/database.ts';
 import { tellHeld } from './held-message.ts';
 import { newId } from './new-id.ts';
@@ -103,7 +103,7 @@ async function answerTo(
   return found.rows[0]?.answer ?? undefined;
 }
 
-const hashOf = (body: Uint8Array): Buffer => hash('sha256', body, 'buffer');
+const hashOf = (body: Uint8Array): Buffer => digest('sha256', body, 'buffer');
 
 const rowOf = (id: string): string => `received_message/${id}`;
 

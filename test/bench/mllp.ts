@@ -60,7 +60,13 @@ export async function mllpHospital(hub: BenchHub) {
       messages.make();
       const before = await spent();
       const startedAt = performance.now();
-      const round = await load({ port: hub.mllpPort, senders: SENDERS, inFlight, forMs: ROUND_MS, next: messages.next });
+      const round = await load({
+        port: hub.mllpPort,
+        senders: SENDERS,
+        inFlight,
+        forMs: ROUND_MS,
+        next: messages.next,
+      });
       const accepted = await spent();
       await applied();
       const seconds = (performance.now() - startedAt) / 1_000;
@@ -92,7 +98,13 @@ export async function startPeer(
     async round() {
       messages.make();
       const before = await processorMs([child.pid ?? 0]);
-      const round = await load({ port: Number(line), senders: SENDERS, inFlight: 1, forMs: ROUND_MS, next: messages.next });
+      const round = await load({
+        port: Number(line),
+        senders: SENDERS,
+        inFlight: 1,
+        forMs: ROUND_MS,
+        next: messages.next,
+      });
       const spentMs = (await processorMs([child.pid ?? 0])) - before;
       return { ...round, serverUs: (spentMs * 1_000) / round.count };
     },
@@ -126,7 +138,7 @@ class Messages {
 }
 
 /** An appointment of its own each, of about 900 bytes: new, later in the same stream moved or cancelled by nobody. */
-export function siu(name: string, nth: number): Buffer {
+function siu(name: string, nth: number): Buffer {
   const provider = nth % PROVIDERS;
   const start = new Date(Date.UTC(2030, 0, 1) + Math.floor(nth / PROVIDERS) * 1_800_000);
   const at = stamp(new Date(Date.UTC(2027, 0, 1) + nth * 1_000));
@@ -142,4 +154,3 @@ export function siu(name: string, nth: number): Buffer {
 }
 
 const stamp = (date: Date): string => `${date.toISOString().replaceAll(/[-:T]/g, '').slice(0, 14)}+0000`;
-

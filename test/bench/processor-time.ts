@@ -10,7 +10,9 @@ export async function processorMs(pids: readonly number[]): Promise<number> {
 export async function family(pid: number): Promise<readonly number[]> {
   const all = await readdir('/proc').catch(() => []);
   const parents = await Promise.all(
-    all.filter((name) => /^\d+$/.test(name)).map(async (name) => ({ pid: Number(name), parent: await parentOf(Number(name)) })),
+    all
+      .filter((name) => /^\d+$/.test(name))
+      .map(async (name) => ({ pid: Number(name), parent: await parentOf(Number(name)) })),
   );
   return [pid, ...parents.filter(({ parent }) => parent === pid).map((each) => each.pid)];
 }

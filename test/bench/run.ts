@@ -8,7 +8,7 @@ import { mapping } from './mapping.ts';
 import { mappingTrials } from './mapping-trials.ts';
 import { mllpHospital, startPeer, type HubRound, type Round } from './mllp.ts';
 
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
+const ROUNDS = 5;
 /** Of the senders that do not wait for each answer. */
 const IN_FLIGHT = 16;
 const OF_HUB: Readonly<

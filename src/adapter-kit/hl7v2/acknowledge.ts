@@ -65,8 +65,20 @@ function plainAck(message: Hl7Message, { code, at, controlId }: AckOptions): Uin
   const [header] = message.segments();
   if (header === undefined || message.delimiters !== STANDARD_DELIMITERS) return undefined;
   const { event, controlId: answered } = message;
-  const [application, facility, sender, senderFacility, processing, version] = COPIED.map((field) => header.field(field));
-  const copies = [application, facility, sender, senderFacility, processing, version, event, answered, controlId ?? '0'];
+  const [application, facility, sender, senderFacility, processing, version] = COPIED.map((field) =>
+    header.field(field),
+  );
+  const copies = [
+    application,
+    facility,
+    sender,
+    senderFacility,
+    processing,
+    version,
+    event,
+    answered,
+    controlId ?? '0',
+  ];
   if (version === undefined || isBefore(version, [2, 4])) return undefined;
   if (!copies.every((text) => text !== undefined && PLAIN.test(text))) return undefined;
   return Buffer.from(
