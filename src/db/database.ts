@@ -7,6 +7,7 @@ import { inTransaction } from './transaction.ts';
 export type { Sql } from './sql.ts';
 export { ANSWER_TIMEOUT_MS, type PoolUse } from './pool.ts';
 export { askedRows } from './asked-rows.ts';
+export { byteaArray, textArray, uuidArray } from './binary-array.ts';
 export { Grouped } from './grouped.ts';
 export { prepared } from './prepared.ts';
 export { DatabaseAway } from './database-away.ts';

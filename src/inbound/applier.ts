@@ -2,6 +2,7 @@
  * Applies what was kept, in the order of arrival, as long as the process lives: right after a message was kept, and by looking for
  * what another process has left behind. Of each connection one process applies at a time; no message holds up another.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/open-connections.ts';
 import { DatabaseAway, type Sql } from '../db/database.ts';
@@ -16,6 +17,17 @@ import { readWaiting, type Misread } from './read-waiting.ts';
 
 /** Messages of one database transaction. */
 const AT_ONCE = 200;
+/**
+ * Between two batches of a stream: a batch costs a dozen statements, however few messages are in it, and the answers to those that
+ * come in meanwhile have to wait for them. A message that comes alone is applied at once.
+ */
+const GATHER_MS = 50;
+/**
+ * While more come than are applied, senders go first: after a batch its time is left to them so many times over, until what is
+ * applied has waited too long.
+ */
+const REST = 2;
+const WAITED_MAX_MS = 1_000;
 /** How soon the messages of a process that died are found, and what the database did not take is tried again. */
 const LOOK_MS = 500;
 
@@ -32,7 +44,7 @@ export class Applier {
   /** How often in a row those of a connection could not be applied. */
   readonly #failures = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(parts: ApplierParts) {
     this.#parts = parts;
@@ -49,7 +61,7 @@ export class Applier {
 
   /** What is being applied is applied to its end; the rest waits for the next process. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     clearInterval(this.#timer);
     await Promise.all([...this.#atWork.values()].map(({ done }) => done));
   }
@@ -76,23 +88,37 @@ export class Applier {
     let limit = AT_ONCE;
     do {
       work.again = false;
-      const count = await this.#applySome(connectionId, limit).catch(async (error: unknown) => {
+      const begunAt = performance.now();
+      const done = await this.#applySome(connectionId, limit).catch(async (error: unknown) => {
         if (!this.#isOfContent(connectionId, error)) throw error;
         if (limit > 1) return 'smaller' as const;
         this.#parts.log.error({ err: error, connectionId }, 'a message of a HIS could not be applied: it is held');
         await this.#holdFirst(connectionId);
-        return 1;
+        return { count: 1, waitedMs: 0 };
       });
-      if (count === 'smaller') {
+      if (done === 'smaller') {
         // One of them is at fault: found by halves, so that it is held alone.
         limit = Math.ceil(limit / 4);
         work.again = true;
         continue;
       }
       this.#failures.delete(connectionId);
-      if (count === limit) work.again = true;
+      // Asked before: that somebody is sending now.
+      const isStream = work.again;
+      if (done.count === limit) work.again = true;
+      if (isStream && done.count < limit) await this.#leave(GATHER_MS);
+      else if (isStream && done.waitedMs < WAITED_MAX_MS) await this.#leave(REST * (performance.now() - begunAt));
       limit = Math.min(AT_ONCE, limit * 4);
     } while (work.again && !this.#stopped);
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /** Leaves the processor to others, unless this process is to end. */
+  async #leave(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#stopping.signal }).catch(() => {});
   }
 
   /** Whether one of the messages is at fault, rather than the database or whatever else may pass. */
@@ -105,15 +131,18 @@ export class Applier {
     return failures > FAILURES_MAX;
   }
 
-  /** Returns how many were in hand. */
-  async #applySome(connectionId: string, limit: number): Promise<number> {
+  /** Returns how many were in hand, and how long the first had waited. */
+  async #applySome(
+    connectionId: string,
+    limit: number,
+  ): Promise<{ readonly count: number; readonly waitedMs: number }> {
     const { ledger, connections, log } = this.#parts;
     const begunAt = new Date(Date.now() - CLOCKS_APART_MS).toISOString();
     const { connection } = await connections.get(connectionId);
     return ledger.db
       .transaction(async (tx) => {
         const messages = await takeWaiting(tx, ledger.seal, connectionId, limit);
-        if (!messages || messages.length === 0) return 0;
+        if (!messages || messages.length === 0) return undefined;
         const read = await readWaiting(connection, messages, log);
         const mentioned = new Set<string>();
         const said = read.flatMap((each): Said[] =>
@@ -133,12 +162,12 @@ export class Applier {
           tx,
           said.map(({ id }) => id),
         );
-        return { said, count: messages.length };
+        return { said, count: messages.length, waitedMs: messages[0]?.waitedMs ?? 0 };
       })
       .then((done) => {
-        if (done === 0) return 0;
+        if (!done) return { count: 0, waitedMs: 0 };
         for (const { notices } of done.said) this.#names.remember(connectionId, notices);
-        return done.count;
+        return done;
       });
   }
 

@@ -1,10 +1,10 @@
 /** Writes the notices of some messages and what follows from them, in few statements, inside the caller's database transaction. */
-import { v7 as uuidv7 } from 'uuid';
 import type { FoundSlot, Notice } from '../adapter-kit/index.ts';
 import { keepLocations, keepProviders, type At } from '../connections/keep-directory.ts';
 import { mirrorSlots, tellChangedSlots, type ChangedSlot } from '../connections/mirror-slots.ts';
 import type { Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
+import { newId } from '../ledger/new-id.ts';
 import { concernsOurs, patientsNamed, wakeUnknown, writeNotices, type NewNotice } from '../ledger/notices.ts';
 import { askReconciliation } from '../ledger/reconciliation-run.ts';
 import { keepPeople, type ToldOfPeople } from './keep-people.ts';
@@ -25,7 +25,7 @@ const FEED = 'feed';
  * Returns how many transactions were woken to be looked up.
  */
 export async function applyNotices(tx: Sql, queue: Queue, at: At, said: readonly Said[]): Promise<number> {
-  const told = said.flatMap(({ id, notices }) => notices.map((notice) => ({ messageId: id, id: uuidv7(), notice })));
+  const told = said.flatMap(({ id, notices }) => notices.map((notice) => ({ messageId: id, id: newId(), notice })));
   for (const { notice } of told) if (isMention(notice)) await keepDirectory(tx, at, notice, 'if-new');
   const heard = told.filter(({ notice }) => !isMention(notice));
   const patients = await patientsNamed(

@@ -1,4 +1,5 @@
 /** What messages say that were kept: read once more, and mapped; what is wrong with one is said of that one only. */
+import { setImmediate as immediate } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { AdapterError, type Call, type Connector, type Notice, type ReceivedMessage } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
@@ -21,6 +22,8 @@ export type Read =
   | { readonly message: WaitingMessage; readonly notices: readonly Notice[] }
   | { readonly message: WaitingMessage; readonly misread: Misread };
 
+/** Whoever waits for an answer waits no longer than for so many. */
+const IN_ONE_GO = 4;
 /** Reading takes no network: this is only against an adapter that hangs. */
 const READ_DEADLINE_MS = 10_000;
 
@@ -43,7 +46,8 @@ export async function readWaiting(
     },
     async (call) => {
       const all: Read[] = [];
-      for (const message of messages) {
+      for (const [nth, message] of messages.entries()) {
+        if (nth > 0 && nth % IN_ONE_GO === 0) await immediate();
         const read = await readOne(call, message, (each) => readMessage(connector, each, message.body));
         if ('misread' in read) {
           const { code } = read.misread;

@@ -21,11 +21,14 @@ const LIES_ON = (bounds: string): string => `exists (
 /** A slot is shorter than a day; so is all that is told, but for blocks. */
 const TOUCHED = `s.start_at < told.end_at and s.start_at > told.start_at - interval '24 hours' and s.end_at > told.start_at and not s.claimed`;
 
+// Each key is looked up by itself ("offset" keeps it so): with figures that are old the planner reads all that a hospital has told.
 const SETTLE = prepared(`
   with told as materialized (
-    select distinct n.provider_external_id as provider, n.start_at, n.end_at from notice n
-    where n.connection_id = $2 and n.start_at is not null
-      and ((n.kind = 'appointment' and n.external_id = any($3::text[])) or (n.kind = 'slot' and n.external_id = any($4::text[])))),
+    select distinct n.provider, n.start_at, n.end_at
+    from (select 'appointment' as kind, unnest($3::text[]) as external_id union all select 'slot', unnest($4::text[])) as asked
+    cross join lateral (
+      select provider_external_id as provider, start_at, end_at from notice
+      where connection_id = $2 and kind = asked.kind and external_id = asked.external_id and start_at is not null offset 0) as n),
   told_of as materialized (
     select told.*, e.entity_id as provider_id from told
     join external_identifier e on e.organization_id = $1 and e.connection_id = $2 and e.entity = 'provider' and e.system = $5 and e.value = told.provider),

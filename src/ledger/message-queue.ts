@@ -8,13 +8,16 @@ export interface WaitingMessage {
   readonly sequence: number;
   readonly messageId: string;
   readonly body: Buffer;
+  /** Since it was stored. */
+  readonly waitedMs: number;
 }
 
 const LOCK = prepared(
   `select pg_try_advisory_xact_lock(hashtextextended('message_to_apply/' || $1::text, 0)) as taken`,
 );
 const NEXT = prepared(`
-  select q.sequence, m.id, m.message_id, m.body from message_to_apply q join received_message m on m.id = q.received_message_id
+  select q.sequence, m.id, m.message_id, m.body, extract(epoch from now() - m.received_at) * 1000 as waited_ms
+  from message_to_apply q join received_message m on m.id = q.received_message_id
   where q.connection_id = $1 order by q.sequence limit $2`);
 
 /** The oldest of a connection; nobody else is given any of them until the database transaction ends. Undefined: somebody else has them. */
@@ -26,15 +29,16 @@ export async function takeWaiting(
 ): Promise<readonly WaitingMessage[] | undefined> {
   const locked = await tx.query<{ taken: boolean }>(LOCK, [connectionId]);
   if (!locked.rows[0]?.taken) return undefined;
-  const found = await tx.query<{ sequence: number; id: string; message_id: string; body: Buffer }>(NEXT, [
-    connectionId,
-    limit,
-  ]);
+  const found = await tx.query<{ sequence: number; id: string; message_id: string; body: Buffer; waited_ms: number }>(
+    NEXT,
+    [connectionId, limit],
+  );
   return found.rows.map((row) => ({
     id: row.id,
     sequence: row.sequence,
     messageId: row.message_id,
     body: openBody(seal, row.id, row.body),
+    waitedMs: row.waited_ms,
   }));
 }
 

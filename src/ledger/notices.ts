@@ -35,16 +35,16 @@ const IS_OF_SAME = (one: string, other: string): string => `(${other}.kind <> 's
 
 const WRITE = prepared(`
   with asked as (
-    select nth, id, message_id, kind, external_id, event, at as event_at, transaction_id, patient_id, provider, start_at, end_at, details
-    from jsonb_to_recordset($2) as a (nth integer, id uuid, message_id uuid, kind text, external_id text, event text, at timestamptz,
+    select nth, is_again, id, message_id, kind, external_id, event, at as event_at, transaction_id, patient_id, provider, start_at, end_at, details
+    from jsonb_to_recordset($2) as a (nth integer, is_again boolean, id uuid, message_id uuid, kind text, external_id text, event text, at timestamptz,
       transaction_id uuid, patient_id uuid, provider text, start_at timestamptz, end_at timestamptz, details jsonb))
   insert into notice (id, received_message_id, connection_id, kind, external_id, event, event_at, transaction_id, patient_id,
     provider_external_id, start_at, end_at, details, applied)
   select id, message_id, $1, kind, external_id, event, event_at, transaction_id, patient_id, provider, start_at, end_at, details,
     not exists (select 1 from notice n where n.connection_id = $1 and n.kind = a.kind and n.external_id = a.external_id
       and ${IS_OF_SAME('n', 'a')} and n.event_at >= a.event_at and ${IS_NEWER('n', 'a')})
-    and not exists (select 1 from asked b where b.nth < a.nth and b.kind = a.kind and b.external_id = a.external_id
-      and ${IS_OF_SAME('b', 'a')} and ${IS_NEWER('b', 'a')})
+    and not (a.is_again and exists (select 1 from asked b where b.nth < a.nth and b.kind = a.kind and b.external_id = a.external_id
+      and ${IS_OF_SAME('b', 'a')} and ${IS_NEWER('b', 'a')}))
   from asked a order by nth
   returning id, applied`);
 
@@ -59,8 +59,15 @@ export async function writeNotices(
   notices: readonly NewNotice[],
 ): Promise<ReadonlySet<string>> {
   if (notices.length === 0) return new Set();
+  const subjects = new Set<string>();
+  const isAgain = ({ kind, externalId }: NewNotice): boolean => {
+    const { size } = subjects;
+    return subjects.add(`${kind}/${externalId}`).size === size;
+  };
   const rows = notices.map((notice, nth) => ({
     nth,
+    // Only what is told twice is compared with all others.
+    is_again: isAgain(notice),
     id: notice.id,
     message_id: notice.messageId,
     kind: notice.kind,

@@ -1,8 +1,9 @@
 /** Messages of HISs, kept as they came: many in one statement, each once, in line to be applied. */
-import { createHash } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
-import { prepared, type Database, type Sql } from '../db/database.ts';
+import { isAscii } from 'node:buffer';
+import { hash as digest } from 'node:crypto';
+import { byteaArray, prepared, textArray, uuidArray, type Database, type Sql } from '../db/database.ts';
 import { tellHeld } from './held-message.ts';
+import { newId } from './new-id.ts';
 import type { Seal } from './seal.ts';
 
 export interface NewMessage {
@@ -24,7 +25,8 @@ export type KeptMessage =
   | { readonly kind: 'new'; readonly id: string; readonly keyReused: boolean }
   | { readonly kind: 'repeated'; readonly answer: Uint8Array | undefined };
 
-// The content decides what is a repeat: senders begin to count anew.
+// The content decides what is a repeat: senders begin to count anew. A limit, where "exists" would say the same: of that the planner
+// now and then makes one reading of the whole table.
 const KEEP = prepared(`
   with asked as (
     select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[], $8::text[], $9::text[], $10::text[])
@@ -32,7 +34,7 @@ const KEEP = prepared(`
   kept as (
     insert into received_message (id, organization_id, connection_id, message_id, body_hash, body, answer, kind, key_reused)
     select id, organization_id, connection_id, message_id, body_hash, body, answer, kind,
-      exists (select 1 from received_message r where r.connection_id = a.connection_id and r.message_id = a.message_id)
+      (select true from received_message r where r.connection_id = a.connection_id and r.message_id = a.message_id limit 1) is not null
     from asked a order by nth
     on conflict (connection_id, message_id, body_hash) do nothing returning id, key_reused),
   waiting as (
@@ -50,20 +52,20 @@ export async function keepMessages(
   messages: readonly NewMessage[],
 ): Promise<readonly KeptMessage[]> {
   const rows = messages.map((message) => {
-    const id = uuidv7();
+    const id = newId();
     return { ...message, id, hash: hashOf(message.body), sealed: sealedBody(seal, id, message.body) };
   });
   const values = [
-    rows.map((row) => row.id),
-    rows.map((row) => row.organizationId),
-    rows.map((row) => row.connectionId),
-    rows.map((row) => row.messageId),
-    rows.map((row) => row.hash),
-    rows.map((row) => row.sealed),
-    rows.map((row) => row.answer ?? null),
-    rows.map((row) => row.kind),
-    rows.map((row) => row.fault?.code ?? null),
-    rows.map((row) => row.fault?.detail ?? null),
+    uuidArray(rows.map((row) => row.id)),
+    uuidArray(rows.map((row) => row.organizationId)),
+    uuidArray(rows.map((row) => row.connectionId)),
+    textArray(rows.map((row) => row.messageId)),
+    byteaArray(rows.map((row) => row.hash)),
+    byteaArray(rows.map((row) => row.sealed)),
+    byteaArray(rows.map((row) => row.answer)),
+    textArray(rows.map((row) => row.kind)),
+    textArray(rows.map((row) => row.fault?.code)),
+    textArray(rows.map((row) => row.fault?.detail)),
   ];
   const keep = async (sql: Sql): Promise<ReadonlyMap<string, boolean>> =>
     new Map(
@@ -101,13 +103,16 @@ async function answerTo(
   return found.rows[0]?.answer ?? undefined;
 }
 
-const hashOf = (body: Uint8Array): Buffer => createHash('sha256').update(body).digest();
+const hashOf = (body: Uint8Array): Buffer => digest('sha256', body, 'buffer');
 
 const rowOf = (id: string): string => `received_message/${id}`;
 
-// Bytes of whatever encoding: as text of one byte each.
+// Bytes of whatever encoding: as text of one byte each, which ASCII is already.
 const sealedBody = (seal: Seal, id: string, body: Uint8Array): Buffer =>
-  seal.close(rowOf(id), Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'));
+  seal.close(
+    rowOf(id),
+    isAscii(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1'),
+  );
 
 /** The message as it came. */
 export const openBody = (seal: Seal, id: string, sealed: Buffer): Buffer =>

@@ -2,12 +2,13 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomFillSync } from 'node:crypto';
 
 const VERSION = 1;
+const HEAD = Buffer.of(VERSION);
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Seals and opens text. `row` names the row (table and id): what was sealed for one row does not open for another. */
+/** Seals and opens text; bytes are those of a text in UTF-8. `row` names the row (table and id): what was sealed for one row does not open for another. */
 export interface Seal {
-  close(row: string, text: string): Buffer;
+  close(row: string, text: string | Uint8Array): Buffer;
   open(row: string, sealed: Buffer): string;
 }
 
@@ -41,8 +42,10 @@ export function createSeal(root: Buffer): Seal {
     close(row, text) {
       const nonce = nextNonce();
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(row));
-      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), body]);
+      const body = typeof text === 'string' ? cipher.update(text, 'utf8') : cipher.update(text);
+      // Of this cipher all is there by now: what is left is the tag.
+      cipher.final();
+      return Buffer.concat([HEAD, nonce, cipher.getAuthTag(), body]);
     },
     open(row, sealed) {
       if (sealed[0] !== VERSION)

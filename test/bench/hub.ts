@@ -7,10 +7,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openDatabase, type Database } from '../../src/db/database.ts';
 import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts';
+import { parentOf } from './processor-time.ts';
 
 export interface BenchHub extends AsyncDisposable {
   readonly api: string;
   readonly mllpPort: number;
+  /** Of the hub, and of its Postgres. */
+  readonly pid: number;
+  readonly postgresPid: number;
   readonly db: Database;
   readonly headers: Readonly<Record<string, string>>;
   /** Of an engineer. */
@@ -67,6 +71,8 @@ export async function startBenchHub(): Promise<BenchHub> {
   return {
     api: sandbox.api,
     mllpPort: sandbox.mllp.port,
+    pid: child.pid ?? 0,
+    postgresPid: await postmasterOf(db),
     db,
     headers: headersOf('app'),
     engineer: headersOf('engineer'),
@@ -94,4 +100,9 @@ export async function startBenchHub(): Promise<BenchHub> {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function postmasterOf(db: Database): Promise<number> {
+  const { rows } = await db.query<{ pid: number }>('select pg_backend_pid() as pid');
+  return parentOf(rows[0]?.pid ?? 0);
 }

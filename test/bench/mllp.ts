@@ -1,29 +1,34 @@
-/** T7: plain SIU over MLLP, 16 senders with one message outstanding each: the hub (committed before its answer) beside servers that keep nothing. */
+/** T7: plain SIU over MLLP: the hub (committed before its answer) beside servers that keep nothing. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SANDBOX_POLICY } from '../../src/domain/index.ts';
 import type { BenchHub } from './hub.ts';
+import { load, type Sent } from './mllp-load.ts';
+import { family, processorMs } from './processor-time.ts';
 
 const SENDERS = 16;
 const ROUND_MS = 4_000;
+/** Made before a round begins; at more than these per second it ends earlier. */
+const MADE_PER_ROUND = 48_000;
 const PROVIDERS = 200;
 
-export interface Round {
-  /** Messages per second that were answered AA. */
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly failures: number;
+export interface Round extends Sent {
+  /** Processor time of the server, in microseconds for each message, while they were sent. */
+  readonly serverUs: number;
 }
 
 export interface HubRound extends Round {
+  /** Of Postgres, likewise. */
+  readonly postgresUs: number;
   /** From the first message until the model had all of them. */
   readonly appliedPerSecond: number;
+  /** Of the hub and of Postgres, until then. */
+  readonly appliedServerUs: number;
+  readonly appliedPostgresUs: number;
 }
 
 /** A hospital that names itself so: what it sends first makes its staff and places known. */
@@ -41,19 +46,40 @@ export async function mllpHospital(hub: BenchHub) {
   );
   // The listener learns of it within a second.
   await delay(1_500);
-  let sent = 0;
-  const message = (): Buffer => siu(name, (sent += 1));
+  const messages = new Messages(name);
   const applied = async (): Promise<void> => {
     while ((await hub.db.query('select 1 from message_to_apply limit 1')).rowCount !== 0) await delay(20);
   };
+  const spent = async () => ({
+    hub: await processorMs([hub.pid]),
+    postgres: await processorMs(await family(hub.postgresPid)),
+  });
   return {
-    async round(): Promise<HubRound> {
+    /** `inFlight`: messages that each sender has outstanding. */
+    async round(inFlight = 1): Promise<HubRound> {
+      messages.make();
+      const before = await spent();
       const startedAt = performance.now();
-      const before = sent;
-      const round = await load(hub.mllpPort, message);
+      const round = await load({
+        port: hub.mllpPort,
+        senders: SENDERS,
+        inFlight,
+        forMs: ROUND_MS,
+        next: messages.next,
+      });
+      const accepted = await spent();
       await applied();
-      const appliedPerSecond = ((sent - before) / (performance.now() - startedAt)) * 1_000;
-      return { ...round, appliedPerSecond };
+      const seconds = (performance.now() - startedAt) / 1_000;
+      const after = await spent();
+      const each = (from: number, to: number): number => ((to - from) * 1_000) / round.count;
+      return {
+        ...round,
+        serverUs: each(before.hub, accepted.hub),
+        postgresUs: each(before.postgres, accepted.postgres),
+        appliedPerSecond: round.count / seconds,
+        appliedServerUs: each(before.hub, after.hub),
+        appliedPostgresUs: each(before.postgres, after.postgres),
+      };
     },
   };
 }
@@ -67,9 +93,21 @@ export async function startPeer(
   });
   if (!child.stdout) throw new Error('the server of a peer has no output');
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  let sent = 0;
+  const messages = new Messages('PEER');
   return {
-    round: () => load(Number(line), () => siu('PEER', (sent += 1))),
+    async round() {
+      messages.make();
+      const before = await processorMs([child.pid ?? 0]);
+      const round = await load({
+        port: Number(line),
+        senders: SENDERS,
+        inFlight: 1,
+        forMs: ROUND_MS,
+        next: messages.next,
+      });
+      const spentMs = (await processorMs([child.pid ?? 0])) - before;
+      return { ...round, serverUs: (spentMs * 1_000) / round.count };
+    },
     async [Symbol.asyncDispose]() {
       const ended = once(child, 'exit');
       child.kill();
@@ -78,7 +116,28 @@ export async function startPeer(
   };
 }
 
-/** An appointment of its own each, of about 700 bytes: new, later in the same stream moved or cancelled by nobody. */
+/** Of one sender, in their order. */
+class Messages {
+  readonly #name: string;
+  #made: Buffer[] = [];
+  #at = 0;
+  #count = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** What is left of the last round is the first of the next. */
+  make(): void {
+    this.#made = this.#made.slice(this.#at);
+    this.#at = 0;
+    while (this.#made.length < MADE_PER_ROUND) this.#made.push(siu(this.#name, (this.#count += 1)));
+  }
+
+  readonly next = (): Buffer | undefined => this.#made[this.#at++];
+}
+
+/** An appointment of its own each, of about 900 bytes: new, later in the same stream moved or cancelled by nobody. */
 function siu(name: string, nth: number): Buffer {
   const provider = nth % PROVIDERS;
   const start = new Date(Date.UTC(2030, 0, 1) + Math.floor(nth / PROVIDERS) * 1_800_000);
@@ -95,44 +154,3 @@ function siu(name: string, nth: number): Buffer {
 }
 
 const stamp = (date: Date): string => `${date.toISOString().replaceAll(/[-:T]/g, '').slice(0, 14)}+0000`;
-
-async function load(port: number, message: () => Buffer): Promise<Round> {
-  const times: number[] = [];
-  let failures = 0;
-  const endsAt = performance.now() + ROUND_MS;
-  const startedAt = performance.now();
-  await Promise.all(
-    Array.from({ length: SENDERS }, async () => {
-      const socket = connect({ host: '127.0.0.1', port, noDelay: true });
-      await once(socket, 'connect');
-      while (performance.now() < endsAt) {
-        const at = performance.now();
-        socket.write(message());
-        const answer = await answerOn(socket);
-        times.push(performance.now() - at);
-        if (!answer.includes('MSA|AA|')) failures += 1;
-      }
-      socket.destroy();
-    }),
-  );
-  const seconds = (performance.now() - startedAt) / 1_000;
-  times.sort((a, b) => a - b);
-  const quantile = (q: number): number => times[Math.min(times.length - 1, Math.floor(times.length * q))] ?? 0;
-  return { perSecond: (times.length - failures) / seconds, p50Ms: quantile(0.5), p99Ms: quantile(0.99), failures };
-}
-
-function answerOn(socket: Socket): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    const take = (chunk: Buffer): void => {
-      text += chunk.toString('latin1');
-      if (text.includes('\u001c')) settle(() => resolve(text));
-    };
-    const fail = (): void => settle(() => reject(new Error('a server closed a connection')));
-    const settle = (act: () => void): void => {
-      socket.off('data', take).off('close', fail);
-      act();
-    };
-    socket.on('data', take).on('close', fail);
-  });
-}

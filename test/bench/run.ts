@@ -9,6 +9,8 @@ import { mappingTrials } from './mapping-trials.ts';
 import { mllpHospital, startPeer, type HubRound, type Round } from './mllp.ts';
 
 const ROUNDS = 5;
+/** Of the senders that do not wait for each answer. */
+const IN_FLIGHT = 16;
 const OF_HUB: Readonly<
   Record<string, (hub: BenchHub) => Promise<{ readonly hub: Measured; readonly limit: Measured }>>
 > = { book, availability };
@@ -72,30 +74,37 @@ if (wanted('mllp')) {
   await using simple = await startPeer('simple-hl7');
   await using medplum = await startPeer('medplum');
   const hospital = await mllpHospital(hub);
-  const rounds: { readonly hub: HubRound; readonly simple: Round; readonly medplum: Round }[] = [];
+  const rounds: { hub: HubRound; piped: HubRound; simple: Round; medplum: Round }[] = [];
   for (let round = -1; round < ROUNDS; round += 1) {
-    const measured = { hub: await hospital.round(), simple: await simple.round(), medplum: await medplum.round() };
+    const measured = {
+      hub: await hospital.round(),
+      piped: await hospital.round(IN_FLIGHT),
+      simple: await simple.round(),
+      medplum: await medplum.round(),
+    };
     // The first round warms up.
     if (round >= 0) rounds.push(measured);
   }
   process.stdout.write(
-    '\n| SIU over MLLP, 16 connections | /s (spread) | p50 ms | p99 ms | failures | hub: of it |\n| --- | --- | --- | --- | --- | --- |\n',
+    '\n| SIU over MLLP, 16 connections | /s (spread) | p50 ms | p99 ms | failures | hub: of it | server µs | Postgres µs |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n',
   );
   for (const [name, of] of [
     ['hub, committed before the answer', 'hub'],
+    [`the same, ${IN_FLIGHT} in flight on each`, 'piped'],
     ['simple-hl7, nothing kept', 'simple'],
     ['@medplum/hl7, nothing kept', 'medplum'],
   ] as const) {
     const rates = rounds.map((each) => each[of].perSecond);
     const ratio = median(rounds.map((each) => each.hub.perSecond / each[of].perSecond)).toFixed(2);
     const failures = rounds.reduce((sum, each) => sum + each[of].failures, 0);
+    const postgres = of === 'hub' || of === 'piped' ? median(rounds.map((each) => each[of].postgresUs)).toFixed(0) : '';
     process.stdout.write(
-      `| ${name} | ${Math.round(median(rates))} (${spread(rates)}) | ${median(rounds.map((each) => each[of].p50Ms)).toFixed(1)} | ${median(rounds.map((each) => each[of].p99Ms)).toFixed(1)} | ${failures} | ${ratio} |\n`,
+      `| ${name} | ${Math.round(median(rates))} (${spread(rates)}) | ${median(rounds.map((each) => each[of].p50Ms)).toFixed(1)} | ${median(rounds.map((each) => each[of].p99Ms)).toFixed(1)} | ${failures} | ${ratio} | ${median(rounds.map((each) => each[of].serverUs)).toFixed(0)} | ${postgres} |\n`,
     );
   }
   const applied = rounds.map((each) => each.hub.appliedPerSecond);
   process.stdout.write(
-    `| hub, until all are in the model | ${Math.round(median(applied))} (${spread(applied)}) | | | | |\n`,
+    `| hub, until all are in the model | ${Math.round(median(applied))} (${spread(applied)}) | | | | | ${median(rounds.map((each) => each.hub.appliedServerUs)).toFixed(0)} | ${median(rounds.map((each) => each.hub.appliedPostgresUs)).toFixed(0)} |\n`,
   );
 }
 if (wanted('mapping')) {

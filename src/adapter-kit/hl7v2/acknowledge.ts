@@ -1,8 +1,9 @@
 /** Acknowledgements: written for what came in, read from what came back. */
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
+import { STANDARD_DELIMITERS } from './delimiters.ts';
 import { formatDtm } from './dtm.ts';
 import type { Hl7Message, Hl7Segment } from './message.ts';
-import { writeHl7, type Hl7FieldInput, type Hl7SegmentInput } from './write.ts';
+import { WRITTEN_CHARSET, writeHl7, type Hl7FieldInput, type Hl7SegmentInput } from './write.ts';
 
 /** AA, AE, AR: processed, error, rejected. CA, CE, CR: the same of storing it, in enhanced mode (table 0008). */
 export const ACK_CODES = ['AA', 'AE', 'AR', 'CA', 'CE', 'CR'] as const;
@@ -51,6 +52,43 @@ export interface AckOptions {
 
 /** The answer to `message`; undefined stands for bytes that could not be read: then nobody is addressed and MSA-2 is empty. */
 export function buildAck(message: Hl7Message | undefined, options: AckOptions): Uint8Array {
+  const plain = message && options.error === undefined ? plainAck(message, options) : undefined;
+  return plain ?? anyAck(message, options);
+}
+
+/** What nearly every answer is made of: nothing to escape, one component each. */
+const PLAIN = /^[\w .:-]+$/;
+const COPIED = [5, 6, 3, 4, 11, 12] as const;
+
+/** What `anyAck` gives, at a tenth of its cost; undefined where something in the message is not plain. */
+function plainAck(message: Hl7Message, { code, at, controlId }: AckOptions): Uint8Array | undefined {
+  const [header] = message.segments();
+  if (header === undefined || message.delimiters !== STANDARD_DELIMITERS) return undefined;
+  const { event, controlId: answered } = message;
+  const [application, facility, sender, senderFacility, processing, version] = COPIED.map((field) =>
+    header.field(field),
+  );
+  const copies = [
+    application,
+    facility,
+    sender,
+    senderFacility,
+    processing,
+    version,
+    event,
+    answered,
+    controlId ?? '0',
+  ];
+  if (version === undefined || isBefore(version, [2, 4])) return undefined;
+  if (!copies.every((text) => text !== undefined && PLAIN.test(text))) return undefined;
+  return Buffer.from(
+    `MSH|^~\\&|${application}|${facility}|${sender}|${senderFacility}|${stamp(at ?? Date.now())}||ACK^${event}^ACK|` +
+      `${controlId ?? newControlId()}|${processing}|${version}||||||${WRITTEN_CHARSET}\rMSA|${code}|${answered}\r`,
+    'latin1',
+  );
+}
+
+function anyAck(message: Hl7Message | undefined, options: AckOptions): Uint8Array {
   const version = message?.get('MSH-12') ?? '2.5.1';
   const event = message?.event ?? '';
   const header: Hl7SegmentInput = {
@@ -59,7 +97,7 @@ export function buildAck(message: Hl7Message | undefined, options: AckOptions): 
     'MSH-4': copied(message, 'MSH-6'),
     'MSH-5': copied(message, 'MSH-3'),
     'MSH-6': copied(message, 'MSH-4'),
-    'MSH-7': formatDtm(wholeSecond(options.at ?? Date.now()), 'UTC'),
+    'MSH-7': stamp(options.at ?? Date.now()),
     'MSH-9': isBefore(version, [2, 4]) ? { 1: 'ACK', 2: event } : { 1: 'ACK', 2: event, 3: 'ACK' },
     'MSH-10': options.controlId ?? newControlId(),
     'MSH-11': copied(message, 'MSH-11') ?? 'P',
@@ -77,7 +115,18 @@ export function buildAck(message: Hl7Message | undefined, options: AckOptions): 
 }
 
 /** Twenty characters, as many as MSH-10 has in all versions. */
-export const newControlId = (): string => randomBytes(10).toString('hex').toUpperCase();
+export function newControlId(): string {
+  if (used === random.length) {
+    randomFillSync(random);
+    used = 0;
+  }
+  return random.toString('hex', used, (used += CONTROL_ID_BYTES)).toUpperCase();
+}
+
+const CONTROL_ID_BYTES = 10;
+/** By the thousand: asking for ten costs as much as all else of an answer. */
+const random = Buffer.alloc(CONTROL_ID_BYTES * 512);
+let used = random.length;
 
 /** Up to v2.4: one composite of place and code in ERR-1. */
 function earlyError({ code, location }: AckError): Hl7SegmentInput {
@@ -103,7 +152,14 @@ function error25({ code, location, text }: AckError): Hl7SegmentInput {
 }
 
 /** Before v2.5 not every receiver reads fractions. */
-const wholeSecond = (epochMs: number): number => epochMs - (epochMs % 1000);
+function stamp(epochMs: number): string {
+  const second = epochMs - (epochMs % 1000);
+  if (second !== stamped.second) stamped = { second, text: formatDtm(second, 'UTC') };
+  return stamped.text;
+}
+
+/** Many answers are written in one second. */
+let stamped = { second: Number.NaN, text: '' };
 
 const placed = (location: Hl7Location | undefined): Record<string, string | number | undefined> =>
   location ? { 1: location.segment, 2: location.sequence ?? 1, 3: location.field } : {};

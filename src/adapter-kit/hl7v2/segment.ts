@@ -81,21 +81,37 @@ export class Hl7Segment {
 
   /** One repetition of a field as its components that are not empty: '1', '2', … and '1&2' for a further subcomponent. */
   componentsOf(field: number, repetition: string): Hl7Components {
-    if (this.isNotation(field)) return { '1': repetition };
-    const { delimiters } = this.#notation;
-    const components: Record<string, string | null> = {};
-    if (!repetition.includes(delimiters.component) && !repetition.includes(delimiters.subcomponent)) {
-      const value = this.read(repetition);
-      return value === undefined ? components : { '1': value };
-    }
-    for (const [index, piece] of repetition.split(delimiters.component).entries()) {
-      if (piece === '') continue;
-      for (const [sub, each] of piece.split(delimiters.subcomponent).entries()) {
-        const value = this.read(each);
-        if (value !== undefined) components[sub === 0 ? index + 1 : `${index + 1}&${sub + 1}`] = value;
-      }
-    }
+    const components = {};
+    this.readComponents(field, repetition, components);
     return components;
+  }
+
+  /** Puts them into `components`, which is empty; returns how many. */
+  readComponents(field: number, repetition: string, components: Record<string, string | null>): number {
+    const { component, subcomponent } = this.#notation.delimiters;
+    let count = 0;
+    const put = (name: string | number, piece: string): void => {
+      const value = this.read(piece);
+      if (value === undefined) return;
+      components[name] = value;
+      count += 1;
+    };
+    if (this.isNotation(field)) {
+      components['1'] = repetition;
+      return 1;
+    }
+    let from = 0;
+    for (let number = 1; from <= repetition.length; number++) {
+      const at = repetition.indexOf(component, from);
+      const end = at < 0 ? repetition.length : at;
+      if (end > from) {
+        const piece = repetition.slice(from, end);
+        if (!piece.includes(subcomponent)) put(number, piece);
+        else piece.split(subcomponent).forEach((each, sub) => put(sub === 0 ? number : `${number}&${sub + 1}`, each));
+      }
+      from = end + 1;
+    }
+    return count;
   }
 
   /** What a piece without delimiters means. */

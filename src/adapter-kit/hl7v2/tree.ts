@@ -28,7 +28,7 @@ const PARTS_MAX = 100_000;
 
 /** A tree being built, and the lists of segments below it. */
 interface Growing {
-  readonly tree: object;
+  readonly tree: Record<string, unknown>;
   readonly lists: Map<string, Hl7SegmentTree[]>;
 }
 
@@ -46,8 +46,8 @@ export function treeOf(segments: readonly Hl7Segment[]): Hl7Tree {
     // Only names that HL7 allows become names of the tree: a sender could otherwise write __proto__.
     if (!isSegmentName(segment.id)) continue;
     if (!root.lists.has(segment.id)) {
-      const { segment: _name, ...fields } = node;
-      Object.assign(tree, fields);
+      const fields: Record<string, unknown> = tree;
+      for (const name in node) if (name !== 'segment') fields[name] = node[name];
     }
     append(root, node);
     if (segment.id === 'NTE') {
@@ -69,25 +69,38 @@ function append({ tree, lists }: Growing, segment: Hl7SegmentTree): void {
   }
   const first = [segment];
   lists.set(segment.segment, first);
-  Object.assign(tree, { [segment.segment]: first });
+  tree[segment.segment] = first;
 }
 
 function nodeOf(segment: Hl7Segment, partsMax: number): { node: Hl7SegmentTree; parts: number } {
-  const fields: Record<string, Hl7Components | readonly Hl7Components[]> = {};
+  const node: Record<string, Hl7SegmentTree[string]> & { segment: string } = { segment: segment.id };
+  const names = namesOf(segment.id);
+  const { fieldCount } = segment;
   let parts = 0;
-  for (let number = 1; number <= segment.fieldCount; number++) {
+  for (let number = 1; number <= fieldCount; number++) {
     const texts = segment.repetitions(number);
     if (texts.length === 0) continue;
-    const repetitions: Hl7Components[] = [];
-    for (const text of texts) {
-      const components = segment.componentsOf(number, text);
-      parts += 1 + Object.keys(components).length;
+    const repetitions = texts.map((text): Hl7Components => {
+      const components = {};
+      parts += 1 + segment.readComponents(number, text, components);
       if (parts > partsMax) throw new Hl7Error('too-many-parts', 0, `expected at most ${PARTS_MAX} parts of a message`);
-      repetitions.push(components);
-    }
-    const name = `${segment.id}-${number}`;
-    fields[name] = repetitions[0] ?? {};
-    fields[`${name}~`] = repetitions;
+      return components;
+    });
+    const name = (names[number] ??= [`${segment.id}-${number}`, `${segment.id}-${number}~`]);
+    node[name[0]] = repetitions[0] ?? {};
+    node[name[1]] = repetitions;
   }
-  return { node: { segment: segment.id, ...fields }, parts };
+  return { node, parts };
+}
+
+type FieldNames = [field: string, repetitions: string][];
+
+/** Of the standard's segments. Made once: a name that is put together anew is looked for among all names of the process. */
+const known = new Map<string, FieldNames>();
+const KNOWN_MAX = 500;
+
+function namesOf(segmentId: string): FieldNames {
+  const names = known.get(segmentId) ?? [];
+  if (names.length === 0 && known.size < KNOWN_MAX) known.set(segmentId, names);
+  return names;
 }

@@ -28,7 +28,8 @@ export interface Hl7WriteOptions {
   readonly delimiters?: Delimiters;
 }
 
-const CHARSET = 'UNICODE UTF-8';
+/** What MSH-18 says of whatever the writer writes. */
+export const WRITTEN_CHARSET = 'UNICODE UTF-8';
 const CHARSET_FIELD = 18;
 const PLACES_MAX = 999;
 
@@ -68,7 +69,7 @@ function writeSegment(segment: Hl7SegmentInput, delimiters: Delimiters): string 
   fields[0] = id;
   if (id === 'MSH') {
     const { component, repetition, escape, subcomponent, truncation = '' } = delimiters;
-    fields[CHARSET_FIELD] = CHARSET;
+    fields[CHARSET_FIELD] = WRITTEN_CHARSET;
     // MSH-1 is the sign between MSH and MSH-2 itself.
     fields.splice(1, 2, component + repetition + escape + subcomponent + truncation);
   }

@@ -69,12 +69,27 @@ export class MllpFramer {
   /** Everything that `chunk` completes, in order; how the bytes were chunked makes no difference. Keeps no reference to `chunk`. */
   push(chunk: Uint8Array): Frame[] {
     const frames: Frame[] = [];
-    for (const byte of chunk) {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at] ?? CR;
       if (this.#inside) this.#read(byte, frames);
-      else if (byte === VT) this.#begin(frames);
+      else if (byte === VT) at = this.#takeWhole(bytes, at, frames) ?? this.#begin(frames, at);
       else if (byte !== CR && byte !== LF) this.#garbage++;
     }
     return frames;
+  }
+
+  /** Nearly every message arrives in one piece and without a doubt. Returns where it ends; undefined: it is to be read byte by byte. */
+  #takeWhole(bytes: Buffer, start: number, frames: Frame[]): number | undefined {
+    const end = bytes.indexOf(FS, start + 1);
+    const length = end - start - 1;
+    if (length <= 0 || length > this.#bytesMax || bytes[end + 1] !== CR) return undefined;
+    const message = bytes.subarray(start + 1, end);
+    if (message.includes(VT)) return undefined;
+    this.#drop(frames, 'garbage', this.#garbage);
+    this.#garbage = 0;
+    frames.push({ kind: 'message', bytes: Buffer.from(message) });
+    return end + 1;
   }
 
   /** Takes a message that lacks only its 0x0D as complete; does nothing when there is none. */
@@ -94,20 +109,23 @@ export class MllpFramer {
     return frames;
   }
 
-  #begin(frames: Frame[]): void {
+  /** Returns `at`. */
+  #begin(frames: Frame[], at: number): number {
     this.#drop(frames, 'garbage', this.#garbage);
     this.#garbage = 0;
     this.#inside = true;
     this.#skipping = false;
     this.#length = 0;
     this.#tabAt = -1;
+    return at;
   }
 
   #read(byte: number, frames: Frame[]): void {
     if (byte === CR && this.#endsWithSeparator()) return this.#complete(frames);
     if (byte === VT && this.#endsWithSeparator()) {
       this.#complete(frames);
-      return this.#begin(frames);
+      this.#begin(frames, 0);
+      return;
     }
     if (this.#length > this.#bytesMax || (this.#length === this.#bytesMax && byte !== FS)) {
       if (!this.#skipping) this.#drop(frames, 'too-large', this.#length);

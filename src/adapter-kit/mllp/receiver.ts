@@ -1,6 +1,6 @@
 /**
- * One sender's connection: its own framer, its messages handled one after the other. While one is handled nothing is read, so that
- * what waits is never more than one read of the socket; a sender that is too slow, too long or silent is cut.
+ * One sender's connection: its own framer, its messages handled one after the other. When more comes while one is handled, no more is
+ * read, so that what waits is never more than two reads of the socket; a sender that is too slow, too long or silent is cut.
  */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -110,6 +110,8 @@ export class MllpReceiver {
 
   #read(chunk: Uint8Array): void {
     clearTimeout(this.#endTimer);
+    // Only now: a sender that waits for its answer, as most do, needs no stopping.
+    if (this.#work) this.#socket.pause();
     const frames = this.#framer.push(chunk);
     this.#take(frames);
     if (this.#framer.garbageBytes > GARBAGE_BYTES_MAX) return this.drop('garbage');
@@ -142,7 +144,6 @@ export class MllpReceiver {
   }
 
   async #handleAll(): Promise<void> {
-    this.#socket.pause();
     // What is not read now is no fault of the sender.
     clearTimeout(this.#frameTimer);
     this.#frameTimer = undefined;
@@ -162,7 +163,7 @@ export class MllpReceiver {
     if (this.#socket.destroyed) return;
     if (this.#ended) return void this.#socket.end();
     this.#limitFrame(true);
-    this.#socket.resume();
+    if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   /** A sender that does not take its answers gets no more of them. */
