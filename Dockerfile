@@ -7,6 +7,15 @@ COPY package.json package-lock.json .npmrc ./
 # Optional packages are the embedded Postgres and a Node of our own: the image needs neither.
 RUN npm ci --omit=dev --omit=optional
 
+# The console is bundled here: nothing that it is built of is needed at run time.
+FROM node:24-bookworm-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY scripts/build-web.mjs ./scripts/
+COPY web ./web
+RUN node scripts/build-web.mjs
+
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
     TESSERA_HOST=0.0.0.0 \
@@ -21,6 +30,7 @@ COPY contracts ./contracts
 COPY mappings ./mappings
 COPY adapters ./adapters
 COPY src ./src
+COPY --from=console /app/web/dist ./web/dist
 USER node
 VOLUME /var/lib/tessera
 EXPOSE 8080 2575

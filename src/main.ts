@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningSimulator, SimulatorOptions } from './adapter-kit/simulator/index.ts';
 import { createApi } from './api/server.ts';
+import { openWebApp } from './api/web-app.ts';
 import { healthRoutes } from './api/routes/health.ts';
 import { metricsRoutes } from './api/routes/metrics.ts';
 import { redactedConfig, type Config } from './config.ts';
@@ -18,7 +19,7 @@ import type { checkAdapters as CheckAdapters } from './sandbox/check-adapter.ts'
 import { findSimulator } from './sandbox/find-simulators.ts';
 import { createLog } from './telemetry/log.ts';
 import { createRequestRecorder } from './telemetry/request-record.ts';
-import { ADAPTERS, ROOT, type Base } from './composition/base.ts';
+import { ADAPTERS, ROOT, WEB, type Base } from './composition/base.ts';
 import { openStore } from './composition/store.ts';
 import { openHospitals } from './composition/hospitals.ts';
 import { startWork } from './composition/work.ts';
@@ -32,6 +33,8 @@ export interface RunningHub {
   readonly url: string;
   readonly servesApi: boolean;
   readonly sandboxFile: string | undefined;
+  /** Opens the console of the sandbox, once; undefined without a sandbox or a console. */
+  readonly consoleLink: string | undefined;
   /** Resolves when it cannot go on: what it needs is lost. It is still to be stopped. */
   readonly failed: Promise<void>;
   /** Lets what is at work end, then closes everything. Calling it again waits for the same end. */
@@ -77,7 +80,7 @@ export async function startHub(config: Config, asked: AbortSignal): Promise<Runn
   }
 }
 
-async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi' | 'sandboxFile'>> {
+async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi' | 'sandboxFile' | 'consoleLink'>> {
   const { config, contracts, log } = base;
   log.info({ config: redactedConfig(config) }, 'the hub starts');
   for (const warning of config.warnings) log.warn({}, warning);
@@ -97,6 +100,8 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
   const authenticate = createAuthenticator(config.oidc ? { outside: config.oidc } : { builtIn: store.issuer });
   const waits = new Waits(store.settlements);
   const { metrics } = hospitals;
+  const web = openWebApp(WEB);
+  if (!web && config.roles.has('api')) log.warn({}, 'the console is not built, and not served: npm run build:web');
   const app = createApi({
     contracts,
     handlers: {
@@ -112,6 +117,7 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
     isUnavailable: (error) => error instanceof DatabaseAway,
     log,
     now: () => new Date(),
+    ...(web && { web }),
   });
   const url = await listen(base, app);
   base.onStop(() => waits.end());
@@ -124,7 +130,13 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
   await sandbox?.announce({ api: url, mllp: mllp ?? { host: config.host, port: config.mllpPort } });
   ready = true;
   log.info({ url }, 'the hub is ready');
-  return { url, servesApi: config.roles.has('api'), sandboxFile: sandbox?.file };
+  return {
+    url,
+    servesApi: config.roles.has('api'),
+    sandboxFile: sandbox?.file,
+    // In the fragment, which no server and no log ever sees.
+    consoleLink: sandbox && web ? `${url}/#enter=${sandbox.code}` : undefined,
+  };
 }
 
 const isAlive = async (db: Database): Promise<boolean> => (await db.query('select 1')).rowCount === 1;

@@ -4,11 +4,12 @@ import helmet from 'helmet';
 import type { Contracts } from '../contracts.ts';
 import { HubError, type Log } from '../domain/index.ts';
 import { bind, type Authenticate } from './bind.ts';
-import { allowOwnPage, serveDocs } from './docs-page.ts';
+import { serveDocs } from './docs-page.ts';
 import type { Handlers } from './operation.ts';
 import { readOperations, type Operation } from './operations.ts';
 import { internal, sendProblem, unavailable, whereabouts } from './problem.ts';
 import { startTrace, traceOf, type RecordedRequest } from './trace.ts';
+import { serveWebApp, type WebApp } from './web-app.ts';
 
 export type { RecordedRequest } from './trace.ts';
 
@@ -23,8 +24,8 @@ export interface ApiOptions {
   readonly isUnavailable: (error: unknown) => boolean;
   readonly log: Log;
   readonly now: () => Date;
-  /** Built web app, served at /. */
-  readonly publicDir?: string;
+  /** The console, served at /. */
+  readonly web?: WebApp;
 }
 
 /** Throws when an operation has no handler, or a handler no operation. */
@@ -53,7 +54,7 @@ export function createApi(options: ApiOptions): Express {
   app.use(securityHeaders());
   serveOperations(app, operations, options);
   serveDocs(app, contracts.openapi);
-  if (options.publicDir !== undefined) app.use(express.static(options.publicDir, { setHeaders: allowOwnPage }));
+  if (options.web) serveWebApp(app, options.web, belongsTo(operations));
   app.use(() => {
     throw new HubError('not-found', 'There is no such path. /docs lists those that there are.');
   });
@@ -80,6 +81,14 @@ function serveOperations(app: Express, operations: readonly Operation[], options
       throw new HubError('method-not-allowed', `${path} has no ${request.method}; it has ${allow}.`);
     });
   }
+}
+
+const firstPart = (path: string): string => path.split('/')[1] ?? '';
+
+/** Whether a path begins like one of the API's. */
+function belongsTo(operations: readonly Operation[]): (path: string) => boolean {
+  const parts = new Set(['docs', 'openapi.json', ...operations.map(({ path }) => firstPart(path))]);
+  return (path) => parts.has(firstPart(path));
 }
 
 /** Only a wildcard gives a list, and no path of the document has one. */

@@ -7,6 +7,8 @@ export interface RunningHub {
   readonly servesApi: boolean;
   /** Where the sandbox wrote its tokens; undefined without a sandbox. */
   readonly sandboxFile: string | undefined;
+  /** Opens the console of the sandbox, once; undefined without a sandbox or a console. */
+  readonly consoleLink: string | undefined;
   /** Resolves when it cannot go on; it is still to be stopped. */
   readonly failed: Promise<void>;
   stop(): Promise<void>;

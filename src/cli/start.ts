@@ -11,17 +11,18 @@ export async function start(loadMain: Ports['loadMain'], json: boolean): Promise
     if (!asked.aborted) throw error;
     process.exit(Number(asked.reason));
   });
-  const { url, servesApi, sandboxFile } = hub;
+  const { url, servesApi, sandboxFile, consoleLink } = hub;
   process.stdout.write(
     json
-      ? `${JSON.stringify({ url, sandboxFile })}\n`
-      : `${servesApi ? welcome(url, sandboxFile) : `Tessera works; this process serves no API. ${url}/readyz and ${url}/metrics tell how it does.`}\n`,
+      ? `${JSON.stringify({ url, sandboxFile, consoleLink })}\n`
+      : `${servesApi ? welcome(hub) : `Tessera works; this process serves no API. ${url}/readyz and ${url}/metrics tell how it does.`}\n`,
   );
   await untilSignal(() => hub.stop(), asked, hub.failed);
 }
 
-function welcome(url: string, sandboxFile: string | undefined): string {
+function welcome({ url, sandboxFile, consoleLink }: RunningHub): string {
   const lines = [`Tessera is ready at ${url}`, '', `  ${url}/docs          the API, to read and to try`];
+  if (consoleLink) lines.push(`  ${consoleLink}   the console (the link works once)`);
   if (sandboxFile) {
     lines.push(
       `  ${sandboxFile}   tokens for every role, and the hospitals' control ports`,

@@ -11,9 +11,11 @@ import { holdRoutes } from '../api/routes/holds.ts';
 import { identityRoutes } from '../api/routes/identity.ts';
 import { locationRoutes } from '../api/routes/locations.ts';
 import { mappingRoutes } from '../api/routes/mappings.ts';
+import { overviewRoutes } from '../api/routes/overview.ts';
 import { patientRoutes } from '../api/routes/patients.ts';
 import { providerRoutes } from '../api/routes/providers.ts';
 import { replayRoutes } from '../api/routes/replay.ts';
+import { sandboxRoutes } from '../api/routes/sandbox.ts';
 import { scheduleRoutes } from '../api/routes/schedules.ts';
 import { slotRoutes } from '../api/routes/slots.ts';
 import { transactionRoutes } from '../api/routes/transactions.ts';
@@ -88,6 +90,7 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
       readInputs: ({ connectionId, name }) => readInputs({ connections, log }, connectionId, name),
       synchronise,
     }),
+    ...overviewRoutes(db),
     ...patientRoutes({
       db,
       updating: [...adapters].flatMap(([id, { manifest }]) =>
@@ -96,6 +99,7 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
     }),
     ...providerRoutes(db),
     ...replayRoutes(store),
+    ...sandboxRoutes(hospitals.sandbox?.enter),
     ...scheduleRoutes(db),
     ...slotRoutes(db),
     ...transactionRoutes(db),
