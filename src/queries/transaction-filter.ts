@@ -68,7 +68,8 @@ async function meant(sql: Sql, { organizationId }: Caller, q: string, where: Whe
       (
         parameter,
       ) => `t.id in (select ${parameter}::uuid union select id from transaction where appointment_id = ${parameter}::uuid
-        union select x.id from transaction x join appointment a on a.id = x.appointment_id where a.patient_id = ${parameter}::uuid)`,
+        union select x.id from transaction x join appointment a on a.id = x.appointment_id where a.patient_id = ${parameter}::uuid
+        union select x.id from transaction x where x.appointment_id in (${WITH_KEY.replaceAll('$key', `${parameter}::text`)}))`,
     );
     return where;
   }

@@ -54,6 +54,7 @@ const fontsFrom = (directory: string): string => `<?xml version="1.0"?>
   <dir>/usr/share/fonts</dir>
   <cachedir>${directory}/fonts-cache</cachedir>
   <alias binding="strong"><family>system-ui</family><prefer><family>Open Sans</family></prefer></alias>
+  <alias binding="strong"><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
   <alias binding="strong"><family>sans-serif</family><prefer><family>Open Sans</family></prefer></alias>
 </fontconfig>
 `;

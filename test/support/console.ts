@@ -1,4 +1,5 @@
 /** The console in a real browser, signed in. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import type { Role, TestHub } from './hub.ts';
 
@@ -44,7 +45,8 @@ export async function openConsole(browser: Browser, hub: TestHub, options: Conso
     async go(path) {
       await page.goto(hub.sandbox.api + path);
       await page.locator('h1').first().waitFor();
-      await page.locator('[aria-busy=true], .mantine-Skeleton-root').first().waitFor({ state: 'detached' });
+      const unread = page.locator('[aria-busy=true], .mantine-Skeleton-root');
+      while ((await unread.count()) > 0) await delay(50);
     },
     close: () => context.close(),
   };

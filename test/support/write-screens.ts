@@ -24,10 +24,16 @@ try {
   hub = await startTestHub();
   browser = await openBrowser();
   const demo = await fillHub(hub);
+  const plan = await hub.request<{ id: string }>('POST', '/v1/replay-plans', {
+    role: 'support',
+    body: { filter: { state: 'failed' } },
+  });
   const wanted = process.argv.slice(2);
   if (wanted.length === 0) await rm(INTO, { recursive: true, force: true });
   await mkdir(INTO, { recursive: true });
-  const pages = Object.entries(pagesOf(hub, demo)).filter(([name]) => wanted.length === 0 || wanted.includes(name));
+  const pages = Object.entries(pagesOf(hub, demo, plan.body.id)).filter(
+    ([name]) => wanted.length === 0 || wanted.includes(name),
+  );
   for (const [look, options] of Object.entries(LOOKS)) await takeAll(hub, browser, pages, look, options);
 } finally {
   await browser?.close();
@@ -36,7 +42,7 @@ try {
 }
 
 /** By the name of its picture. */
-function pagesOf(of: TestHub, demo: Demo): Record<string, string> {
+function pagesOf(of: TestHub, demo: Demo, plan: string): Record<string, string> {
   const epic = of.connection('epic').id;
   return {
     overview: '/',
@@ -46,6 +52,7 @@ function pagesOf(of: TestHub, demo: Demo): Record<string, string> {
     failures: '/failures',
     review: '/review',
     replays: '/replays',
+    'replay-plan': `/replays/${plan}`,
     connections: '/connections',
     connection: `/connections/${epic}`,
     'new-connection': '/connections/new?adapter=hl7v2',

@@ -16,7 +16,7 @@ beforeAll(async () => {
   [hub, browser] = await Promise.all([startTestHub(), openBrowser()]);
   demo = await fillHub(hub);
   support = await openConsole(browser, hub);
-}, 120_000);
+}, 180_000);
 afterAll(async () => {
   await browser?.close();
   await hub?.stop();
@@ -86,7 +86,7 @@ test('no page has a barrier that axe calls serious, light or dark, is wider than
   expect(found).toEqual([]);
   expect(shown.complaints).toEqual([]);
   await shown.close();
-}, 90_000);
+}, 180_000);
 
 describe('a support person', () => {
   test('enters by the link that npm start has printed, which works once', async () => {
@@ -149,7 +149,7 @@ describe('a support person', () => {
       role: 'support',
     });
     expect(body.states).toEqual({ succeeded: 15 + 1 + count, rejected: 2 });
-  }, 60_000);
+  }, 120_000);
 
   test('sees no button that the hub would refuse', async () => {
     await support.go('/connections');
@@ -179,7 +179,7 @@ test('an engineer checks a connection step by step, pauses and resumes it', asyn
   await page.getByRole('button', { name: 'Resume' }).click();
   await page.getByText('Upgrade tonight').waitFor({ state: 'detached' });
   await engineer.close();
-}, 60_000);
+}, 120_000);
 
 test('what a stranger has written is shown as text, and does nothing', async () => {
   const script = '<img src=x onerror="document.title=\'owned\'">';

@@ -30,7 +30,7 @@ export function ConnectionHealth({ id }: { readonly id: string }) {
             [
               'Breaker',
               <Condition colour={data.breaker === 'closed' ? 'good' : 'person'}>
-                {data.breaker === 'closed' ? 'Closed: it is called' : 'Open: it is not called'}
+                {data.breaker === 'closed' ? 'Closed' : 'Open'}
               </Condition>,
             ],
             [
@@ -56,7 +56,7 @@ export function ConnectionHealth({ id }: { readonly id: string }) {
                 ? 'none'
                 : `${milliseconds(calls.p50Ms)}, ${milliseconds(calls.p95Ms)}`,
             ],
-            ['Rate', `${limiter.usedLastSecond} of ${limiter.callsPerSecond} a second, ${limiter.processes} processes`],
+            ['Rate', `${limiter.usedLastSecond} of ${limiter.callsPerSecond} a second`],
             [
               'Read from the hospital',
               data.stale ? <Condition colour="person">Stale</Condition> : <Ago at={data.synchronisedAt} />,

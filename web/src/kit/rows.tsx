@@ -96,7 +96,7 @@ function Filled<Row extends object>({
                   className={isNumber(cell.column.columnDef) ? 'number' : undefined}
                   data-name={cell.column.columnDef.header}
                 >
-                  {flexRender(cell.column.columnDef.cell, cell.getContext())}
+                  <div>{flexRender(cell.column.columnDef.cell, cell.getContext())}</div>
                 </td>
               ))}
             </tr>

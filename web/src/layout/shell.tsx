@@ -23,6 +23,7 @@ export function Shell() {
       header={{ height: 48 }}
       navbar={{ width: 216, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
       padding="md"
+      transitionDuration={0}
     >
       <a className="skip" href="#page">
         Skip to the page

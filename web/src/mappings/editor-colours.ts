@@ -6,7 +6,7 @@ import { tags } from '@lezer/highlight';
 export function editorColours(scheme: 'light' | 'dark') {
   const isDark = scheme === 'dark';
   const [key, text, number, comment] = isDark
-    ? ['#91a7ff', '#8ce99a', '#ffc078', '#9097a0']
+    ? ['#91a7ff', '#8ce99a', '#ffc078', '#b3b9c0']
     : ['#364fc7', '#2b6e3f', '#a63e00', '#5c6670'];
   return [
     EditorView.theme(

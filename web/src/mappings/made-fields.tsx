@@ -24,7 +24,12 @@ export function MadeFields({ answer }: MadeFieldsProps) {
       ))}
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Section title={`Fields made (${answer.made.length})`} isList>
-          <div className="rows-frame" style={{ maxHeight: 260, overflow: 'auto' }}>
+          <section
+            className="rows-frame"
+            style={{ maxHeight: 260, overflow: 'auto' }}
+            tabIndex={0}
+            aria-label="Fields made"
+          >
             <table className="rows">
               <thead>
                 <tr>
@@ -49,16 +54,16 @@ export function MadeFields({ answer }: MadeFieldsProps) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </section>
         </Section>
         <Section title={`Never read (${answer.unread.length})`}>
-          <div className="mono" style={{ maxHeight: 230, overflow: 'auto' }}>
+          <section className="mono" style={{ maxHeight: 230, overflow: 'auto' }} tabIndex={0} aria-label="Never read">
             {answer.unread.length === 0 ? (
               <span className="quiet">Every value of the input is read.</span>
             ) : (
               answer.unread.map((path) => <div key={path}>{path}</div>)
             )}
-          </div>
+          </section>
         </Section>
       </SimpleGrid>
     </>

@@ -92,6 +92,7 @@ export function Workbench({ name, connection, version, files: given }: Workbench
         </Pane>
         <Pane
           title="Output"
+          isBusy={tried.isFetching}
           choice={
             <Text size="xs" c="dimmed">
               What changed last is set off
@@ -119,11 +120,12 @@ function explainRule(answer: TryAnswer | undefined, file: string, line: number):
 interface PaneProps {
   readonly title: string;
   readonly choice: ReactNode;
+  readonly isBusy?: boolean;
   readonly children: ReactNode;
 }
 
-const Pane = ({ title, choice, children }: PaneProps) => (
-  <Paper withBorder component="section" aria-label={title} style={{ overflow: 'hidden' }}>
+const Pane = ({ title, choice, isBusy = false, children }: PaneProps) => (
+  <Paper withBorder aria-busy={isBusy} component="section" aria-label={title} style={{ overflow: 'hidden' }}>
     <Group justify="space-between" px="xs" py={4} wrap="nowrap">
       <Text size="sm" fw={600}>
         {title}
