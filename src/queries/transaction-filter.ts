@@ -52,6 +52,11 @@ export async function transactionsThatFit(
 const WITH_KEY = `select id from appointment where external_id = $key
   union select entity_id from external_identifier where entity = 'appointment' and value = $key`;
 
+// Of one appointment or patient there are few; a thousand are enough to see that it was the wrong id.
+const NAMED_BY_ID = `select $1::uuid as id union select id from transaction where appointment_id = $1::uuid
+  union select x.id from transaction x join appointment a on a.id = x.appointment_id where a.patient_id = $1::uuid
+  union select x.id from transaction x where x.appointment_id in (${WITH_KEY.replaceAll('$key', '$1::uuid::text')}) limit 1000`;
+
 // One index entry is read for each code, not for each transaction: the codes are few, their transactions may be many.
 const CODES_LIKE = `with recursive code (word) as (
     (select error_code from transaction where organization_id = $1 and error_code is not null order by error_code limit 1)
@@ -63,14 +68,9 @@ const CODES_LIKE = `with recursive code (word) as (
 /** What was searched for is looked up first, so that the statement that follows has one plain condition. */
 async function meant(sql: Sql, { organizationId }: Caller, q: string, where: Where): Promise<Where | undefined> {
   if (isId(q)) {
-    where.given(
-      q,
-      (
-        parameter,
-      ) => `t.id in (select ${parameter}::uuid union select id from transaction where appointment_id = ${parameter}::uuid
-        union select x.id from transaction x join appointment a on a.id = x.appointment_id where a.patient_id = ${parameter}::uuid
-        union select x.id from transaction x where x.appointment_id in (${WITH_KEY.replaceAll('$key', `${parameter}::text`)}))`,
-    );
+    const named = await sql.query<{ id: string }>(NAMED_BY_ID, [q]);
+    const ids = named.rows.map((row) => row.id);
+    where.given(ids, (parameter) => `t.id = any(${parameter}::uuid[])`);
     return where;
   }
   const appointments = await sql.query<{ id: string }>(WITH_KEY.replaceAll('$key', '$1'), [q]);

@@ -129,6 +129,8 @@ describe('a support person', () => {
     await page.getByRole('textbox', { name: 'How you found out' }).fill('Seen in the schedule of the clinic');
     await page.getByRole('button', { name: 'Link and settle' }).click();
     await page.getByText('The hospital has confirmed it.').waitFor();
+    const { body } = await hub.request('GET', `/v1/transactions/${demo.inDoubt}`, { role: 'support' });
+    expect(body).toMatchObject({ state: 'succeeded', externalId: effect?.vendorId });
   });
 
   test('replays all that failed, after typing how many, and no other', async () => {
@@ -169,15 +171,19 @@ describe('a support person', () => {
 test('an engineer checks a connection step by step, pauses and resumes it', async () => {
   const engineer = await openConsole(browser, hub, { role: 'engineer' });
   const { page } = engineer;
-  await engineer.go(`/connections/${hub.connection('cerner').id}`);
+  const path = `/connections/${hub.connection('cerner').id}`;
+  const state = async () => (await hub.request('GET', `/v1${path}`, { role: 'engineer' })).body['state'];
+  await engineer.go(path);
   await page.getByRole('button', { name: 'Check now' }).click();
   await page.getByText('A booking could be sent (none is)').waitFor();
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByRole('textbox', { name: 'Why' }).fill('Upgrade tonight');
   await page.getByRole('button', { name: 'Pause it' }).click();
   await page.getByText('Upgrade tonight').waitFor();
+  expect(await state()).toBe('paused');
   await page.getByRole('button', { name: 'Resume' }).click();
   await page.getByText('Upgrade tonight').waitFor({ state: 'detached' });
+  expect(await state()).toBe('active');
   await engineer.close();
 }, 120_000);
 
