@@ -77,6 +77,11 @@ async function takeAll(
     await shown.go(path);
     await shown.page.screenshot({ path: join(INTO, `${name}-${look}.png`), fullPage: false });
   }
+  // Last: who has signed out sees the way in.
+  await shown.page.getByRole('button', { name: /^Signed in/ }).click();
+  await shown.page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await shown.page.getByRole('heading', { name: 'Tessera console' }).waitFor();
+  await shown.page.screenshot({ path: join(INTO, `sign-in-${look}.png`) });
   for (const complaint of new Set(shown.complaints)) process.stderr.write(`${look}: ${complaint}\n`);
   await shown.close();
 }

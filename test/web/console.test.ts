@@ -88,6 +88,17 @@ test('no page has a barrier that axe calls serious, light or dark, is wider than
   await shown.close();
 }, 180_000);
 
+test('the first page asks for at most 300 kB, packed', async () => {
+  const shown = await openConsole(browser, hub);
+  const sizes: number[] = [];
+  shown.page.on('response', (response) => sizes.push(Number(response.headers()['content-length'] ?? 0)));
+  await shown.go('/');
+  const bytes = sizes.reduce((sum, each) => sum + each, 0);
+  expect(bytes).toBeGreaterThan(100_000);
+  expect(bytes).toBeLessThanOrEqual(300_000);
+  await shown.close();
+});
+
 describe('a support person', () => {
   test('enters by the link that npm start has printed, which works once', async () => {
     const { consoleLink } = JSON.parse(hub.output.split('\n').find((line) => line.startsWith('{"url"')) ?? '{}') as {

@@ -44,7 +44,7 @@ export function MadeFields({ answer }: MadeFieldsProps) {
                     <td data-name="Field" className="mono">
                       {at}
                     </td>
-                    <td data-name="Rule">
+                    <td data-name="Rule" style={{ whiteSpace: 'nowrap' }}>
                       {rule} <span className="quiet">line {line}</span>
                     </td>
                     <td data-name="Made of" className="mono">

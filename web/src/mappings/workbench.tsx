@@ -126,7 +126,7 @@ interface PaneProps {
 
 const Pane = ({ title, choice, isBusy = false, children }: PaneProps) => (
   <Paper withBorder aria-busy={isBusy} component="section" aria-label={title} style={{ overflow: 'hidden' }}>
-    <Group justify="space-between" px="xs" py={4} wrap="nowrap">
+    <Group justify="space-between" px="xs" h={40} wrap="nowrap">
       <Text size="sm" fw={600}>
         {title}
       </Text>
