@@ -1,11 +1,14 @@
 # One image for every role (TESSERA_ROLES). It brings no database: DATABASE_URL is required.
 #   docker run --read-only --tmpfs /tmp --volume tessera:/var/lib/tessera --env DATABASE_URL=… --publish 8080:8080 tessera
+# For hospitals that send HL7 v2: --publish 2575:2575, and TESSERA_MLLP_TLS_CERT and _KEY, or TESSERA_MLLP_ALLOW.
 
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Optional packages are the embedded Postgres and a Node of our own: the image needs neither.
 RUN npm ci --omit=dev --omit=optional
+# CycloneDX: what is in this image, for whoever has to know.
+RUN npm sbom --sbom-format cyclonedx --omit dev --omit optional > sbom.cdx.json
 
 # The console is bundled here: nothing that it is built of is needed at run time.
 FROM node:24-bookworm-slim AS console
@@ -24,6 +27,7 @@ ENV NODE_ENV=production \
 RUN install --directory --owner=node --group=node --mode=0700 /var/lib/tessera
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=dependencies /app/sbom.cdx.json ./
 COPY package.json LICENSE* ./
 COPY bin ./bin
 COPY contracts ./contracts

@@ -51,6 +51,8 @@ function runAgainUnder(node) {
 }
 
 function runHere() {
+  // Halves the time to start. Not in the temporary folder, which is Node's default: others could put there what we would run.
+  require('module').enableCompileCache(path.join(ROOT, 'node_modules/.cache/tessera'));
   // The command line may not import main.ts: it is handed the way to it.
   const loadMain = () => import('../src/main.ts');
   import('../src/cli/index.ts')

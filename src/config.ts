@@ -1,5 +1,7 @@
 /** Every setting of the hub, read from the environment once at start. Nothing else reads the environment. */
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { DEFAULT_RATES, RATE_NAMES, type Rate, type RateName, type Rates } from './domain/index.ts';
 
 export const PROCESS_ROLES = ['api', 'worker', 'listener', 'followers'] as const;
 export type ProcessRole = (typeof PROCESS_ROLES)[number];
@@ -14,8 +16,11 @@ export interface Config {
   /** API and web. Port 0: any free one. */
   readonly host: string;
   readonly port: number;
-  /** HL7 v2 listener, on the same host. Port 0: any free one. */
+  /** HL7 v2 listener: on the same host, unless nothing protects it there. Port 0: any free one. */
+  readonly mllpHost: string;
   readonly mllpPort: number;
+  /** Who may send to it, and how. */
+  readonly mllp: MllpAccess;
   /** Absolute. */
   readonly dataDir: string;
   /** Undefined: the embedded Postgres in the data directory. */
@@ -25,10 +30,15 @@ export interface Config {
   readonly redisUrl: string | undefined;
   readonly roles: ReadonlySet<ProcessRole>;
   readonly sandbox: boolean;
-  /** Undefined: the built-in issuer. */
-  readonly oidc: { readonly issuer: string; readonly audience: string } | undefined;
+  /** How others reach the API, without a slash at the end; undefined: where it listens. */
+  readonly publicUrl: string | undefined;
+  /** An outside identity provider beside the built-in one. */
+  readonly oidc: OutsideProvider | undefined;
   /** Base64 of 32 bytes; undefined: a file of the data directory. */
   readonly rootKey: string | undefined;
+  readonly rates: Rates;
+  /** Addresses and networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
   /** Webhooks may lead to this machine itself, also without TLS: for development only. */
   readonly webhookLoopback: boolean;
@@ -39,6 +49,25 @@ export interface Config {
   readonly alertMail: AlertMail | undefined;
   /** For the log at start: settings that work, and that a person should know about. */
   readonly warnings: readonly string[];
+}
+
+export interface MllpAccess {
+  /** Files (PEM): certificate and key of the listener; `ca`: senders must show a certificate that one of these issued. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly ca: string | undefined } | undefined;
+  /** Addresses and networks that may connect; empty: whoever reaches the port. */
+  readonly allow: readonly string[];
+  /** Everybody who reaches the port may send, in clear: a person has said so. */
+  readonly unprotected: boolean;
+}
+
+export interface OutsideProvider {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Where its tokens say what a person may do, and by which words. */
+  readonly roleClaim?: string;
+  readonly roles?: ReadonlyMap<string, string>;
+  readonly organizationClaim?: string;
+  readonly organizationId?: string;
 }
 
 export interface AlertMail {
@@ -67,14 +96,26 @@ const TESSERA_VARIABLES = [
   'TESSERA_PORT',
   'TESSERA_HOST',
   'TESSERA_MLLP_PORT',
+  'TESSERA_MLLP_TLS_CERT',
+  'TESSERA_MLLP_TLS_KEY',
+  'TESSERA_MLLP_TLS_CA',
+  'TESSERA_MLLP_ALLOW',
+  'TESSERA_MLLP_UNPROTECTED',
   'TESSERA_DATA_DIR',
   'TESSERA_QUEUE',
   'TESSERA_ROLES',
   'TESSERA_SANDBOX',
   'TESSERA_OIDC_ISSUER',
   'TESSERA_OIDC_AUDIENCE',
+  'TESSERA_OIDC_ROLE_CLAIM',
+  'TESSERA_OIDC_ROLES',
+  'TESSERA_OIDC_ORGANIZATION_CLAIM',
+  'TESSERA_OIDC_ORGANIZATION',
+  'TESSERA_PUBLIC_URL',
   'TESSERA_ROOT_KEY',
   'TESSERA_WEBHOOK_LOOPBACK',
+  'TESSERA_RATE_LIMITS',
+  'TESSERA_TRUSTED_PROXIES',
   'TESSERA_RABBITMQ_URL',
   'TESSERA_KAFKA_URL',
   'TESSERA_SMTP_URL',
@@ -93,31 +134,43 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
   const databaseUrl = readDatabaseUrl(env, problems);
   const host = env['TESSERA_HOST'] || '127.0.0.1';
   if (!LOOPBACK.test(host)) {
-    warnings.push(
-      `TESSERA_HOST ${host} is reachable from outside this machine: put TLS in front of it, and let only the HIS reach the HL7 v2 port`,
-    );
+    warnings.push(`TESSERA_HOST ${host} is reachable from outside this machine: put TLS in front of the API`);
   }
   const queue = oneOf(env, 'TESSERA_QUEUE', QUEUE_DRIVERS, 'pg-boss', problems);
+  const roles = readRoles(env, problems);
+  const mllp = readMllpAccess(env, problems);
+  const isOpen = !LOOPBACK.test(host) && !mllp.tls && mllp.allow.length === 0;
+  const mllpHost = isOpen && !mllp.unprotected ? '127.0.0.1' : host;
+  if (roles.has('listener') && isOpen) {
+    if (mllp.unprotected) warnings.push(`${unprotectedAt(host)}, as TESSERA_MLLP_UNPROTECTED says`);
+    else if (env['TESSERA_MLLP_PORT']) problems.push(`${unprotectedAt(host)}: ${HOW_TO_PROTECT}`);
+    else warnings.push(`the HL7 v2 port is open on 127.0.0.1 only. For senders outside this machine ${HOW_TO_PROTECT}`);
+  }
 
-  const config: Config = {
+  const settings = {
     host,
     port: readPort(env, 'TESSERA_PORT', 8080, problems),
+    mllpHost,
     mllpPort: readPort(env, 'TESSERA_MLLP_PORT', 2575, problems),
+    mllp,
     dataDir: resolve(workingDirectory, env['TESSERA_DATA_DIR'] || '.tessera'),
     databaseUrl,
     queue,
     redisUrl: queue === 'bullmq' ? readRedisUrl(env, problems) : undefined,
-    roles: readRoles(env, problems),
+    roles,
     sandbox: readSwitch(env, 'TESSERA_SANDBOX', databaseUrl === undefined, problems),
+    publicUrl: readPublicUrl(env, problems),
     oidc: readOidc(env, problems),
     rootKey: env['TESSERA_ROOT_KEY'] || undefined,
     logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info', problems),
     webhookLoopback: readSwitch(env, 'TESSERA_WEBHOOK_LOOPBACK', false, problems),
+    trustedProxies: readTrustedProxies(env, problems),
     rabbitMqUrl: readEngineUrl(env, 'TESSERA_RABBITMQ_URL', ['amqp:', 'amqps:'], problems),
     kafkaUrl: readEngineUrl(env, 'TESSERA_KAFKA_URL', ['kafka:', 'kafkas:'], problems),
     alertMail: readAlertMail(env, problems),
     warnings,
   };
+  const config: Config = { ...settings, rates: readRates(env, settings.sandbox, problems) };
   if (config.port !== 0 && config.port === config.mllpPort) {
     problems.push(
       `TESSERA_PORT and TESSERA_MLLP_PORT are both ${config.port}: the API and the HL7 v2 listener need a port each`,
@@ -240,6 +293,37 @@ function readEngineUrl(
   return undefined;
 }
 
+const unprotectedAt = (host: string): string =>
+  `whoever reaches ${host} could send bookings to the HL7 v2 port, and read them on the wire`;
+
+const HOW_TO_PROTECT =
+  'set TESSERA_MLLP_TLS_CERT and TESSERA_MLLP_TLS_KEY (and TESSERA_MLLP_TLS_CA, for certificates of the senders), or TESSERA_MLLP_ALLOW (addresses and networks of the senders), or TESSERA_MLLP_UNPROTECTED=on';
+
+function readMllpAccess(env: Environment, problems: string[]): MllpAccess {
+  const [cert, key, ca] = ['CERT', 'KEY', 'CA'].map((name) => env[`TESSERA_MLLP_TLS_${name}`] || undefined);
+  if ((cert === undefined) !== (key === undefined) || (ca !== undefined && cert === undefined)) {
+    problems.push(
+      'TESSERA_MLLP_TLS_CERT and TESSERA_MLLP_TLS_KEY expect a file (PEM) each, or neither; TESSERA_MLLP_TLS_CA goes with them',
+    );
+  }
+  const allow = (env['TESSERA_MLLP_ALLOW'] ?? '').split(',').flatMap((each) => each.trim() || []);
+  const wrong = allow.filter((each) => !isNetwork(each));
+  if (wrong.length > 0) {
+    problems.push(
+      `TESSERA_MLLP_ALLOW expects addresses and networks such as 10.1.2.3,10.4.0.0/16 (no names), got "${wrong.join(', ')}"`,
+    );
+  }
+  const tls = cert !== undefined && key !== undefined ? { cert, key, ca } : undefined;
+  return { tls, allow, unprotected: readSwitch(env, 'TESSERA_MLLP_UNPROTECTED', false, problems) };
+}
+
+function isNetwork(entry: string): boolean {
+  const [address = '', bits, ...more] = entry.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}
+
 function readAlertMail(env: Environment, problems: string[]): AlertMail | undefined {
   const smtpUrl = readEngineUrl(env, 'TESSERA_SMTP_URL', ['smtp:', 'smtps:'], problems);
   const from = env['TESSERA_ALERT_MAIL_FROM'] ?? '';
@@ -254,6 +338,42 @@ function readAlertMail(env: Environment, problems: string[]): AlertMail | undefi
   return undefined;
 }
 
+/** Whoever tries the hub out, or measures it, is alone on it. */
+const SANDBOX_FACTOR = 100;
+
+function readRates(env: Environment, sandbox: boolean, problems: string[]): Rates {
+  const rates: Record<RateName, Rate> = { ...DEFAULT_RATES };
+  if (sandbox) {
+    for (const name of RATE_NAMES)
+      rates[name] = { requests: rates[name].requests * SANDBOX_FACTOR, seconds: rates[name].seconds };
+  }
+  for (const each of (env['TESSERA_RATE_LIMITS'] ?? '').split(',').flatMap((text) => text.trim() || [])) {
+    const [, given, requests, seconds] = /^(\w+)=([1-9]\d{0,8})\/([1-9]\d{0,4})s$/.exec(each) ?? [];
+    const name = RATE_NAMES.find((known) => known === given);
+    if (name === undefined) {
+      problems.push(
+        `TESSERA_RATE_LIMITS expects a comma list such as client=2000/10s, of ${RATE_NAMES.join(', ')}, got "${each}"`,
+      );
+    } else rates[name] = { requests: Number(requests), seconds: Number(seconds) };
+  }
+  return rates;
+}
+
+function readTrustedProxies(env: Environment, problems: string[]): readonly string[] {
+  const given = (env['TESSERA_TRUSTED_PROXIES'] ?? '').split(',').flatMap((text) => text.trim() || []);
+  for (const each of given) {
+    const [address = '', bits, more] = each.split('/');
+    const bitsMax = isIP(address) === 6 ? 128 : 32;
+    if (
+      isIP(address) === 0 ||
+      more !== undefined ||
+      (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax))
+    )
+      problems.push(`TESSERA_TRUSTED_PROXIES expects IP addresses and networks such as 10.0.0.0/8, got "${each}"`);
+  }
+  return given;
+}
+
 function readOidc(env: Environment, problems: string[]): Config['oidc'] {
   const issuer = env['TESSERA_OIDC_ISSUER'];
   const audience = env['TESSERA_OIDC_AUDIENCE'];
@@ -265,10 +385,47 @@ function readOidc(env: Environment, problems: string[]): Config['oidc'] {
     );
     return undefined;
   }
-  const url = URL.parse(issuer);
   // Keys fetched in the clear could be anybody's.
-  const isSafe =
-    url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname.replace(/^\[|\]$/g, '')));
-  if (!isSafe) problems.push(`TESSERA_OIDC_ISSUER expects an https:// URL (http:// on loopback only), got "${issuer}"`);
-  return { issuer, audience };
+  if (!isSafe(issuer))
+    problems.push(`TESSERA_OIDC_ISSUER expects an https:// URL (http:// on loopback only), got "${issuer}"`);
+  const roleClaim = env['TESSERA_OIDC_ROLE_CLAIM'];
+  const roles = readPairs(env, 'TESSERA_OIDC_ROLES', problems);
+  const organizationClaim = env['TESSERA_OIDC_ORGANIZATION_CLAIM'];
+  const organizationId = env['TESSERA_OIDC_ORGANIZATION'];
+  return {
+    issuer,
+    audience,
+    ...(roleClaim && { roleClaim }),
+    ...(roles && { roles }),
+    ...(organizationClaim && { organizationClaim }),
+    ...(organizationId && { organizationId }),
+  };
+}
+
+function isSafe(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url?.protocol === 'https:' || (url?.protocol === 'http:' && LOOPBACK.test(url.hostname.replace(/^\[|\]$/g, '')))
+  );
+}
+
+function readPublicUrl(env: Environment, problems: string[]): string | undefined {
+  const text = env['TESSERA_PUBLIC_URL'];
+  if (!text) return undefined;
+  const url = URL.parse(text);
+  if (url && isSafe(text) && url.pathname === '/' && url.search === '' && url.username === '') return url.origin;
+  problems.push(
+    `TESSERA_PUBLIC_URL expects the https:// origin that people and apps reach the API by (http:// on loopback only), got "${text}"`,
+  );
+  return undefined;
+}
+
+/** `theirs=ours,theirs=ours`. */
+function readPairs(env: Environment, name: string, problems: string[]): ReadonlyMap<string, string> | undefined {
+  const text = env[name];
+  if (!text) return undefined;
+  const pairs = text.split(',').map((each) => each.split('=').map((part) => part.trim()));
+  if (pairs.some((pair) => pair.length !== 2 || pair.includes('')))
+    problems.push(`${name} expects pairs like hub-admins=admin,hub-support=support, got "${text}"`);
+  return new Map(pairs.map(([theirs = '', ours = '']) => [theirs, ours]));
 }

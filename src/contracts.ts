@@ -15,7 +15,10 @@ export interface ErrorEntry {
 }
 
 export interface Contracts {
-  /** The OpenAPI 3.1 document with every schema under components.schemas; references inside it are all local. */
+  /**
+   * The OpenAPI 3.1 document with every schema under components.schemas; references inside it are all local. Each operation has
+   * its entry of contracts/authorization.yaml as `x-access`.
+   */
   readonly openapi: OpenApiDocument;
   readonly errors: Readonly<Record<string, ErrorEntry>>;
   /** The types of events. */
@@ -50,7 +53,8 @@ export function loadContracts(directory: string): Contracts {
   }
   const document = mapRefs(parse(read('openapi.yaml')), (ref) => localised(ref)) as OpenApiDocument;
   const components = { ...document.components, schemas: { ...document.components.schemas, ...schemas } };
-  const openapi: OpenApiDocument = { ...document, components };
+  const { operations } = parse(read('authorization.yaml')) as { operations: Record<string, object> };
+  const openapi: OpenApiDocument = { ...document, paths: withAccess(document.paths, operations), components };
 
   const bundle = { $id: BUNDLE, components: { schemas: components.schemas } };
   const plain = ajv({}).addSchema(bundle);
@@ -76,6 +80,27 @@ export function loadContracts(directory: string): Contracts {
   };
 }
 
+/** Throws for an entry that is no operation's: its rule would not be one. */
+function withAccess(
+  paths: OpenApiDocument['paths'],
+  entries: Readonly<Record<string, object>>,
+): OpenApiDocument['paths'] {
+  const unused = new Set(Object.keys(entries));
+  const marked = Object.entries(paths).map(([path, item]) => [
+    path,
+    Object.fromEntries(
+      Object.entries(item).map(([method, operation]) => {
+        const id = String((operation as { operationId?: unknown }).operationId);
+        const access = entries[id];
+        unused.delete(id);
+        return [method, access === undefined ? operation : { ...(operation as object), 'x-access': access }];
+      }),
+    ),
+  ]);
+  if (unused.size > 0) throw new Error(`authorization.yaml: ${[...unused].join(', ')}: no such operation`);
+  return Object.fromEntries(marked) as OpenApiDocument['paths'];
+}
+
 function ajv(options: Options): Ajv2020 {
   const instance = new Ajv2020({
     allErrors: true,
@@ -86,7 +111,7 @@ function ajv(options: Options): Ajv2020 {
   });
   addFormats.default(instance);
   instance.addFormat('iana-time-zone', isTimeZone);
-  return instance.addVocabulary(['components', 'x-phi', 'x-roles', 'x-expected', 'example', 'externalDocs']);
+  return instance.addVocabulary(['components', 'x-phi', 'x-access', 'x-expected', 'example', 'externalDocs']);
 }
 
 /** Rewrites every `$ref` by `rewrite`, and drops `$schema` and `$id`. */

@@ -14,12 +14,13 @@ import { listAdapters } from './connections/load-adapters.ts';
 import { loadContracts } from './contracts.ts';
 import { lockDataDirectory } from './db/data-directory.ts';
 import { DatabaseAway, type Database } from './db/database.ts';
-import { createAuthenticator } from './identity/index.ts';
+import { createAuthenticator, createSignIn, isAtLocations, makeFirstAdmin, type FirstAdmin } from './identity/index.ts';
 import type { checkAdapters as CheckAdapters } from './sandbox/check-adapter.ts';
 import { findSimulator } from './sandbox/find-simulators.ts';
 import { createLog } from './telemetry/log.ts';
 import { createRequestRecorder } from './telemetry/request-record.ts';
 import { ADAPTERS, ROOT, WEB, type Base } from './composition/base.ts';
+import { openRequestCount } from './composition/rate-limits.ts';
 import { openStore } from './composition/store.ts';
 import { openHospitals } from './composition/hospitals.ts';
 import { startWork } from './composition/work.ts';
@@ -33,8 +34,10 @@ export interface RunningHub {
   readonly url: string;
   readonly servesApi: boolean;
   readonly sandboxFile: string | undefined;
-  /** Opens the console of the sandbox, once; undefined without a sandbox or a console. */
+  /** Opens the console; in the sandbox it signs in, once: in its fragment, which no server and no log ever sees. */
   readonly consoleLink: string | undefined;
+  /** Made at this start, because nobody could sign in: to be shown once. */
+  readonly firstAdmin: FirstAdmin | undefined;
   /** Resolves when it cannot go on: what it needs is lost. It is still to be stopped. */
   readonly failed: Promise<void>;
   /** Lets what is at work end, then closes everything. Calling it again waits for the same end. */
@@ -80,7 +83,7 @@ export async function startHub(config: Config, asked: AbortSignal): Promise<Runn
   }
 }
 
-async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi' | 'sandboxFile' | 'consoleLink'>> {
+async function compose(base: Base): Promise<Omit<RunningHub, 'failed' | 'stop'>> {
   const { config, contracts, log } = base;
   log.info({ config: redactedConfig(config) }, 'the hub starts');
   for (const warning of config.warnings) log.warn({}, warning);
@@ -97,7 +100,7 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
   let ready = false;
   const requests = createRequestRecorder(store.db, log);
   base.onStop(() => requests.close());
-  const authenticate = createAuthenticator(config.oidc ? { outside: config.oidc } : { builtIn: store.issuer });
+  const authenticate = createAuthenticator({ builtIn: store.issuer, ...(config.oidc && { outside: config.oidc }) });
   const waits = new Waits(store.settlements);
   const { metrics } = hospitals;
   const web = openWebApp(WEB);
@@ -110,6 +113,9 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
       ...healthRoutes(async () => ready && (await isAlive(store.db))),
     },
     authenticate,
+    requestCount: openRequestCount(base),
+    signIn: createSignIn({ sql: store.db, seal: store.seal, issuer: store.issuer }, () => store.address.url),
+    isAtLocations: (caller, kind, id) => isAtLocations(store.organizations.of(caller.organizationId), caller, kind, id),
     recordRequest: (request) => {
       metrics.requested(request);
       requests.record(request);
@@ -120,6 +126,7 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
     ...(web && { web }),
   });
   const url = await listen(base, app);
+  store.address.url = config.publicUrl ?? url;
   base.onStop(() => waits.end());
   // Who listens is let go before the server waits for its last answers.
   base.onStop(() => live.stop());
@@ -127,15 +134,16 @@ async function compose(base: Base): Promise<Pick<RunningHub, 'url' | 'servesApi'
   const { sandbox, mllp } = hospitals;
   await Promise.all((sandbox?.connectionIds ?? []).map(hospitals.synchronise));
   await sandbox?.told();
-  await sandbox?.announce({ api: url, mllp: mllp ?? { host: config.host, port: config.mllpPort } });
+  await sandbox?.announce({ api: url, mllp: mllp ?? { host: config.mllpHost, port: config.mllpPort } });
+  const firstAdmin = config.roles.has('api') && !sandbox ? await makeFirstAdmin(store.db) : undefined;
   ready = true;
   log.info({ url }, 'the hub is ready');
   return {
     url,
     servesApi: config.roles.has('api'),
     sandboxFile: sandbox?.file,
-    // In the fragment, which no server and no log ever sees.
-    consoleLink: sandbox && web ? `${url}/#enter=${sandbox.code}` : undefined,
+    consoleLink: web && (sandbox ? `${url}/#enter=${sandbox.code}` : `${store.address.url}/`),
+    firstAdmin,
   };
 }
 

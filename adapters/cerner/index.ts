@@ -1,5 +1,5 @@
 /** Oracle Health Millennium (formerly Cerner): FHIR R4 with a system token. See README.md. */
-import { CONTRACT_VERSION, defineAdapter, type Connector } from '#adapter-kit';
+import { CONTRACT_VERSION, defineAdapter, readFhirNotification, type Connector } from '#adapter-kit';
 import { book } from './book.ts';
 import { cancel } from './cancel.ts';
 import { check } from './check.ts';
@@ -28,6 +28,7 @@ export default defineAdapter({
       'MatchesPatients',
       'CreatesPatients',
       'HoldsSlots',
+      'ReceivesPushes',
       'ChecksItself',
     ],
     lookup: 'by-slot-and-patient',
@@ -48,6 +49,8 @@ export default defineAdapter({
       matchPatient: (call, person) => matchPatient(client, call, person),
       createPatient: (call, person) => createPatient(client, call, person),
       hold: (call, request) => hold(client, call, request),
+      // Millennium has no Subscription: what comes is sent by the site's own integration engine. See README.md.
+      receivePush: async (_, pushed) => readFhirNotification(pushed),
       check: (call) => check(client, call),
       // Nothing is kept open: connections belong to the process, tokens end by themselves.
       close: () => Promise.resolve(),

@@ -87,7 +87,7 @@ export const CONFIG_SCHEMA = {
   },
 } as const;
 
-export const SECRETS = ['clientSecret'] as const;
+export const SECRETS = ['clientSecret', 'pushSecret'] as const;
 
 /** Throws AdapterError `misconfigured` that names the setting; never its value. */
 export function settingsFrom({ config, secrets }: ConnectionSettings): CernerSettings {

@@ -10,6 +10,7 @@ import {
   SERVICE_TYPES,
   SERVICE_TYPE_SYSTEM,
 } from './simulator/hospital.ts';
+import { notificationsOf } from './simulator/notifications.ts';
 import { QUIRKS } from './simulator/quirks.ts';
 
 const startSimulator: StartSimulator = async (options) => {
@@ -19,6 +20,7 @@ const startSimulator: StartSimulator = async (options) => {
       world: HOSPITAL,
       quirks: QUIRKS,
       open: httpPort((his) => cernerDialect(his, credentials, options.directory)),
+      push: notificationsOf,
       connection: (url) => ({
         name: 'Oracle Health sandbox hospital',
         config: {

@@ -157,32 +157,32 @@ test('a kill of the process loses nothing that was booked, seen or set; slots ke
   const script = `import start from ${JSON.stringify(join(import.meta.dirname, 'simulator.ts'))};
     const { controlUrl } = await start({ directory: ${JSON.stringify(directory)}, seed: 7 });
     process.stdout.write(controlUrl);`;
-  const run = async (): Promise<{ controlUrl: string; kill: () => Promise<unknown> }> => {
+  const run = async () => {
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
       cwd: import.meta.dirname,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
-    return {
-      controlUrl: chunk.toString(),
-      kill: () => {
-        child.kill('SIGKILL');
-        return once(child, 'exit');
-      },
+    const ended = once(child, 'exit');
+    const kill = async (): Promise<void> => {
+      child.kill('SIGKILL');
+      await ended;
     };
+    return { controlUrl: chunk.toString(), kill, [Symbol.asyncDispose]: kill };
   };
   const post = (controlUrl: string, path: string, body: unknown) =>
     fetch(`${controlUrl}/${path}`, { method: 'POST', body: JSON.stringify(body) });
   const effects = async (controlUrl: string): Promise<Effects> =>
     (await (await fetch(`${controlUrl}/effects`)).json()) as Effects;
 
-  const [slot] = await hospital.slots();
-  const first = await run();
+  // Not the next one: it may begin meanwhile.
+  const slot = (await hospital.slots()).at(-1);
+  await using first = await run();
   await post(first.controlUrl, 'profile', { lookup: 'none' });
   await post(first.controlUrl, 'edit', { op: 'book-outside', externalId: slot?.externalId });
   const before = await effects(first.controlUrl);
   await first.kill();
-  const second = await run();
+  await using second = await run();
   expect(before.appointments).toHaveLength(1);
   expect(await effects(second.controlUrl)).toEqual(before);
   expect((await post(second.controlUrl, 'edit', { op: 'book-outside', externalId: slot?.externalId })).status).toBe(

@@ -77,9 +77,13 @@ function providersIn(message: Hl7Message): (string | undefined)[] {
   return providers;
 }
 
-/** MSH-7, the moment of what the message tells; `now` where it is missing or has no hour. */
-export function toldAt(settings: Hl7Settings, message: Hl7Message, now: number): string {
-  return instantOf(message.get('MSH-7') ?? undefined, settings.defaultTimeZone) ?? new Date(now).toISOString();
+/** The moment of what the message tells, in the first of `paths` that has one, else in MSH-7; `now` where none has an hour. */
+export function toldAt(settings: Hl7Settings, message: Hl7Message, now: number, ...paths: readonly string[]): string {
+  for (const path of [...paths, 'MSH-7']) {
+    const at = instantOf(message.get(path) ?? undefined, settings.defaultTimeZone);
+    if (at !== undefined) return at;
+  }
+  return new Date(now).toISOString();
 }
 
 function read(texts: Texts, timeZone: string, { slotMinutes }: Hl7Settings): Heard {

@@ -1,6 +1,6 @@
 /** What a hospital tells by itself, with the habits of real senders switched on one by one. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { FoundSlot, Notice, ReceivedMessage } from '#adapter-kit';
+import { readAck, readHl7, type FoundSlot, type Notice, type ReceivedMessage } from '#adapter-kit';
 import { startHeardHospital, type HeardHospital } from '../../test/support/hl7-ear.ts';
 import { openCorpus } from '../../test/support/samples.ts';
 import adapter from './index.ts';
@@ -167,15 +167,30 @@ describe('single messages', () => {
   });
 
   test('about nothing of scheduling are taken, and tell nothing', async () => {
-    const received = await read(`${HEAD('A08').replace('SIU', 'ADT')}\rPID|1||1`);
+    const received = await read(`${HEAD('A01').replace('SIU', 'ADT')}\rPID|1||1`);
     expect(received).toMatchObject({ messageId: 'C1', notices: [] });
     expect(Buffer.from(received?.acknowledge('stored') ?? []).toString()).toContain('MSA|AA|C1');
   });
 
-  test('without any key of the appointment cannot be understood', async () => {
-    await expect(read(`${HEAD('S12')}\rSCH|||||||||30|min|^^30^20270308090000-0600`)).rejects.toThrow(
-      /expected a key in SCH-2 or SCH-1/,
-    );
+  test.each([
+    ['of a type that nobody takes', HEAD('R01').replace('SIU', 'ORU'), 'AR', '200', 'refused'],
+    ['of an event that SIU does not have', `${HEAD('X12')}\rSCH||1`, 'AR', '201', 'refused'],
+    ['of a test system', `${HEAD('S12').replace('|P|', '|T|')}\rSCH||1`, 'AR', '202', 'refused'],
+    ['of another version of HL7', `${HEAD('S12').replace('2.5.1', '3.0')}\rSCH||1`, 'AR', '203', 'refused'],
+    ['of an appointment, without SCH', `${HEAD('S12')}\rPID|1||1`, 'AE', '100', 'kept'],
+    ['without any key of the appointment', `${HEAD('S12')}\rSCH|||||||||30|min`, 'AE', '101', 'kept'],
+  ])('%s are answered by the code of what is wrong', async (_, text, code, error, fault) => {
+    const received = await read(text);
+    expect(received?.fault?.kind).toBe(fault);
+    const answer = readHl7(received?.acknowledge('stored') ?? Buffer.of());
+    expect(readAck(answer)).toMatchObject({ code, controlId: 'C1', errors: [{ code: error }] });
+    // What the hub could not store is to be sent again, whatever is wrong with it.
+    expect(Buffer.from(received?.acknowledge('failed') ?? []).toString()).toMatch(/MSA\|AR\|C1[^]*\|207\^/);
+  });
+
+  test('with a fault of their content, where only receipt is to be acknowledged, are acknowledged as received', async () => {
+    const received = await read(`${HEAD('S12', '|||AL|NE')}\rPID|1`);
+    expect(Buffer.from(received?.acknowledge('stored') ?? []).toString()).toContain('MSA|CA|C1');
   });
 
   test('with a stretch of open time are cut into slots of the usual length', async () => {
@@ -218,6 +233,50 @@ describe('single messages', () => {
       return answer && /MSA\|(\w\w)\|C1/.exec(Buffer.from(answer).toString())?.[1];
     });
     expect(codes).toEqual([stored, failed]);
+  });
+});
+
+describe('patients', () => {
+  const pid =
+    'PID|1||4711^^^HIS^MR~P-9^^^TESSERA^PI||Test^Erika||1980-01-01|F|||Hauptstr. 1^^Berlin^^10115^DE||030 901820^PRN^PH~^NET^Internet^E@Example.org';
+  const adt = (event: string, ...segments: readonly string[]) =>
+    read([HEAD(event).replace('SIU', 'ADT'), `EVN|${event}|20270301080000-0600`, ...segments].join('\r'));
+
+  test.each([
+    ['A04', 'registered'],
+    ['A28', 'registered'],
+    ['A08', 'updated'],
+    ['A31', 'updated'],
+  ])('%s tells who is %s, by all keys, the hub’s own first', async (trigger, event) => {
+    expect((await adt(trigger, pid))?.notices).toEqual([
+      {
+        kind: 'patient',
+        at: '2027-03-01T14:00:00.000Z',
+        event,
+        keys: ['P-9', '4711'],
+        person: {
+          name: { family: 'Test', given: ['Erika'] },
+          birthDate: '1980-01-01',
+          email: 'e@example.org',
+          phone: '+4930901820',
+          address: { line: ['Hauptstr. 1'], city: 'Berlin', postalCode: '10115', country: 'DE' },
+        },
+      },
+    ]);
+  });
+
+  test.each(['A18', 'A34', 'A40'])('%s merges: each retired key into the keys that are left', async (trigger) => {
+    const received = await adt(trigger, 'PID|1||1^^^HIS', 'MRG|2^^^HIS~3^^^HIS', 'PID|2||7^^^HIS', 'MRG|8^^^HIS');
+    expect(received?.notices).toMatchObject([
+      { kind: 'merge', survivor: ['1'], retired: '2' },
+      { kind: 'merge', survivor: ['1'], retired: '3' },
+      { kind: 'merge', survivor: ['7'], retired: '8' },
+    ]);
+  });
+
+  test('a merge that is taken back is for a person', async () => {
+    const received = await adt('A37', 'PID|1||1^^^HIS', 'PID|2||2^^^HIS');
+    expect(() => received?.notices).toThrow(/expected a person to see to it/);
   });
 });
 

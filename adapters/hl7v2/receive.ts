@@ -1,7 +1,6 @@
-/** What the HIS tells by itself: SIU (appointments and open time), MFN (people and places), and answers that come late. */
+/** What the HIS tells by itself: SIU (appointments and open time), ADT (patients), MFN (staff and places), and answers that come late. */
 import {
   AdapterError,
-  buildAck,
   readAck,
   readHl7,
   type Call,
@@ -12,7 +11,9 @@ import {
   type ReceivedMessage,
 } from '#adapter-kit';
 import { classify } from './classify.ts';
+import { acknowledge, faultOf } from './faults.ts';
 import { heardIn, toldAt, type HeardInFull } from './heard.ts';
+import { peopleNotices } from './people.ts';
 import type { Hl7Settings } from './settings.ts';
 import { slotKey } from './slot-key.ts';
 
@@ -33,18 +34,35 @@ const EVENTS: Readonly<Record<string, 'booked' | 'moved' | 'modified' | 'cancell
   S26: 'noshow',
 };
 
-/** Undefined: not from this HIS, or no message at all. Throws AdapterError `protocol` when it cannot be understood. */
+/** Undefined: not from this HIS, or no message at all. */
 export function receive(settings: Hl7Settings, call: Call, bytes: Uint8Array): ReceivedMessage | undefined {
   const message = readOrNot(bytes);
   if (message === undefined || !isOurs(settings, message)) return undefined;
+  const fault = faultOf(settings, message);
+  let notices: readonly Notice[] | undefined;
   return {
     messageId: message.controlId === '' ? `none/${message.get('MSH-7') ?? ''}` : message.controlId,
-    notices: noticesIn(settings, call, message),
-    acknowledge: (verdict) => acknowledge(message, verdict, call.now()),
+    kind: `${message.type}^${message.event}`,
+    fault: fault && { kind: fault.kind, code: fault.code, detail: fault.detail },
+    get notices() {
+      return (notices ??= noticesIn(settings, call, message));
+    },
+    acknowledge: (verdict) => acknowledge(message, verdict, fault, call.now()),
   };
 }
 
+/** The same bytes are shown to the connection of every HIS that may have sent them: read once. */
+const alreadyRead = new WeakMap<Uint8Array, { readonly message: Hl7Message | undefined }>();
+
 function readOrNot(bytes: Uint8Array): Hl7Message | undefined {
+  const known = alreadyRead.get(bytes);
+  if (known) return known.message;
+  const message = readAnew(bytes);
+  alreadyRead.set(bytes, { message });
+  return message;
+}
+
+function readAnew(bytes: Uint8Array): Hl7Message | undefined {
   try {
     return readHl7(bytes);
   } catch (error) {
@@ -62,6 +80,8 @@ function noticesIn(settings: Hl7Settings, call: Call, message: Hl7Message): Noti
   switch (message.type) {
     case 'SIU':
       return schedulingNotices(settings, call, message, at);
+    case 'ADT':
+      return peopleNotices(settings, call, message);
     case 'MFN':
       return directoryNotices(settings, call, message, at);
     case 'SRR':
@@ -192,19 +212,4 @@ function lateAnswer(settings: Hl7Settings, call: Call, message: Hl7Message, at: 
   const heard = heardIn(settings, call, message);
   const isOver = heard.status === 'cancelled' || heard.status === 'entered-in-error';
   return [appointmentNotice(heard, isOver ? 'cancelled' : 'booked', at)];
-}
-
-/**
- * AA after it was stored; where the sender only asked for an accept acknowledgement (enhanced mode), CA. An answer is not
- * answered.
- */
-function acknowledge(message: Hl7Message, verdict: 'stored' | 'failed', at: number): Uint8Array | undefined {
-  const [accept, application] = [message.get('MSH-15') ?? '', message.get('MSH-16') ?? ''];
-  const isEnhanced = accept !== '' || application !== '';
-  const wantsApplication = !isEnhanced || application === 'AL' || application === (verdict === 'stored' ? 'SU' : 'ER');
-  const wantsAccept = accept === 'AL' || accept === (verdict === 'stored' ? 'SU' : 'ER');
-  if (!wantsApplication && !wantsAccept) return undefined;
-  const mode = wantsApplication ? 'A' : 'C';
-  if (verdict === 'stored') return buildAck(message, { code: mode === 'A' ? 'AA' : 'CA', at });
-  return buildAck(message, { code: mode === 'A' ? 'AR' : 'CR', at, error: { code: '207' } });
 }

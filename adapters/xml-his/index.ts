@@ -7,6 +7,7 @@ import { XmlClient } from './client.ts';
 import { findSlots, listLocations, listProviders } from './directory.ts';
 import { lookUp } from './lookup.ts';
 import { createPatient, matchPatient } from './patients.ts';
+import { receivePush } from './receive-push.ts';
 import { CONFIG_SCHEMA, SECRETS, settingsFrom } from './settings.ts';
 
 export default defineAdapter({
@@ -22,6 +23,7 @@ export default defineAdapter({
       'ListsLocations',
       'MatchesPatients',
       'CreatesPatients',
+      'ReceivesPushes',
       'ChecksItself',
     ],
     lookup: 'by-client-reference',
@@ -40,6 +42,7 @@ export default defineAdapter({
       listLocations: (call) => listLocations(client, call),
       matchPatient: (call, person) => matchPatient(client, call, person),
       createPatient: (call, person) => createPatient(client, call, person),
+      receivePush: async (_, pushed) => receivePush(client.settings, pushed),
       check: (call) => check(client, call),
       // Nothing is kept open: connections belong to the process.
       close: () => Promise.resolve(),

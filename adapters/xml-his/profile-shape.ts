@@ -19,6 +19,18 @@ export interface Profile {
     readonly faultDetail?: readonly string[];
   };
   readonly operations: Readonly<Record<string, OperationProfile>>;
+  readonly pushes?: readonly PushProfile[];
+}
+
+export interface PushProfile {
+  readonly message: string;
+  readonly key?: readonly string[];
+  readonly slots?: readonly string[];
+  readonly appointments?: readonly string[];
+  readonly now?: 'free' | 'taken';
+  readonly directory?: boolean;
+  readonly answer: string;
+  readonly failed?: string;
 }
 
 export interface SoapTransport {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { AdapterError, parseXml } from '#adapter-kit';
-import type { OperationProfile, Profile } from './profile-shape.ts';
+import type { OperationProfile, Profile, PushProfile } from './profile-shape.ts';
 import { soapTemplate } from './soap.ts';
 import { compileTemplate, compileUrlTemplate, type Template } from './template.ts';
 
@@ -14,8 +14,14 @@ export interface Operation extends OperationProfile {
   readonly url: Template;
 }
 
+export interface Push extends PushProfile {
+  readonly stored: Template;
+  readonly refused: Template | undefined;
+}
+
 export interface CompiledProfile extends Profile {
   operation(name: string): Operation | undefined;
+  readonly received: readonly Push[];
 }
 
 const DIRECTORY = join(import.meta.dirname, 'profiles');
@@ -67,8 +73,9 @@ export function readProfile(file: string, text: string): CompiledProfile {
     const compiled = compileOperation(profile, name, operation, problems);
     if (compiled !== undefined) operations.set(name, compiled);
   }
+  const received = (profile.pushes ?? []).flatMap((push, index) => compilePush(profile, index, push, problems) ?? []);
   if (problems.length > 0) throw refused(file, problems);
-  return { ...profile, operation: (name) => operations.get(name) };
+  return { ...profile, received, operation: (name) => operations.get(name) };
 }
 
 function parsed(text: string, problems: string[]): unknown {
@@ -102,6 +109,26 @@ function compileOperation(
     return { ...operation, name, body, url: compileUrlTemplate(operation.path ?? '') };
   } catch (error) {
     problems.push(`${at}/request ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+function compilePush(profile: Profile, index: number, push: PushProfile, problems: string[]): Push | undefined {
+  try {
+    const template = (text: string): Template => {
+      const { transport } = profile;
+      const whole = transport.kind === 'soap' ? soapTemplate({ ...transport, header: '' }, undefined, text) : text;
+      const compiled = compileTemplate(whole.trim());
+      parseXml(compiled.sample('x'), { namespaces: {} });
+      return compiled;
+    };
+    return {
+      ...push,
+      stored: template(push.answer),
+      refused: push.failed === undefined ? undefined : template(push.failed),
+    };
+  } catch (error) {
+    problems.push(`/pushes/${index}/answer ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
 }

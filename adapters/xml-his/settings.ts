@@ -62,7 +62,7 @@ export const CONFIG_SCHEMA = {
   },
 } as const;
 
-export const SECRETS = ['password'];
+export const SECRETS = ['password', 'pushSecret'];
 
 /** Throws AdapterError misconfigured. */
 export function settingsFrom({ config, secrets }: ConnectionSettings): XmlSettings {

@@ -3,6 +3,7 @@ import { httpPort, runSimulator, type RunningSimulator, type StartSimulator } fr
 import { passwordIn } from './simulator/credentials.ts';
 import { HUB_PATH, PRACTICE_PATH, xmlDialect } from './simulator/dialect.ts';
 import { CLINIC, HOSPITAL } from './simulator/hospital.ts';
+import { notificationsOf } from './simulator/notifications.ts';
 import { QUIRKS } from './simulator/quirks.ts';
 
 const SHARED = {
@@ -29,6 +30,7 @@ const startSimulator: StartSimulator = async (options) => {
       world: HOSPITAL,
       quirks: QUIRKS,
       open: httpPort((his) => xmlDialect(his, password)),
+      push: notificationsOf,
       connection: (url) => ({
         name: 'XML sandbox hospital',
         config: { ...SHARED, profile: 'regional-soap', endpoint: `${url}${HUB_PATH}`, values: { idLpu: CLINIC } },

@@ -29,6 +29,7 @@ export const CAPABILITY_METHODS = {
   UpdatesPatients: 'updatePatient',
   HoldsSlots: 'hold',
   ReceivesNotices: 'receive',
+  ReceivesPushes: 'receivePush',
   ChecksItself: 'check',
 } as const;
 export type Capability = keyof typeof CAPABILITY_METHODS;
@@ -151,8 +152,17 @@ export interface Capabilities {
   updatePatient(call: Call, patient: PatientAtHis): Promise<Outcome>;
   /** Reserves a slot at the HIS (`release: false`), or gives it back. A HIS's hold may never end by itself: the hub releases it. */
   hold(call: Call, request: { readonly slot: SlotAtHis; readonly release: boolean }): Promise<Outcome>;
-  /** Reads a message that a HIS sent by itself. Undefined: it is not from this connection's HIS. */
+  /**
+   * Reads a message that a HIS sent by itself, as far as its answer needs: the sender waits for it. Undefined: it is not from this
+   * connection's HIS. Reads nothing but the message: it is read again when it is applied, perhaps by another process.
+   */
   receive(call: Call, message: Uint8Array): Promise<ReceivedMessage | undefined>;
+  /**
+   * Reads what a HIS has posted to the hub by itself; it came with the connection's secret `pushSecret`, which the manifest must
+   * name. Throws AdapterError `protocol` when it cannot be understood: the hub keeps it, and reads the HIS as a whole instead; and
+   * `misconfigured` with reason `no-pushes` where the settings of the connection name none.
+   */
+  receivePush(call: Call, pushed: Pushed): Promise<ReceivedPush>;
   /** Tries the connection without changing anything, step by step; stops after the first step that failed. */
   check(call: Call): AsyncIterable<CheckStep>;
 }
@@ -168,10 +178,61 @@ export interface CheckStep {
 export interface ReceivedMessage {
   /** The sender's key of the message (MSH-10, say). A sender may use one twice: the content decides. */
   readonly messageId: string;
-  /** What the message says, in its order. Empty: nothing that concerns scheduling. */
+  /** What its sender calls such a message, e.g. SIU^S12. No PHI. */
+  readonly kind: string;
+  /** What is wrong with it, by the rules of its own standard; undefined: nothing that shows before it is applied. */
+  readonly fault?: MessageFault | undefined;
+  /**
+   * What the message says, in its order. Empty: nothing that concerns scheduling. Made when first asked for: throws AdapterError
+   * `protocol` when it cannot be understood.
+   */
   readonly notices: readonly Notice[];
-  /** What the sender is to be told after the hub has stored the notices, or could not; undefined: the sender wants no answer. */
+  /** What the sender is to be told once the message is stored (with its fault, if it has one), or could not be; undefined: it wants no answer. */
   acknowledge(verdict: 'stored' | 'failed'): Uint8Array | undefined;
+}
+
+export interface Pushed {
+  readonly contentType: string | undefined;
+  /** Empty where a HIS says by the request itself that something has changed. */
+  readonly body: Uint8Array;
+}
+
+/** Where to look, not what is there: what a push says is never written into the model, it is read at the HIS. */
+export interface ReceivedPush {
+  /** The sender's key of it. The same key with the same body is the same push. */
+  readonly messageId: string;
+  /** Empty: nothing has changed (a handshake, a heartbeat). */
+  readonly changes: readonly PushedChange[];
+  /** Where the sender counts what it tells: `numbers` of this push, `latest` of all that it has told so far. */
+  readonly counted?: { readonly feed: string; readonly numbers: readonly number[]; readonly latest: number };
+  /** What the sender is told, and with which Content-Type; undefined: the status says it all. */
+  acknowledge(verdict: 'stored' | 'failed'): { readonly contentType: string; readonly body: string } | undefined;
+}
+
+export type PushedChange =
+  | {
+      readonly kind: 'slot' | 'appointment';
+      readonly externalId: string;
+      /** RFC 3339 instant, where the push says it: so that what the hub does not know yet is found, too. */
+      readonly start?: string;
+      /** Where the push says it. What the hub knows already is not asked about again. */
+      readonly now?: 'free' | 'taken';
+    }
+  /** A provider or a location. */
+  | { readonly kind: 'directory' }
+  /** Something has changed, and the HIS does not say what. */
+  | { readonly kind: 'anything' };
+
+/**
+ * refused  the sender must mend it, whatever it says (a message of a kind that is not taken): not kept
+ * kept     its content cannot be used: the sender is told, and a person is shown it
+ */
+export interface MessageFault {
+  readonly kind: 'refused' | 'kept';
+  /** A word, for metrics and for people. */
+  readonly code: string;
+  /** What was expected, and where; never what stands there. */
+  readonly detail: string;
 }
 
 /** Something that changed at the HIS. `at`: when, by the HIS's own clock (RFC 3339 instant). */
@@ -201,8 +262,28 @@ export type Notice =
       /** Whose time it takes now; after a cancellation, whose it took. */
       readonly time?: ProviderTime;
     }
+  /** A patient's data at the HIS; what is absent was not told. `keys`: all that name this patient, the one to use first. */
+  | {
+      readonly kind: 'patient';
+      readonly at: string;
+      readonly event: 'registered' | 'updated';
+      readonly keys: readonly string[];
+      readonly person: ToldPerson;
+    }
+  /** Two patients of the HIS are one: `survivor` is left, `retired` names it from now on. */
+  | { readonly kind: 'merge'; readonly at: string; readonly survivor: readonly string[]; readonly retired: string }
   /** A refusal that comes after all, to the message whose key was `answers`. */
   | { readonly kind: 'answer'; readonly at: string; readonly answers: string; readonly refusal: Refusal };
+
+export interface ToldPerson {
+  readonly name?: HumanName | undefined;
+  /** YYYY-MM-DD */
+  readonly birthDate?: string | undefined;
+  readonly email?: string | undefined;
+  /** E.164 */
+  readonly phone?: string | undefined;
+  readonly address?: Address | undefined;
+}
 
 /** A stretch of a provider's time: RFC 3339 instants, [start, end). */
 export interface ProviderTime {

@@ -2,13 +2,14 @@
 export * from './call.ts';
 export * from './contract.ts';
 export * from './fhir.ts';
+export * from './fhir-notification.ts';
 export * from './his-fetch.ts';
 export * from './hub-book.ts';
 export * from './xml/index.ts';
 export * from './in-parallel.ts';
 export * from './retry-after.ts';
 export * from './token-source.ts';
-export type { ErrorClass, Evidence, Finding, Identifier, Mode, Outcome, Refusal } from '../domain/index.ts';
+export type { Address, ErrorClass, Evidence, Finding, Identifier, Mode, Outcome, Refusal } from '../domain/index.ts';
 export * from './hl7v2/index.ts';
 export * from './mllp/index.ts';
 export type * from './played-answer.ts';

@@ -1,15 +1,15 @@
 /** One operation of the contract, bound to its handler. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contracts } from '../contracts.ts';
-import { HubError, type Caller, type Role } from '../domain/index.ts';
+import { HubError } from '../domain/index.ts';
+import { admit, checkNamed, type Authenticate, type IsAtLocations } from './admission.ts';
 import type { ApiReply, ApiRequest, Handler } from './operation.ts';
+import { readRaw } from './body.ts';
 import { sendStream } from './send-stream.ts';
 import type { Operation } from './operations.ts';
+import type { RequestCount } from './rate-limits.ts';
 import { requestContract } from './request-contract.ts';
 import { traceOf } from './trace.ts';
-
-/** Errors: unauthenticated. Called before anything of the body is read. */
-export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
 
 export type BoundOperation = (
   request: IncomingMessage,
@@ -21,14 +21,27 @@ export function bind(
   contracts: Contracts,
   operation: Operation,
   handler: Handler,
-  authenticate: Authenticate,
+  {
+    authenticate,
+    isAtLocations,
+    requestCount,
+  }: {
+    readonly authenticate: Authenticate;
+    readonly isAtLocations: IsAtLocations;
+    readonly requestCount?: RequestCount;
+  },
 ): BoundOperation {
+  const { access } = operation;
   const check = requestContract(contracts, operation);
   return async (request, response, params) => {
     const trace = traceOf(response);
     trace.route = operation.path;
     response.setHeader('Cache-Control', 'no-store');
-    if (operation.roles) trace.caller = await admitted(authenticate, request, operation.roles);
+    const count = requestCount?.(operation.operationId, request, response);
+    const counted: Authenticate = (authorization) =>
+      count ? count.identified(authenticate(authorization)) : authenticate(authorization);
+    if (access) trace.caller = await admit(counted, request.headers.authorization, access);
+    else await count?.withoutToken();
     const { caller } = trace;
     const checked: ApiRequest = {
       operationId: operation.operationId,
@@ -38,12 +51,15 @@ export function bind(
       },
       transactionId: trace.transactionId,
       ...(await check(request, params).catch(operation.body?.mediaType === FORM ? asTokenError : rethrow)),
+      readRaw: (bytesMax) => readRaw(request, bytesMax),
       header: (name) => headerOf(request, name),
       isLocal: isLocal(request),
       signal: trace.signal,
     };
+    if (caller && access) await checkNamed(isAtLocations, caller, access, checked);
     // The one place where a validated value takes the type that its handler declares: the contract says both.
     const reply = await handler(checked as ApiRequest<never, never>);
+    if (reply.status === 401) await count?.refused();
     if (reply.stream === undefined) send(response, reply);
     else await sendStream(request, response, reply, reply.stream);
   };
@@ -63,12 +79,6 @@ function asTokenError(error: unknown): never {
     members: { error: 'invalid_request', error_description: error.message },
     cause: error,
   });
-}
-
-async function admitted(authenticate: Authenticate, request: IncomingMessage, roles: readonly Role[]): Promise<Caller> {
-  const caller = await authenticate(request.headers.authorization);
-  if (roles.includes(caller.role)) return caller;
-  throw new HubError('forbidden', `Your role is ${caller.role}; this may be done by ${roles.join(', ')}.`);
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {
@@ -96,7 +106,7 @@ function send(response: ServerResponse, reply: ApiReply): void {
     response.end();
     return;
   }
-  const isText = String(response.getHeader('Content-Type')).startsWith('text/');
+  const isText = /^text\/|\+xml\b/.test(String(response.getHeader('Content-Type')));
   const body = isText && typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
   if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', Buffer.byteLength(body));

@@ -9,6 +9,17 @@ const BYTES_MAX = 1_048_576;
 /** A refused body is still taken in up to here, so that the caller sees the refusal instead of a reset connection. */
 const DISCARDED_BYTES_MAX = 16 * BYTES_MAX;
 
+/** Bodies that somebody had to look into before the operation was known. */
+const readBefore = new WeakMap<IncomingMessage, Buffer>();
+
+/** Reads a form, and leaves it for readBody. Errors: as readBody. */
+export async function lookIntoForm(request: IncomingMessage): Promise<URLSearchParams> {
+  checkMediaType(request, 'application/x-www-form-urlencoded');
+  const bytes = await readBytes(request);
+  readBefore.set(request, bytes);
+  return new URLSearchParams(bytes.toString('utf8'));
+}
+
 /** Errors: unsupported-media-type, payload-too-large, malformed-json, validation. */
 export async function readBody(
   request: IncomingMessage,
@@ -20,7 +31,7 @@ export async function readBody(
     });
   }
   checkMediaType(request, mediaType);
-  const bytes = await readBytes(request);
+  const bytes = readBefore.get(request) ?? (await readBytes(request));
   if (mediaType === 'application/json') return parseJson(bytes, charactersMax);
   return parsePairs(bytes.toString('latin1'), '');
 }
@@ -38,7 +49,17 @@ function checkMediaType(request: IncomingMessage, mediaType: MediaType): void {
   throw new HubError('unsupported-media-type', `Send the body as ${mediaType} in UTF-8, not compressed.`);
 }
 
-function readBytes(request: IncomingMessage): Promise<Buffer> {
+/** As it came; empty when there is none. Errors: unsupported-media-type, payload-too-large. */
+export async function readRaw(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    request.resume();
+    throw new HubError('unsupported-media-type', 'Send the body not compressed.');
+  }
+  return hasBody(request) ? readBytes(request, bytesMax) : Buffer.alloc(0);
+}
+
+function readBytes(request: IncomingMessage, bytesMax = BYTES_MAX): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let size = 0;
@@ -46,13 +67,13 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
   const refuse = (): void => {
     refused = true;
     chunks.length = 0;
-    reject(new HubError('payload-too-large', `The body is larger than ${BYTES_MAX} bytes. Send less.`));
+    reject(new HubError('payload-too-large', `The body is larger than ${bytesMax} bytes. Send less.`));
   };
-  if (Number(request.headers['content-length']) > BYTES_MAX) refuse();
+  if (Number(request.headers['content-length']) > bytesMax) refuse();
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size > DISCARDED_BYTES_MAX) request.destroy();
-    else if (size > BYTES_MAX && !refused) refuse();
+    else if (size > bytesMax && !refused) refuse();
     else if (!refused) chunks.push(chunk);
   });
   request.once('end', () => resolve(Buffer.concat(chunks)));

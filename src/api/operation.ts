@@ -10,6 +10,8 @@ export interface ApiRequest<Body = unknown, Query = Readonly<Record<string, unkn
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
   readonly body: Body;
+  /** Of an operation with `x-raw-body`: the bytes as they came. Errors: payload-too-large, unsupported-media-type. */
+  readRaw(bytesMax: number): Promise<Uint8Array>;
   header(name: string): string | undefined;
   /** From this machine itself, and not handed on by a proxy. */
   readonly isLocal: boolean;

@@ -1,6 +1,7 @@
 /** The operations of contracts/openapi.yaml, as the binder needs them. */
 import type { OpenApiDocument } from '../contracts.ts';
-import { ROLES, type Role } from '../domain/index.ts';
+import type { Role } from '../domain/index.ts';
+import { accessOf, rolesOf, type Access } from './access.ts';
 
 export const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 export type Method = (typeof METHODS)[number];
@@ -21,6 +22,8 @@ export interface Operation {
   /** As in the document, e.g. /v1/slots/{id}. */
   readonly path: string;
   /** Undefined: no token is needed. */
+  readonly access: Access | undefined;
+  /** Those of `access`. */
   readonly roles: readonly Role[] | undefined;
   readonly parameters: readonly Parameter[];
   readonly body:
@@ -45,23 +48,25 @@ export function readOperations(openapi: OpenApiDocument): Operation[] {
         operationId,
         method,
         path,
-        roles: rolesOf(operation, operationId),
+        ...guardOf(operation, operationId),
         parameters: list(operation['parameters']).map((each) => parameterOf(resolve(openapi, each), operationId)),
-        body: bodyOf(operation['requestBody'], operationId),
+        body: operation['x-raw-body'] === true ? undefined : bodyOf(operation['requestBody'], operationId),
       };
     }),
   );
 }
 
-function rolesOf(operation: Readonly<Record<string, unknown>>, operationId: string): readonly Role[] | undefined {
-  const roles = operation['x-roles'];
+function guardOf(
+  operation: Readonly<Record<string, unknown>>,
+  operationId: string,
+): Pick<Operation, 'access' | 'roles'> {
+  if (operation['x-roles'] !== undefined)
+    throw new Error(`openapi.yaml: ${operationId} has x-roles: who may do it is said in contracts/authorization.yaml`);
   // The document's `security` asks for a bearer token; only an operation that replaces it can be without.
-  if (roles === undefined && operation['security'] !== undefined) return undefined;
-  const known = ROLES.filter((role) => list(roles).includes(role));
-  if (known.length === 0 || known.length !== list(roles).length) {
-    throw new Error(`openapi.yaml: ${operationId} needs x-roles out of ${ROLES.join(', ')}, or a security of its own`);
-  }
-  return known;
+  if (operation['x-access'] === undefined && operation['security'] !== undefined)
+    return { access: undefined, roles: undefined };
+  const access = accessOf(operation['x-access'], operationId);
+  return { access, roles: rolesOf(access) };
 }
 
 function parameterOf(node: unknown, operationId: string): Parameter {

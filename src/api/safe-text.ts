@@ -3,16 +3,22 @@ import { escapePointer } from './field-errors.ts';
 
 /** Longer than any text of a contract, but for those that say otherwise; what is longer never meets a regular expression. */
 const CHARACTERS_MAX = 10_000;
+/** A megabyte could hold half a million of them, each with an error of its own. */
+const ITEMS_MAX = 10_000;
 
 /**
  * Text that no contract mentions and that the parts behind cannot keep: Postgres has no U+0000 and no lone surrogates.
- * Yields one error for each such text in `value`, at any depth.
+ * Yields one error for each such text in `value`, at any depth, and for each list that is too long to be looked through.
  */
 export function* unsafeText(value: unknown, pointer: string, charactersMax = CHARACTERS_MAX): Generator<FieldError> {
   if (typeof value === 'string') {
     const detail = unsafe(value, charactersMax);
     if (detail) yield { pointer, detail };
   } else if (value !== null && typeof value === 'object') {
+    if (Array.isArray(value) && value.length > ITEMS_MAX) {
+      yield { pointer, detail: `expected at most ${ITEMS_MAX} items` };
+      return;
+    }
     for (const [key, each] of Object.entries(value)) {
       const detail = unsafe(key, CHARACTERS_MAX);
       // A name that cannot be written cannot be pointed at either: the pointer is that of its object.

@@ -3,11 +3,15 @@ import express, { type ErrorRequestHandler, type Express, type Request } from 'e
 import helmet from 'helmet';
 import type { Contracts } from '../contracts.ts';
 import { HubError, type Log } from '../domain/index.ts';
-import { bind, type Authenticate } from './bind.ts';
+import type { Authenticate, IsAtLocations } from './admission.ts';
+import { bind } from './bind.ts';
 import { serveDocs } from './docs-page.ts';
 import type { Handlers } from './operation.ts';
 import { readOperations, type Operation } from './operations.ts';
 import { internal, sendProblem, unavailable, whereabouts } from './problem.ts';
+import type { RequestCount } from './rate-limits.ts';
+import { refuseOversize } from './request-size.ts';
+import { serveSignIn, type SignInPages } from './sign-in.ts';
 import { startTrace, traceOf, type RecordedRequest } from './trace.ts';
 import { serveWebApp, type WebApp } from './web-app.ts';
 
@@ -18,12 +22,17 @@ export interface ApiOptions {
   /** One for each operationId of the document, and no other. */
   readonly handlers: Handlers;
   readonly authenticate: Authenticate;
+  /** How much is let in; all unless given. */
+  readonly requestCount?: RequestCount;
+  readonly isAtLocations: IsAtLocations;
   /** Called once for every request, when it has ended. Must not wait. */
   readonly recordRequest: (request: RecordedRequest) => void;
   /** Whether an error that a handler threw means that the database is away. */
   readonly isUnavailable: (error: unknown) => boolean;
   readonly log: Log;
   readonly now: () => Date;
+  /** Sign-in pages and the identity provider behind them; undefined: people sign in elsewhere. */
+  readonly signIn?: SignInPages;
   /** The console, served at /. */
   readonly web?: WebApp;
 }
@@ -52,6 +61,11 @@ export function createApi(options: ApiOptions): Express {
     next();
   });
   app.use(securityHeaders());
+  app.use((request, _response, next) => {
+    refuseOversize(request);
+    next();
+  });
+  if (options.signIn) serveSignIn(app, options.signIn);
   serveOperations(app, operations, options);
   serveDocs(app, contracts.openapi);
   if (options.web) serveWebApp(app, options.web, belongsTo(operations));
@@ -63,13 +77,13 @@ export function createApi(options: ApiOptions): Express {
 }
 
 function serveOperations(app: Express, operations: readonly Operation[], options: ApiOptions): void {
-  const { contracts, handlers, authenticate } = options;
+  const { contracts, handlers } = options;
   for (const [path, methods] of Map.groupBy(operations, (each) => each.path)) {
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const operation of methods) {
       const handler = handlers[operation.operationId];
       if (!handler) throw new Error(`no handler for ${operation.operationId}`);
-      const answer = bind(contracts, operation, handler, authenticate);
+      const answer = bind(contracts, operation, handler, options);
       route[operation.method]((request, response) => answer(request, response, pathOf(request)));
     }
     const allow = methods

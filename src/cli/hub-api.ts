@@ -18,20 +18,20 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** `role`: that does the work, besides admin. Throws ConfigError, which says what is missing. */
 export async function findAccess(
   options: AccessOptions,
-  role: 'support' | 'engineer' = 'support',
+  role: 'support' | 'engineer' | 'admin' = 'support',
   env: Environment = process.env,
 ): Promise<ApiAccess> {
   if (options.sandbox) return sandboxAccess(join(env['TESSERA_DATA_DIR'] || '.tessera', 'sandbox.json'), role);
   const { TESSERA_API: url, TESSERA_TOKEN: token } = env;
   if (!url || !token || !URL.canParse(url)) {
     throw new ConfigError([
-      `TESSERA_API expects the address of the hub (http://127.0.0.1:8080), and TESSERA_TOKEN a token of the role ${role} or admin; --sandbox takes both from the sandbox of TESSERA_DATA_DIR`,
+      `TESSERA_API expects the address of the hub (http://127.0.0.1:8080), and TESSERA_TOKEN a token of the role ${role === 'admin' ? role : `${role} or admin`}; --sandbox takes both from the sandbox of TESSERA_DATA_DIR`,
     ]);
   }
   return { url, token };
 }
 
-async function sandboxAccess(file: string, role: 'support' | 'engineer'): Promise<ApiAccess> {
+async function sandboxAccess(file: string, role: 'support' | 'engineer' | 'admin'): Promise<ApiAccess> {
   try {
     const { api, tokens } = JSON.parse(await readFile(file, 'utf8')) as {
       api: string;
@@ -49,7 +49,7 @@ async function sandboxAccess(file: string, role: 'support' | 'engineer'): Promis
 /** One request; the body of the answer. Throws what the hub objected to, with the transaction id to give to support. */
 export async function callApi<Body>(
   access: ApiAccess,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'PATCH',
   path: string,
   body?: unknown,
 ): Promise<Body> {

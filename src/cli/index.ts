@@ -1,9 +1,12 @@
 /** The command line. The composition root is handed in: nobody but the program itself imports main.ts. */
 import { Command, Option } from 'commander';
 import { ConfigError } from '../config.ts';
+import { addAccessCommands } from './access.ts';
 import { checkAdapters, newAdapter } from './adapter.ts';
+import { addKeyCommands } from './keys.ts';
 import type { Ports } from './ports.ts';
 import { addMapCommands } from './map.ts';
+import { addMessageCommands } from './messages.ts';
 import { addReplayCommands } from './replay.ts';
 import { start } from './start.ts';
 import { simulate } from './simulate.ts';
@@ -66,8 +69,11 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
 
   addMapCommands(program);
   addTransactionCommands(program);
+  addMessageCommands(program);
   addReplayCommands(program);
   addReconcileCommand(program);
+  addAccessCommands(program);
+  addKeyCommands(program);
 
   try {
     await program.parseAsync([...argv]);

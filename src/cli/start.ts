@@ -11,18 +11,25 @@ export async function start(loadMain: Ports['loadMain'], json: boolean): Promise
     if (!asked.aborted) throw error;
     process.exit(Number(asked.reason));
   });
-  const { url, servesApi, sandboxFile, consoleLink } = hub;
+  const { url, servesApi, sandboxFile, consoleLink, firstAdmin } = hub;
   process.stdout.write(
     json
-      ? `${JSON.stringify({ url, sandboxFile, consoleLink })}\n`
+      ? `${JSON.stringify({ url, sandboxFile, consoleLink, firstAdmin })}\n`
       : `${servesApi ? welcome(hub) : `Tessera works; this process serves no API. ${url}/readyz and ${url}/metrics tell how it does.`}\n`,
   );
   await untilSignal(() => hub.stop(), asked, hub.failed);
 }
 
-function welcome({ url, sandboxFile, consoleLink }: RunningHub): string {
+function welcome({ url, sandboxFile, consoleLink, firstAdmin }: RunningHub): string {
   const lines = [`Tessera is ready at ${url}`, '', `  ${url}/docs          the API, to read and to try`];
-  if (consoleLink) lines.push(`  ${consoleLink}   the console (the link works once)`);
+  if (consoleLink) lines.push(`  ${consoleLink}   the console${sandboxFile ? ' (the link works once)' : ''}`);
+  if (firstAdmin) {
+    lines.push(
+      '',
+      `The first admin signs in as ${firstAdmin.email} with the password ${firstAdmin.password}`,
+      'It is shown this once, and replaced at the first sign-in.',
+    );
+  }
   if (sandboxFile) {
     lines.push(
       `  ${sandboxFile}   tokens for every role, and the hospitals' control ports`,

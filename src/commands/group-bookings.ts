@@ -1,11 +1,11 @@
 /**
  * Bookings that arrive together are one statement: key, claim, appointment, transaction and event of all of them, in one commit.
- * Whatever is not plain (a repeat, a taken or a stale slot, a patient that is not the caller's to book for) is left alone: it goes the way
- * of steps, which knows why and says so.
+ * Whatever is not plain (a repeat, a taken or a stale slot, a patient that is not the caller's to book for) is left alone: it goes
+ * the way of steps, which knows why and says so.
  */
 import { v7 as uuidv7 } from 'uuid';
 import { isId, type Caller } from '../domain/index.ts';
-import { askedRows, DatabaseAway, Grouped, prepared, type Database, type Sql } from '../db/database.ts';
+import { askedRows, Grouped, prepared, type Database, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
 import type { NewRecord } from './answer-once.ts';
 import type { Booking, Opened } from './book-appointment.ts';
@@ -59,9 +59,9 @@ const BOOK = prepared(`
     where s.organization_id = k.organization_id and s.status = 'free' and s.start_at > now()
       and (held.id is not null or not s.withdrawn and (s.held_until is null or s.held_until <= now()))
       and (k.provider_id is null or k.provider_id = s.provider_id) and (k.mode is null or k.mode = s.mode)
-      and (select c.managed_by = 'his' and c.state = 'active'
-          and s.as_of < now() - (c.policy ->> 'staleAfterMs')::float8 * interval '1 ms'
-        from connection c where c.id = s.connection_id) is not true
+      and (select c.managed_by <> 'his' or c.state <> 'active'
+          or s.as_of >= now() - (c.policy ->> 'staleAfterMs')::float8 * interval '1 ms'
+        from connection c where c.id = s.connection_id)
       and (select p.organization_id from patient p where p.id = k.patient_id) = k.organization_id
       and (select t.id from transaction t where t.id = k.transaction_id) is null
   ), new as (
@@ -128,8 +128,7 @@ export class GroupBookings {
       event_id: uuidv7(),
     }));
     const made = await this.#commit(asked).catch((error: unknown) => {
-      if (error instanceof DatabaseAway) throw error;
-      // One of them violates what the statement did not look at: by steps it turns out which.
+      if (!isOfOne(error)) throw error;
       return new Set<string>();
     });
     return asked.map(({ transaction_id: transactionId, appointment_id: appointmentId }) =>
@@ -153,6 +152,10 @@ export class GroupBookings {
     });
   }
 }
+
+/** SQLSTATE classes of a value, a constraint, or two that met: by steps it turns out whose fault it is. */
+const isOfOne = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^(?:22|23|40)...$/.test(String(error.code));
 
 async function insert(sql: Sql, asked: readonly object[]): Promise<string[]> {
   const made = await sql.query<{ transaction_id: string }>(BOOK, [JSON.stringify(asked), asked.length]);

@@ -36,9 +36,9 @@ export async function createPatient(db: Database, caller: Caller, input: Patient
   await db.transaction(async (tx) => {
     await refuseTakenEmail(() =>
       tx.query(
-        `insert into patient (id, organization_id, given, family, birth_date, email, phone, address)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-        [id, caller.organizationId, ...columnsOf(patient)],
+        `insert into patient (id, organization_id, given, family, birth_date, email, phone, address, created_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+        [id, caller.organizationId, ...columnsOf(patient), caller.clientId],
       ),
     );
     await replaceIdentifiers(tx, { organizationId: caller.organizationId, entity: 'patient', id }, patient.identifiers);

@@ -10,6 +10,7 @@ import type { Ledger } from '../ledger/settle.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { SettlementWatch } from '../ledger/settlement-watch.ts';
 import type { PoolUse } from '../db/database.ts';
+import type { Organizations } from '../db/organizations.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Presence } from '../connections/presence.ts';
 import type { Workbench } from './mapping-workbench.ts';
@@ -35,10 +36,14 @@ export interface Base {
 }
 
 export interface Store extends Ledger {
+  /** For what callers ask for; `db` sees every organization, and is for what the hub does of itself. */
+  readonly organizations: Organizations;
   readonly poolUse: () => PoolUse;
   readonly presence: Presence;
   readonly settlements: SettlementWatch;
   readonly issuer: Issuer;
+  /** How others reach the API: TESSERA_PUBLIC_URL, or where it listens, known when it does. */
+  readonly address: { url: string };
 }
 
 export interface Hospitals {

@@ -1,7 +1,9 @@
-/** What answers each operation of the API. */
+/** What answers each operation of the API: for each organization a set of its own, which reaches its rows only. */
 import { fieldErrors } from '../api/field-errors.ts';
-import type { Handlers } from '../api/operation.ts';
+import type { ApiRequest, Handler, Handlers } from '../api/operation.ts';
+import { readOperations } from '../api/operations.ts';
 import { problemReply } from '../api/problem.ts';
+import { accessRoutes } from '../api/routes/access.ts';
 import { alertRoutes } from '../api/routes/alerts.ts';
 import { appointmentRoutes } from '../api/routes/appointments.ts';
 import { connectionRoutes } from '../api/routes/connections.ts';
@@ -11,8 +13,10 @@ import { holdRoutes } from '../api/routes/holds.ts';
 import { identityRoutes } from '../api/routes/identity.ts';
 import { locationRoutes } from '../api/routes/locations.ts';
 import { mappingRoutes } from '../api/routes/mappings.ts';
+import { messageRoutes } from '../api/routes/messages.ts';
 import { overviewRoutes } from '../api/routes/overview.ts';
 import { patientRoutes } from '../api/routes/patients.ts';
+import { pushRoutes } from '../api/routes/push.ts';
 import { providerRoutes } from '../api/routes/providers.ts';
 import { replayRoutes } from '../api/routes/replay.ts';
 import { sandboxRoutes } from '../api/routes/sandbox.ts';
@@ -24,9 +28,12 @@ import { connectionChecks } from '../connections/check.ts';
 import { adapterCatalogue } from '../connections/connection-schema.ts';
 import { readInputs } from '../connections/read-inputs.ts';
 import { holdAtHis } from '../dispatch/his-holds.ts';
+import type { Database } from '../db/database.ts';
 import type { HubError } from '../domain/index.ts';
+import { receivePush } from '../inbound/receive-push.ts';
+import { maskedSegments } from '../inbound/masked-message.ts';
 import type { LiveEvents } from '../events/live.ts';
-import { exchangeClientCredentials } from '../identity/index.ts';
+import { exchangeClientCredentials, rotateSigningKey } from '../identity/index.ts';
 import { beginPolling, pollNow } from '../ledger/poll.ts';
 import { askReconciliation } from '../ledger/reconciliation-run.ts';
 import { freshenSlot } from '../reconcile/freshen-slot.ts';
@@ -36,12 +43,88 @@ import type { Base, Store, Hospitals } from './base.ts';
 import { urlProblemOf } from './events.ts';
 import type { Waits } from './waits.ts';
 
+/** Sets of handlers that are kept; one is quickly made again. */
+const KEPT_MAX = 500;
+/** Nobody's. */
+const NO_ORGANIZATION = '00000000-0000-0000-0000-000000000000';
+
 /** One handler for each operation of contracts/openapi.yaml, but for those of health and metrics. */
 export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits: Waits, live: LiveEvents): Handlers {
+  const shared = sharedParts(base, store, hospitals);
+  const audiences = (): string[] => [`${store.address.url}/oauth/token`, store.issuer.issuer];
+  const kept = new Map<string, Handlers>();
+  const handlersFor = (organizationId: string): Handlers => {
+    const present = kept.get(organizationId);
+    if (present) return present;
+    const made = handlersIn(store.organizations.of(organizationId), { base, store, hospitals, waits, live, shared });
+    const [oldest] = kept.keys();
+    if (oldest !== undefined && kept.size >= KEPT_MAX) kept.delete(oldest);
+    kept.set(organizationId, made);
+    return made;
+  };
+  const operations = Object.keys(handlersFor(NO_ORGANIZATION));
+  const ofCaller =
+    (operationId: string): Handler =>
+    (request: ApiRequest) => {
+      const handler = handlersFor(request.caller.organizationId)[operationId];
+      if (!handler) throw new Error(`no handler for ${operationId}`);
+      return handler(request as ApiRequest<never, never>);
+    };
+  return {
+    ...Object.fromEntries(operations.map((operationId) => [operationId, ofCaller(operationId)])),
+    // Who asks for a token or enters the sandbox, and a HIS that pushes, have yet to prove of which organization they are; a new
+    // organization is another than its maker's.
+    ...identityRoutes({
+      exchange: (request) => exchangeClientCredentials({ sql: store.db, issuer: store.issuer, audiences }, request),
+      url: () => store.address.url,
+      keys: () => store.issuer.jwks.keys,
+      operations: readOperations(base.contracts.openapi),
+    }),
+    ...sandboxRoutes(hospitals.sandbox?.enter),
+    ...pushRoutes({
+      receivePush: (request) =>
+        receivePush({ ledger: store, connections: hospitals.connections, log: base.log }, request),
+    }),
+    createOrganization: accessRoutes(store.db, shared.rotateKey).createOrganization,
+  };
+}
+
+interface Parts {
+  readonly base: Base;
+  readonly store: Store;
+  readonly hospitals: Hospitals;
+  readonly waits: Waits;
+  readonly live: LiveEvents;
+  readonly shared: ReturnType<typeof sharedParts>;
+}
+
+/** What there is once, and what works as the hub: each of these is given only what its caller was shown to have. */
+function sharedParts({ log }: Base, { db, seal }: Store, { adapters, connections }: Hospitals) {
+  const readable = readableAdapters(adapters);
+  return {
+    catalogue: adapterCatalogue(adapters, fieldErrors),
+    updating: [...adapters].flatMap(([id, { manifest }]) =>
+      manifest.capabilities.includes('UpdatesPatients') ? [id] : [],
+    ),
+    rotateKey: (atOnce: boolean) => rotateSigningKey(db, seal, { atOnce }),
+    check: connectionChecks({ sql: db, seal, adapters, connections, log }),
+    freshenSlot: (organizationId: string, slotId: string) =>
+      freshenSlot({ db, connections, log }, organizationId, slotId),
+    holdAtHis: (slotId: string, expiresAt: string) => holdAtHis({ db, connections, log }, slotId, expiresAt),
+    // Whichever process reads it does so as soon as it can, and again until it has succeeded.
+    synchronise: (connectionId: string): void =>
+      void beginPolling(db, readable)
+        .then(() => pollNow(db, connectionId))
+        .catch((error: unknown) => log.warn({ connectionId, err: error }, 'the HIS is read when its schedule says so')),
+  };
+}
+
+/** `db`: of one organization. */
+function handlersIn(db: Database, { base, store, hospitals, waits, live, shared }: Parts): Handlers {
   const { contracts, log } = base;
   const { eventTypes } = contracts;
-  const { db, seal, queue, issuer } = store;
-  const { adapters, connections } = hospitals;
+  const { seal, queue } = store;
+  const { synchronise } = shared;
   const changes = {
     db,
     seal,
@@ -49,25 +132,16 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
       waits.settled(transactionId, timeoutMs, signal),
     problem: (error: HubError, transactionId: string) => problemReply(error, contracts.errors, transactionId),
   };
-  const readable = readableAdapters(adapters);
-  // Whichever process reads it does so as soon as it can, and again until it has succeeded.
-  const synchronise = (connectionId: string): void =>
-    void beginPolling(db, readable)
-      .then(() => pollNow(db, connectionId))
-      .catch((error: unknown) => log.warn({ connectionId, err: error }, 'the HIS is read when its schedule says so'));
   return {
+    ...accessRoutes(db, shared.rotateKey),
     ...alertRoutes(db),
-    ...appointmentRoutes({
-      ...changes,
-      queue,
-      freshenSlot: (organizationId, slotId) => freshenSlot({ db, connections, log }, organizationId, slotId),
-    }),
+    ...appointmentRoutes({ ...changes, queue, freshenSlot: shared.freshenSlot }),
     ...connectionRoutes({
       db,
       seal,
       queue,
-      adapters: adapterCatalogue(adapters, fieldErrors),
-      check: connectionChecks({ sql: db, seal, adapters, connections, log }),
+      adapters: shared.catalogue,
+      check: shared.check,
       synchronise,
       reconcile: (connectionId, askedBy) => askReconciliation(db, connectionId, askedBy),
     }),
@@ -76,30 +150,22 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
       eventTypes,
       listen: (interest, after, beatMs, signal) => live.listen(interest, after, beatMs, signal),
     }),
-    ...holdRoutes({
-      ...changes,
-      holdAtHis: (slotId, expiresAt) => holdAtHis({ db, connections, log }, slotId, expiresAt),
-    }),
-    ...identityRoutes((request) => exchangeClientCredentials({ sql: db, issuer }, request)),
+    ...holdRoutes({ ...changes, holdAtHis: shared.holdAtHis }),
     ...locationRoutes(db),
     ...mappingRoutes({
       db,
       seal,
       queue,
       tools: hospitals.workbench,
-      readInputs: ({ connectionId, name }) => readInputs({ connections, log }, connectionId, name),
+      readInputs: ({ connectionId, name }) =>
+        readInputs({ connections: hospitals.connections, log }, connectionId, name),
       synchronise,
     }),
+    ...messageRoutes({ db, masked: (id) => maskedSegments(db, seal, id) }),
     ...overviewRoutes(db),
-    ...patientRoutes({
-      db,
-      updating: [...adapters].flatMap(([id, { manifest }]) =>
-        manifest.capabilities.includes('UpdatesPatients') ? [id] : [],
-      ),
-    }),
+    ...patientRoutes({ db, updating: shared.updating }),
     ...providerRoutes(db),
-    ...replayRoutes(store),
-    ...sandboxRoutes(hospitals.sandbox?.enter),
+    ...replayRoutes({ ...store, db }),
     ...scheduleRoutes(db),
     ...slotRoutes(db),
     ...transactionRoutes(db),

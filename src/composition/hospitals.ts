@@ -1,4 +1,6 @@
 /** The hospitals, and how they are reached. */
+import { readFile } from 'node:fs/promises';
+import type { Config } from '../config.ts';
 import { loadAdapters } from '../connections/load-adapters.ts';
 import { MappingTraffic } from '../connections/mapping-traffic.ts';
 import { Connections } from '../connections/open-connections.ts';
@@ -38,10 +40,18 @@ export async function openHospitals(base: Base, store: Store): Promise<Hospitals
   }));
   onStop(() => connections.close());
   const listener = config.roles.has('listener')
-    ? await startMllpListener({ ledger: store, connections, adapters, host: config.host, port: config.mllpPort, log })
+    ? await startMllpListener({
+        ledger: store,
+        connections,
+        adapters,
+        host: config.mllpHost,
+        port: config.mllpPort,
+        ...(await mllpAccess(config)),
+        log,
+      })
     : undefined;
   if (listener) onStop(() => listener.close());
-  const mllp = listener && { host: config.host, port: listener.port };
+  const mllp = listener && { host: config.mllpHost, port: listener.port };
   const sandbox = config.sandbox
     ? await openSandbox({ db, seal, issuer, adapters, adaptersDirectory: ADAPTERS, dataDir: config.dataDir, mllp, log })
     : undefined;
@@ -55,4 +65,20 @@ export async function openHospitals(base: Base, store: Store): Promise<Hospitals
     sandbox,
     synchronise: (connectionId) => synchronise({ db, connections, log }, connectionId),
   };
+}
+
+/** Throws when a file of certificates cannot be read. */
+async function mllpAccess({ mllp: { tls, allow, unprotected } }: Config) {
+  if (!tls) return { allow, unprotected };
+  const [cert, key] = await Promise.all([readPem(tls.cert), readPem(tls.key)]);
+  const clientCa = tls.ca === undefined ? {} : { clientCa: await readPem(tls.ca) };
+  return { allow, unprotected, tls: { cert, key, ...clientCa } };
+}
+
+async function readPem(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new Error(`the file ${file} for TLS of the HL7 v2 port cannot be read`, { cause: error });
+  });
+  if (text.includes('-----BEGIN ')) return text;
+  throw new Error(`the file ${file} for TLS of the HL7 v2 port holds no PEM: expected -----BEGIN …-----`);
 }

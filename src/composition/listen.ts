@@ -1,7 +1,8 @@
 /** The HTTP server: the API where this process serves it; elsewhere what tells how the process does. */
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createHttpServer } from '../api/http-server.ts';
 import { type Base, STOP_GRACE_MS } from './base.ts';
 
 const OF_EVERY_PROCESS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
@@ -9,7 +10,7 @@ const OF_EVERY_PROCESS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/me
 /** Listens; returns its address. */
 export async function listen({ config, log, onStop }: Base, app: RequestListener): Promise<string> {
   const servesApi = config.roles.has('api');
-  const server = createServer(servesApi ? app : onlyOwn(app));
+  const server = createHttpServer(servesApi ? app : onlyOwn(app));
   await open(server, config.port, config.host).catch(async (error: unknown) => {
     // Beside an API on the same machine, with the same settings: nobody is told to look for this process at that port.
     if (servesApi || !isTaken(error)) throw error;

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { startPresence } from '../connections/presence.ts';
 import type { Log } from '../domain/index.ts';
-import { openDatabase, type Database } from '../db/database.ts';
+import { openDatabase, type PooledDatabase, type PoolUse } from '../db/database.ts';
 import { findDurabilityProblems } from '../db/durability.ts';
 import { migrate } from '../db/migrate.ts';
-import { openPgBossQueue } from '../db/pg-boss-queue.ts';
+import { openOrganizations } from '../db/organizations.ts';
+import { openPgBossQueue, preparePgBoss } from '../db/pg-boss-queue.ts';
 import type { Queue } from '../db/queue.ts';
+import { openRoles, type RoleUrls } from '../db/roles.ts';
 import { openIssuer } from '../identity/index.ts';
 import { openRootKey } from '../ledger/root-key.ts';
 import { createSeal } from '../ledger/seal.ts';
@@ -34,23 +36,47 @@ export async function openStore({ config, log, onStop, fail }: Base): Promise<St
     onStop(() => postgres.stop());
     databaseUrl = postgres.url;
   }
-  const db = openDatabase(databaseUrl, {
-    max: 20,
-    onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
-  });
-  onStop(() => db.close());
   const migrations = await migrated(databaseUrl);
   if (migrations.length > 0) log.info({ migrations }, 'the database schema was brought up to date');
+  const rootKey = await openRootKey(config.dataDir, config.rootKey);
+  const { db, organizations } = openPools({ log, onStop }, await openRoles(databaseUrl, rootKey));
   for (const problem of await findDurabilityProblems(db)) log.error({}, `the database may lose bookings: ${problem}`);
 
-  const seal = createSeal(await openRootKey(config.dataDir, config.rootKey));
-  const queue = await openQueue(config, db, log);
+  const seal = createSeal(rootKey);
+  const queue = await openQueue(config, databaseUrl, db, log);
   onStop(() => queue.stop(STOP_GRACE_MS));
-  const issuer = await openIssuer(config.dataDir);
+  const issuer = await openIssuer(db, seal);
   const presence = await startPresence(db, config.roles.has('worker'), log);
   onStop(() => presence.stop());
-  return { db, poolUse: () => db.use(), presence, queue, seal, settlements: new SettlementWatch(db), issuer };
+  const address = { url: config.publicUrl ?? `http://${config.host}:${config.port}` };
+  return {
+    db,
+    organizations,
+    address,
+    poolUse: () => sumOf(db.use(), organizations.use()),
+    presence,
+    queue,
+    seal,
+    settlements: new SettlementWatch(db),
+    issuer,
+  };
 }
+
+/** One for what the hub does of itself, and one for what its callers ask for. */
+function openPools({ log, onStop }: Pick<Base, 'log' | 'onStop'>, urls: RoleUrls) {
+  const onError = (error: Error): void => log.warn({ err: error }, 'an idle database connection broke');
+  const db = openDatabase(urls.hub, { max: 14, onError });
+  onStop(() => db.close());
+  const organizations = openOrganizations(urls.app, { max: 10, onError });
+  onStop(() => organizations.close());
+  return { db, organizations };
+}
+
+const sumOf = (a: PoolUse, b: PoolUse): PoolUse => ({
+  total: a.total + b.total,
+  idle: a.idle + b.idle,
+  waiting: a.waiting + b.waiting,
+});
 
 /** A migration takes as long as it takes, and waits for the one of another process. */
 async function migrated(url: string): Promise<readonly number[]> {
@@ -62,9 +88,15 @@ async function migrated(url: string): Promise<readonly number[]> {
   }
 }
 
-async function openQueue(config: Config, db: Database, log: Log): Promise<Queue> {
+async function openQueue(config: Config, owner: string, db: PooledDatabase, log: Log): Promise<Queue> {
   const onError = (error: Error): void => log.warn({ err: error }, 'the queue stumbled');
-  if (config.redisUrl === undefined) return openPgBossQueue(db.url, onError);
+  if (config.redisUrl === undefined) {
+    return openPgBossQueue(db.url, onError).catch(async () => {
+      // At the first start its tables are not there, and after an update they may be of another version.
+      await preparePgBoss(owner, onError);
+      return openPgBossQueue(db.url, onError);
+    });
+  }
   const { openBullmqQueue } = await import('../db/bullmq-queue.ts');
   const warn = (message: string): void => log.warn({}, message);
   return openBullmqQueue({ redisUrl: config.redisUrl, sql: db, onError, warn });

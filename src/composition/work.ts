@@ -9,6 +9,7 @@ import { startSweeper } from '../dispatch/sweeper.ts';
 import { TurnRefused } from '../connections/turns.ts';
 import { startTellingBlocked } from '../ledger/blocked.ts';
 import { startTellingFeeds } from '../ledger/feed-silence.ts';
+import { startForgettingMessages } from '../ledger/forget-messages.ts';
 import { startPoller, tellingAdapters } from '../reconcile/poller.ts';
 import { SettlementMeter } from '../telemetry/settlement-meter.ts';
 import { type Base, type Store, type Hospitals, STOP_GRACE_MS } from './base.ts';
@@ -44,6 +45,7 @@ export function startWork({ log, onStop }: Base, store: Store, { adapters, conne
     startReplayRunner(store, log),
     startProber({ ledger: store, connections, log }),
     startTellingBlocked(db, log),
+    startForgettingMessages(db, log),
     startTellingFeeds(db, tellingAdapters(adapters), log),
     startPoller({ ...store, connections, adapters, log }),
   ]) {

@@ -228,6 +228,11 @@ export class Bench {
     return { ...request, externalId: outcome.externalId, identifiers: outcome.identifiers ?? [], transactionId };
   }
 
+  /** Undone when the bench is closed. */
+  cleanUp(undo: () => Promise<unknown>): void {
+    this.#cleanUps.push(undo);
+  }
+
   async fault(fault: Fault): Promise<void> {
     await this.side.fault(fault);
   }

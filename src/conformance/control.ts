@@ -71,6 +71,11 @@ export class Control {
     return this.#send('POST', 'edit', edit);
   }
 
+  /** Has the HIS post what changes there. */
+  async push(url: string, secret: string): Promise<void> {
+    await this.#send('POST', 'push', { url, secret });
+  }
+
   async strict(on: boolean): Promise<readonly Violation[]> {
     return (await this.#send<{ violations: readonly Violation[] }>('POST', 'strict', { on })).violations;
   }

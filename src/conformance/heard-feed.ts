@@ -1,5 +1,6 @@
 /** What a HIS that tells by itself has told: a listener for its simulator, and the feed that look-ups ask. */
 import {
+  AdapterError,
   serveMllp,
   type Feed,
   type HeardOf,
@@ -32,7 +33,7 @@ export async function openFeed(): Promise<HeardFeed> {
     port: 0,
     onMessage: async (message) => {
       const received = await receive(message);
-      for (const notice of received?.notices ?? []) {
+      for (const notice of received ? noticesOf(received) : []) {
         all.push(notice);
         if (notice.kind === 'appointment') notices.push(notice);
         if (notice.kind === 'answer') answers.set(notice.answers, notice.refusal);
@@ -63,6 +64,16 @@ export async function openFeed(): Promise<HeardFeed> {
     listen: (next) => (receive = next),
     close: () => server.close(),
   };
+}
+
+/** What cannot be understood tells nothing. */
+function noticesOf(received: ReceivedMessage): readonly Notice[] {
+  try {
+    return received.notices;
+  } catch (error) {
+    if (error instanceof AdapterError) return [];
+    throw error;
+  }
 }
 
 const heard = ({ event, externalId, at, time }: AppointmentNotice): HeardOf => ({

@@ -3,6 +3,7 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { AdapterError, assertCapabilities, type Adapter, type ConnectionSettings } from '../adapter-kit/index.ts';
 import { isTimeZone, type FieldError } from '../domain/index.ts';
+import { PUSH_SECRET_MIN } from './connection.ts';
 import { endpointProblems } from './check-endpoints.ts';
 
 /** Says a validator's errors to a person, each pointer below `prefix`; they carry the values, which must not be said. */
@@ -52,7 +53,12 @@ function objectionOf(adapter: Adapter, settings: ConnectionSettings): FieldError
     assertCapabilities(adapter.manifest, connector);
     // Nothing was called, so there is nothing that closing could fail to end.
     void connector.close().catch(() => undefined);
-    return undefined;
+    const { pushSecret = '' } = settings.secrets;
+    if (pushSecret === '' || pushSecret.length >= PUSH_SECRET_MIN) return undefined;
+    return {
+      pointer: '/secrets/pushSecret',
+      detail: `expected at least ${PUSH_SECRET_MIN} characters, made at random`,
+    };
   } catch (error) {
     if (!(error instanceof AdapterError && error.kind === 'misconfigured')) throw error;
     // By convention an adapter quotes the name of the setting that it objects to.

@@ -24,6 +24,8 @@ export interface ConnectionRow {
 
 /** Answers that say something about the health of the HIS rather than about the request. */
 const SICK: ReadonlySet<string> = new Set(['transient', 'unknown', 'uncategorised']);
+/** A shorter secret could be guessed: it opens nothing. */
+export const PUSH_SECRET_MIN = 24;
 /** Below this many calls in ten seconds a failure rate means nothing. */
 const BREAKER_VOLUME = 10;
 const NEVER_MS = 2 ** 31 - 1;
@@ -41,6 +43,8 @@ export interface CallEnd {
 export interface ConnectionPorts {
   readonly hubBook: HubBook | undefined;
   readonly feed: Feed | undefined;
+  /** What its HIS shows when it posts to the hub by itself. */
+  readonly pushSecret?: string | undefined;
   /** Absent: calls need not wait for each other. */
   readonly turns?: Turns;
   /** Writes down that the HIS is unwell, for all processes. */
@@ -71,6 +75,8 @@ export class Connection {
   readonly hubBook: HubBook | undefined;
   /** What its HIS has told by itself; undefined where it tells nothing. */
   readonly feed: Feed | undefined;
+  /** Undefined: it takes no pushes. */
+  readonly pushSecret: string | undefined;
   /** Calls wait here for their turn, before anything is leased. */
   readonly #turns: Turns | undefined;
   readonly #ports: ConnectionPorts;
@@ -92,6 +98,8 @@ export class Connection {
     this.#mappings = mappings;
     this.hubBook = ports.hubBook;
     this.feed = ports.feed;
+    const { pushSecret = '' } = ports;
+    this.pushSecret = connector.receivePush && pushSecret.length >= PUSH_SECRET_MIN ? pushSecret : undefined;
     this.#turns = ports.turns;
     this.#ports = ports;
     this.#breaker = new CircuitBreaker(

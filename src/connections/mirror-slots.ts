@@ -18,6 +18,8 @@ export interface ChangedSlot {
   readonly slotId: string;
   readonly providerId: string;
   readonly status: string;
+  /** The hub had never heard of it. */
+  readonly isNew?: boolean;
 }
 
 /** The hub holds it, here or at the HIS: the HIS then offers it to nobody, and it is not taken for that. SQL of the slot s. */
@@ -33,7 +35,7 @@ export async function mirrorSlots(tx: Sql, at: At, read: ReadSlots): Promise<rea
     rows.length === 0
       ? []
       : (
-          await tx.query<{ slotId: string; providerId: string; status: string }>(OFFERED, [
+          await tx.query<ChangedSlot & Record<string, unknown>>(OFFERED, [
             at.organizationId,
             at.connectionId,
             JSON.stringify(rows),
@@ -73,7 +75,7 @@ const OFFERED = `
       mode = excluded.mode, details = excluded.details, as_of = now(),
       status = case when slot.claimed or slot.as_of >= $5 then slot.status else 'free' end
     returning id, external_id, provider_id, status, start_at, end_at)
-  select k.id as "slotId", k.provider_id as "providerId", k.status
+  select k.id as "slotId", k.provider_id as "providerId", k.status, b.id is null as "isNew"
   from kept k left join slot b on b.connection_id = $2 and b.external_id = k.external_id
   where (b.status, b.provider_id, b.start_at, b.end_at) is distinct from (k.status, k.provider_id, k.start_at, k.end_at)`;
 
@@ -81,6 +83,10 @@ const OFFERED = `
 export async function tellChangedSlots(tx: Sql, at: At, slots: readonly ChangedSlot[]): Promise<void> {
   await appendEvents(
     tx,
-    slots.map((data) => ({ ...at, type: 'slot.changed', data: { ...data } })),
+    slots.map(({ slotId, providerId, status }) => ({
+      ...at,
+      type: 'slot.changed',
+      data: { slotId, providerId, status },
+    })),
   );
 }

@@ -67,10 +67,17 @@ export class Connections {
     });
   }
 
-  /** The connection with its state as of now. Throws a plain Error when its adapter is not installed. */
+  /** The connection with its state as of now. Throws a plain Error when there is none, or its adapter is not installed. */
   async get(connectionId: string): Promise<OpenConnection> {
+    const found = await this.find(connectionId);
+    if (!found) throw new Error(`connection ${connectionId} does not exist`);
+    return found;
+  }
+
+  /** As `get`; undefined when there is none. */
+  async find(connectionId: string): Promise<OpenConnection | undefined> {
     const row = await this.#rows.ask(connectionId);
-    if (!row) throw new Error(`connection ${connectionId} does not exist`);
+    if (!row) return undefined;
     const settings = JSON.stringify([row.adapter, row.config, row.policy, row.secrets?.toString('base64')]);
     let entry = this.#open.get(connectionId);
     if (entry?.settings !== settings) {
@@ -117,6 +124,7 @@ export class Connections {
     return new Connection(row, adapter, connector, mappings.for(row.adapter), {
       hubBook,
       feed,
+      pushSecret: secrets['pushSecret'],
       // The hub's own book is no HIS that could be hammered: its calls wait for nobody.
       ...(hubBook ? {} : { turns: new Turns(rate, row.policy.concurrency, workers) }),
       throttle: (pauseMs) => rate.throttle(pauseMs),

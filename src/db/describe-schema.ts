@@ -46,6 +46,13 @@ const TRIGGERS = `
    where c.relnamespace = 'public'::regnamespace and not t.tgisinternal
    order by c.relname collate "C", t.tgname collate "C"`;
 
+const POLICIES = `
+  select tablename as owner, '  CREATE POLICY ' || policyname || ' ON ' || tablename || ' FOR ' || cmd
+           || ' TO ' || array_to_string(roles, ', ') || ' USING (' || regexp_replace(qual, '\\s+', ' ', 'g') || ')'
+           || coalesce(' WITH CHECK (' || regexp_replace(with_check, '\\s+', ' ', 'g') || ')', '') as line
+    from pg_policies where schemaname = 'public'
+   order by tablename collate "C", policyname collate "C"`;
+
 /** Without what extensions brought. */
 const FUNCTIONS = `
   select '' as owner, trim(trailing e'\\n' from pg_get_functiondef(p.oid)) as line
@@ -57,14 +64,19 @@ const FUNCTIONS = `
 
 /**
  * The schema `public` as text, read from the catalogue: extensions, then per table its columns (in order), constraints,
- * indexes and triggers, then functions. The same schema gives the same text whatever the server's minor version.
+ * indexes, triggers and policies, then functions. The same schema gives the same text whatever the server's minor version.
  * It is committed as src/db/schema.txt, so that a review shows what a migration makes.
  */
 export async function describeSchema(sql: Sql): Promise<string> {
   const read = async (query: string): Promise<Line[]> => (await sql.query<Line & Record<string, unknown>>(query)).rows;
   const extensions = await read(EXTENSIONS);
   const columns = await read(COLUMNS);
-  const rest = [...(await read(CONSTRAINTS)), ...(await read(INDEXES)), ...(await read(TRIGGERS))];
+  const rest = [
+    ...(await read(CONSTRAINTS)),
+    ...(await read(INDEXES)),
+    ...(await read(TRIGGERS)),
+    ...(await read(POLICIES)),
+  ];
   const functions = await read(FUNCTIONS);
 
   const tables = [...new Set(columns.map(({ owner }) => owner))].map((table) =>

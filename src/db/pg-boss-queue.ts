@@ -1,7 +1,7 @@
 /** The default queue: pg-boss, in the same Postgres as the ledger, so that a job is part of the ledger's transaction. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { PgBoss } from 'pg-boss';
-import { afterCommit, ANSWER_TIMEOUT_MS, type Sql } from './database.ts';
+import { PgBoss, type ConstructorOptions } from 'pg-boss';
+import { afterCommit, ANSWER_TIMEOUT_MS, openDatabase, type Sql } from './database.ts';
 import { QueueRuns } from './queue-runs.ts';
 import type { Here, Queue, Wake } from './queue.ts';
 
@@ -13,15 +13,62 @@ const TROUBLED_POLL_MS = 1_000;
 const FETCH_MAX = 100;
 /** A wake-up later than this is left to the poll: timers are for those somebody may be waiting for. */
 const TIMER_MAX_MS = 60_000;
+/** Chosen at random, once. */
+const LOCK = 8_830_215_446;
 const RETENTION_SECONDS = 400 * 24 * 3600;
 
+/** `url`: of the owner of pg-boss's tables, which are made where they are missing; or of another, once they are there. */
 export async function openPgBossQueue(url: string, onError: (error: Error) => void): Promise<Queue> {
+  const boss = await startPgBoss(url, onError);
+  return new PgBossQueue(boss, onError);
+}
+
+/**
+ * Makes pg-boss's tables, or brings them up to date, and lets the hub's roles use them. Jobs hold ids only, and who sends one reads
+ * none: the API may add to them, and see the ids of what it added. Needs the roles of migration 0040.
+ */
+export async function preparePgBoss(owner: string, onError: (error: Error) => void): Promise<void> {
+  const boss = await startPgBoss(owner, onError, { max: 1, supervise: false, schedule: false });
+  await boss.stop({ graceful: false });
+  const db = openDatabase(owner, { max: 1, onError });
+  try {
+    await db.transaction(async (tx) => {
+      await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
+      // Granting locks rows of the catalogue that another process may be reading as it starts: only when there is something new.
+      const { rowCount } = await tx.query(
+        `select from pg_class where relnamespace = 'pgboss'::regnamespace and relkind in ('r', 'p')
+           and not has_table_privilege('tessera_hub', oid, 'delete') limit 1`,
+      );
+      if (rowCount === 0) return;
+      await tx.query(
+        `grant usage on schema pgboss to tessera_hub, tessera_app;
+         grant select, insert, update, delete on all tables in schema pgboss to tessera_hub;
+         grant select on pgboss.queue, pgboss.version to tessera_app;
+         grant insert, select (id) on pgboss.job, pgboss.job_common to tessera_app`,
+      );
+    });
+  } finally {
+    await db.close();
+  }
+}
+
+async function startPgBoss(url: string, onError: (error: Error) => void, more: Partial<ConstructorOptions> = {}) {
   const connectionString = new URL(url);
   // pg reads it from here; pg-boss has no option for it.
   connectionString.searchParams.set('query_timeout', String(ANSWER_TIMEOUT_MS));
-  const boss = new PgBoss({ connectionString: connectionString.href, max: 4 });
+  const boss = new PgBoss({ connectionString: connectionString.href, max: 4, ...more });
   boss.on('error', onError);
-  await boss.start();
+  try {
+    await boss.start();
+    await makeQueue(boss);
+    return boss;
+  } catch (error) {
+    await boss.stop({ graceful: false });
+    throw error;
+  }
+}
+
+async function makeQueue(boss: PgBoss): Promise<void> {
   // `short`: of one key, one job waits (the sweeper may call as often as it likes) while another runs.
   await boss.createQueue(NAME, {
     policy: 'short',
@@ -31,7 +78,6 @@ export async function openPgBossQueue(url: string, onError: (error: Error) => vo
     deleteAfterSeconds: 60,
     expireInSeconds: 300,
   });
-  return new PgBossQueue(boss, onError);
 }
 
 class PgBossQueue implements Queue {

@@ -17,12 +17,14 @@ export function afterCommit(tx: Sql, work: () => void): void {
   waiting.push(work);
 }
 
+export const BEGIN = 'begin isolation level read committed';
+
 /**
  * Runs `work` in one READ COMMITTED transaction: what keeps bookings apart are constraints, which hold at every level.
  * Commits when `work` resolves, rolls back when it throws. A commit whose answer never came is thrown:
- * whether it took effect is not known, and the caller must look.
+ * whether it took effect is not known, and the caller must look. `begin`: what begins it, in one message.
  */
-export async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>, begin = BEGIN): Promise<T> {
   const client = await pool.connect().catch(throwOrAway);
   let open = true;
   let broken = false;
@@ -37,7 +39,7 @@ export async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise
   const waiting: (() => void)[] = [];
   afterwards.set(tx, waiting);
   try {
-    await client.query('begin isolation level read committed').catch(throwOrAway);
+    await client.query(begin).catch(throwOrAway);
     const result = await work(tx);
     open = false;
     afterwards.delete(tx);

@@ -11,7 +11,7 @@ export interface FeedHealth {
 }
 
 const REMEDY =
-  'Have the HIS send its messages to the listener of the hub (TESSERA_HOST, TESSERA_MLLP_PORT), under the sender’s names that this connection is configured with, and see that its outbound queue is running.';
+  'Have the HIS send its messages to the listener of the hub (TESSERA_HOST, TESSERA_MLLP_PORT, and TESSERA_MLLP_TLS_CERT or TESSERA_MLLP_ALLOW), under the sender’s names that this connection is configured with, and see that its outbound queue is running.';
 
 export function feedHealth(
   heardAt: string | null,

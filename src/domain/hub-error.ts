@@ -3,6 +3,8 @@ export const ERROR_CODES = [
   'validation',
   'malformed-json',
   'payload-too-large',
+  'uri-too-long',
+  'headers-too-many',
   'idempotency-key-missing',
   'idempotency-key-reused',
   'idempotency-in-progress',

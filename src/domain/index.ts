@@ -23,6 +23,7 @@ export * from './people.ts';
 export * from './places.ts';
 export * from './policy.ts';
 export * from './poll-plan.ts';
+export * from './rates.ts';
 export * from './role.ts';
 export * from './slot.ts';
 export * from './transaction.ts';

@@ -25,6 +25,8 @@ export interface Policy {
   readonly staleAfterMs: number;
   /** A HIS that tells by itself, and has told nothing for longer, is warned of. */
   readonly feedSilentAfterMs: number;
+  /** What the HIS told by itself is kept for so many days: its messages, and what they say of times that are over. */
+  readonly messagesKeptDays: number;
   /** What holds up later changes of its appointment for longer is told to a person. */
   readonly blockedAfterMs: number;
   /** The last inputs of each mapping that are kept: a new version of it is judged by them. */
@@ -54,6 +56,7 @@ export const PRODUCTION_POLICY: Policy = {
   callsPerSecond: 5,
   staleAfterMs: 900_000,
   feedSilentAfterMs: 86_400_000,
+  messagesKeptDays: 30,
   blockedAfterMs: 900_000,
   recordedInputsMax: 200,
 };
@@ -72,6 +75,7 @@ export const SANDBOX_POLICY: Policy = {
   callsPerSecond: 1_000,
   staleAfterMs: 900_000,
   feedSilentAfterMs: 86_400_000,
+  messagesKeptDays: 30,
   blockedAfterMs: 900_000,
   recordedInputsMax: 200,
   poll: {
@@ -109,6 +113,7 @@ export const POLICY_BOUNDS: Readonly<Record<NumericMember, PolicyBounds>> = {
   callsPerSecond: { min: 1, max: 10_000 },
   staleAfterMs: { min: 10_000, max: 86_400_000 },
   feedSilentAfterMs: { min: 60_000, max: 2_592_000_000 },
+  messagesKeptDays: { min: 1, max: 3_650 },
   blockedAfterMs: { min: 1_000, max: 604_800_000 },
   recordedInputsMax: { min: 0, max: 2_000 },
 };

@@ -1,18 +1,21 @@
 /** Who calls? From the Authorization header to a Caller, or HubError `unauthenticated`. */
 import { createHash } from 'node:crypto';
-import { createLocalJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { decodeJwt, errors, importJWK, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { HubError, type Caller } from '../domain/index.ts';
 import { callerOf } from './caller-claims.ts';
 import { BUILT_IN_AUDIENCE, type Issuer } from './issuer.ts';
+import { mappedClaims, type OutsideIssuer } from './mapped-claims.ts';
 import { IssuerUnavailable, outsideKeys } from './outside-issuer.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
 
 /** `authorization`: the header's value. Throws HubError `unauthenticated`; `internal` when the outside provider is out of reach. */
 export type Authenticate = (authorization: string | undefined) => Promise<Caller>;
 
-/** The built-in issuer, or an outside one: `issuer` is its URL, as in its tokens' `iss`. */
-export type TrustedIssuer =
-  { readonly builtIn: Issuer } | { readonly outside: { readonly issuer: string; readonly audience: string } };
+/** The built-in issuer, an outside one, or both: a token says whose it is. */
+export interface TrustedIssuers {
+  readonly builtIn?: Issuer;
+  readonly outside?: OutsideIssuer;
+}
 
 interface Trust {
   readonly issuer: string;
@@ -20,14 +23,16 @@ interface Trust {
   readonly algorithms: string[];
   readonly keys: JWTVerifyGetKey;
   isAccessToken(typ: string | undefined, claims: JWTPayload): boolean;
+  /** The hub's claims out of the issuer's own. */
+  claims(payload: JWTPayload): JWTPayload;
 }
 
 const CLOCK_TOLERANCE_SECONDS = 30;
 /** Longer ones are not ours to parse. */
 const TOKEN_CHARS_MAX = 8_192;
 
-export function createAuthenticator(trusted: TrustedIssuer): Authenticate {
-  const trust = 'builtIn' in trusted ? trustBuiltIn(trusted.builtIn) : trustOutside(trusted.outside);
+export function createAuthenticator({ builtIn, outside }: TrustedIssuers): Authenticate {
+  const trusts = [...(builtIn ? [trustBuiltIn(builtIn)] : []), ...(outside ? [trustOutside(outside)] : [])];
   const verified = new VerifiedTokens();
 
   return async (authorization) => {
@@ -36,24 +41,43 @@ export function createAuthenticator(trusted: TrustedIssuer): Authenticate {
     const known = verified.get(key);
     if (known) return known;
 
-    const { caller, expiresAt } = await verify(token, trust);
+    const { caller, expiresAt } = await verify(token, trustOf(token, trusts));
     verified.add(key, caller, expiresAt);
     return caller;
   };
 }
 
-function trustBuiltIn({ issuer, jwks }: Issuer): Trust {
+/** Nothing is believed yet: whose keys are to verify it. */
+function trustOf(token: string, trusts: readonly Trust[]): Trust {
+  let issuer: string | undefined;
+  try {
+    issuer = decodeJwt(token).iss;
+  } catch {
+    throw refused('unreadable');
+  }
+  const trust = trusts.find((each) => each.issuer === issuer);
+  if (!trust) throw refused('issuer');
+  return trust;
+}
+
+function trustBuiltIn({ issuer, keys }: Issuer): Trust {
   return {
     issuer,
     audience: BUILT_IN_AUDIENCE,
     algorithms: ['ES256'],
-    keys: createLocalJWKSet({ keys: [...jwks.keys] }),
+    keys: async ({ kid }) => {
+      const key = await keys.find(kid);
+      if (!key) throw new errors.JWKSNoMatchingKey();
+      return importJWK(key, 'ES256');
+    },
     isAccessToken: isAtJwt,
+    claims: (payload) => payload,
   };
 }
 
 /** Named one by one: `none` and the HS family, whose "secret" would be the public key, are not among them. */
-function trustOutside({ issuer, audience }: { readonly issuer: string; readonly audience: string }): Trust {
+function trustOutside(outside: OutsideIssuer): Trust {
+  const { issuer, audience } = outside;
   return {
     issuer,
     audience,
@@ -67,6 +91,7 @@ function trustOutside({ issuer, audience }: { readonly issuer: string; readonly 
         claims['nonce'] === undefined &&
         claims['at_hash'] === undefined &&
         claims['typ'] !== 'ID'),
+    claims: (payload) => mappedClaims(payload, outside),
   };
 }
 
@@ -89,7 +114,7 @@ function tokenOf(authorization: string | undefined): string {
 async function verify(token: string, trust: Trust): Promise<{ readonly caller: Caller; readonly expiresAt: number }> {
   const { payload, protectedHeader } = await verifySignature(token, trust);
   if (!trust.isAccessToken(protectedHeader.typ, payload)) throw refused('not an access token');
-  const claims = callerOf(payload);
+  const claims = callerOf(trust.claims(payload));
   if ('refused' in claims) throw refused(`claim ${claims.refused}`);
   return { caller: Object.freeze(claims.caller), expiresAt: (payload.exp ?? 0) * 1000 };
 }

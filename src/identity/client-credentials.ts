@@ -7,6 +7,10 @@ export interface Client {
   readonly id: string;
   readonly organizationId: string;
   readonly role: Role;
+  /** SMART scopes that it is registered for; undefined: all that its role may do. */
+  readonly scopes: readonly string[] | undefined;
+  /** Bound to these. */
+  readonly locationIds: readonly string[] | undefined;
 }
 
 interface ScryptCost {
@@ -41,12 +45,14 @@ function derive(secret: string, salt: Buffer, cost: ScryptCost): Promise<Buffer>
   });
 }
 
+export const newClientSecret = (): string => randomBytes(32).toString('base64url');
+
 /** Makes a client and its secret. The secret is returned this once; the hub keeps its hash only. */
 export async function createClient(
   sql: Sql,
   client: { readonly id: string; readonly organizationId: string; readonly name: string; readonly role: Role },
 ): Promise<{ readonly id: string; readonly secret: string }> {
-  const secret = randomBytes(32).toString('base64url');
+  const secret = newClientSecret();
   await sql.query('insert into client (id, organization_id, name, role, secret_hash) values ($1, $2, $3, $4, $5)', [
     client.id,
     client.organizationId,
@@ -60,17 +66,53 @@ export async function createClient(
 /** Compared with when there is no such client, so that the time taken does not tell which ids exist. */
 let nobody: Promise<string> | undefined;
 
-/** The client of that id and secret, or undefined: no such client, one without a secret, or another secret. */
-export async function authenticateClient(sql: Sql, id: string, secret: string): Promise<Client | undefined> {
+interface ClientRow {
+  readonly client: Client;
+  /** Of the secret, and of the one before for as long as that is good. */
+  readonly hashes: readonly string[];
+  readonly jwks: object | null;
+}
+
+/** Undefined: there is none, or it was switched off. */
+export async function clientById(sql: Sql, id: string): Promise<ClientRow | undefined> {
   // Postgres takes no NUL in a text.
   if (id.includes('\0')) return undefined;
-  const { rows } = await sql.query<{ id: string; organization_id: string; role: string; secret_hash: string | null }>(
-    'select id, organization_id, role, secret_hash from client where id = $1',
+  const { rows } = await sql.query<{
+    id: string;
+    organization_id: string;
+    role: string;
+    scopes: string[] | null;
+    location_ids: string[] | null;
+    hashes: string[];
+    jwks: object | null;
+  }>(
+    `select id, organization_id, role, scopes, location_ids, jwks, array_remove(
+       array[secret_hash, case when previous_until > now() then previous_secret_hash end], null) as hashes
+     from client where id = $1 and disabled_at is null`,
     [id],
   );
   const [row] = rows;
-  nobody ??= hashSecret(randomBytes(32).toString('base64url'));
-  const matches = await secretMatches(secret, row?.secret_hash ?? (await nobody));
   const role = ROLES.find((each) => each === row?.role);
-  return row && matches && role ? { id: row.id, organizationId: row.organization_id, role } : undefined;
+  if (!row || !role) return undefined;
+  const { scopes, location_ids: locationIds } = row;
+  return {
+    client: {
+      id: row.id,
+      organizationId: row.organization_id,
+      role,
+      scopes: scopes ?? undefined,
+      locationIds: locationIds ?? undefined,
+    },
+    hashes: row.hashes,
+    jwks: row.jwks,
+  };
+}
+
+/** The client of that id and secret, or undefined: no such client, one without a secret, or another secret. */
+export async function authenticateClient(sql: Sql, id: string, secret: string): Promise<Client | undefined> {
+  const row = await clientById(sql, id);
+  nobody ??= hashSecret(randomBytes(32).toString('base64url'));
+  const hashes = row && row.hashes.length > 0 ? row.hashes : [await nobody];
+  const matches = await Promise.all(hashes.map((hash) => secretMatches(secret, hash)));
+  return row && matches.includes(true) ? row.client : undefined;
 }

@@ -1,7 +1,9 @@
 /** POST /oauth/token: the client credentials grant (RFC 6749 section 4.4). Its answers have OAuth's form, not the API's problem bodies. */
 import type { Sql } from '../db/database.ts';
-import { authenticateClient } from './client-credentials.ts';
+import { ASSERTION_TYPE, clientByAssertion } from './client-assertion.ts';
+import { authenticateClient, type Client } from './client-credentials.ts';
 import type { Issuer } from './issuer.ts';
+import { grantedScopes, isSmartScope } from './smart-scopes.ts';
 
 /** SMART Backend Services: access tokens live no longer than five minutes. */
 const TOKEN_SECONDS = 300;
@@ -29,58 +31,106 @@ export interface TokenEndpointReply {
 // RFC 6749 section 5.1: tokens are never kept by a cache.
 const HEADERS = { 'cache-control': 'no-store', pragma: 'no-cache' };
 
-/** Never throws for what the caller sent. `scope` in the answer is the client's role: what it may do follows from that alone. */
+export interface TokenEndpointParts {
+  readonly sql: Sql;
+  readonly issuer: Issuer;
+  /** What assertions may be addressed to: the endpoint's URL, and other names of it. */
+  readonly audiences: () => readonly string[];
+}
+
+/** Never throws for what the caller sent. `scope` in the answer is what the token grants: SMART scopes, or the client's role. */
 export async function exchangeClientCredentials(
-  { sql, issuer }: { readonly sql: Sql; readonly issuer: Issuer },
+  parts: TokenEndpointParts,
   request: TokenEndpointRequest,
 ): Promise<TokenEndpointReply> {
   const form = singleValues(request.form);
   if (!form) return refuse(400, 'invalid_request', 'Each parameter may be sent once, as text.');
   if (form.get('grant_type') === undefined)
     return refuse(400, 'invalid_request', 'Expected grant_type=client_credentials in a form body.');
-  if (form.get('grant_type') !== 'client_credentials') {
+  if (form.get('grant_type') !== 'client_credentials')
     return refuse(400, 'unsupported_grant_type', 'This endpoint knows grant_type=client_credentials only.');
-  }
-  if (request.authorization !== undefined && form.get('client_secret') !== undefined) {
-    return refuse(
-      400,
-      'invalid_request',
-      'Send the client id and secret in the Authorization header or in the form, not in both.',
-    );
-  }
-  const credentials =
-    request.authorization === undefined ? formCredentials(form) : basicCredentials(request.authorization);
-  const client = credentials && (await authenticateClient(sql, credentials.id, credentials.secret));
-  if (!client)
-    return refuse(
-      401,
-      'invalid_client',
-      'The client id and secret do not belong together. Check both, or create a new secret.',
-    );
 
+  const client = await clientOf(parts, form, request.authorization);
+  if ('status' in client) return client;
   // A token of these roles names one person, whom the client alone does not know.
   if (client.role === 'patient' || client.role === 'provider') {
     return refuse(
       400,
       'unauthorized_client',
-      `A client of role ${client.role} cannot log in by secret: its tokens come from the identity provider.`,
+      `A client of role ${client.role} cannot log in by itself: its tokens come from the identity provider.`,
     );
   }
-  const scope = form.get('scope');
-  if (scope !== undefined && scope !== client.role) {
-    return refuse(400, 'invalid_scope', `This client may ask for the scope ${client.role}, or for none.`);
-  }
-  const token = await issuer.issueToken({
+  const granted = scopesOf(client, form.get('scope'));
+  if ('refused' in granted) return refuse(400, 'invalid_scope', granted.refused);
+
+  const { scopes } = granted;
+  const token = await parts.issuer.issueToken({
     clientId: client.id,
     organizationId: client.organizationId,
     role: client.role,
+    ...(client.locationIds && { locationIds: client.locationIds }),
+    ...(scopes && { scopes }),
     ttlSeconds: TOKEN_SECONDS,
   });
+  const scope = scopes?.join(' ') ?? client.role;
   return {
     status: 200,
     headers: HEADERS,
-    body: { access_token: token, token_type: 'Bearer', expires_in: TOKEN_SECONDS, scope: client.role },
+    body: { access_token: token, token_type: 'Bearer', expires_in: TOKEN_SECONDS, scope },
   };
+}
+
+/** By secret (in the form, or by HTTP Basic) or by assertion: one of them. */
+async function clientOf(
+  { sql, audiences }: TokenEndpointParts,
+  form: ReadonlyMap<string, string>,
+  authorization: string | undefined,
+): Promise<Client | TokenEndpointReply> {
+  const assertion = form.get('client_assertion');
+  const ways = [authorization, form.get('client_secret'), assertion].filter((each) => each !== undefined);
+  if (ways.length > 1) {
+    return refuse(
+      400,
+      'invalid_request',
+      'Send the client id and secret in the Authorization header or in the form, or an assertion: one of them.',
+    );
+  }
+  if (assertion !== undefined) {
+    if (form.get('client_assertion_type') !== ASSERTION_TYPE)
+      return refuse(400, 'invalid_request', `Expected client_assertion_type=${ASSERTION_TYPE}.`);
+    const found = await clientByAssertion(sql, assertion, audiences());
+    return 'client' in found ? found.client : refuse(401, 'invalid_client', found.refused);
+  }
+  const credentials = authorization === undefined ? formCredentials(form) : basicCredentials(authorization);
+  const client = credentials && (await authenticateClient(sql, credentials.id, credentials.secret));
+  return (
+    client ??
+    refuse(
+      401,
+      'invalid_client',
+      'The client id and secret do not belong together. Check both, or create a new secret.',
+    )
+  );
+}
+
+/** `scopes` undefined: all that the role may do. */
+function scopesOf(
+  client: Client,
+  asked: string | undefined,
+): { readonly scopes: readonly string[] | undefined } | { readonly refused: string } {
+  if (asked === undefined || asked === client.role) return { scopes: client.scopes };
+  const words = asked.split(' ').filter((each) => each !== '');
+  const wrong = words.filter((each) => !isSmartScope(each));
+  if (client.role !== 'app' || wrong.length > 0)
+    return {
+      refused: `This client may ask for the scope ${client.role}${client.role === 'app' ? ', for SMART scopes like system/Appointment.cruds or system/Slot.read,' : ''} or for none.`,
+    };
+  const scopes = client.scopes ? grantedScopes(words, client.scopes) : words;
+  return scopes.length > 0
+    ? { scopes }
+    : {
+        refused: `This client is registered for ${client.scopes?.join(' ') ?? 'nothing'}, and may ask for these only.`,
+      };
 }
 
 function refuse(status: 400 | 401, error: string, description: string): TokenEndpointReply {

@@ -1,62 +1,93 @@
-/** Writes the notices of one message and what follows from them, inside the caller's database transaction. */
-import type { Notice } from '../adapter-kit/index.ts';
+/** Writes the notices of some messages and what follows from them, in few statements, inside the caller's database transaction. */
+import { v7 as uuidv7 } from 'uuid';
+import type { FoundSlot, Notice } from '../adapter-kit/index.ts';
 import { keepLocations, keepProviders, type At } from '../connections/keep-directory.ts';
-import { keepSlots } from '../connections/keep-slots.ts';
+import { mirrorSlots, tellChangedSlots, type ChangedSlot } from '../connections/mirror-slots.ts';
 import type { Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
-import {
-  patientNamed,
-  takeTurns,
-  timeHeardBefore,
-  wakeUnknown,
-  writeNotice,
-  type NewNotice,
-} from '../ledger/notices.ts';
-import { closeTime, reopenTime } from './provider-time.ts';
+import { concernsOurs, patientsNamed, wakeUnknown, writeNotices, type NewNotice } from '../ledger/notices.ts';
+import { askReconciliation } from '../ledger/reconciliation-run.ts';
+import { keepPeople, type ToldOfPeople } from './keep-people.ts';
+import { settleSlots } from './settle-slots.ts';
 
-export interface Place extends At {
+/** What one message says. */
+export interface Said {
   /** Of the received message. */
   readonly id: string;
+  readonly notices: readonly Notice[];
 }
 
-/** Returns how many transactions were woken to be looked up. */
-export async function applyNotices(tx: Sql, queue: Queue, place: Place, notices: readonly Notice[]): Promise<number> {
-  await takeTurns(tx, place.connectionId, notices.flatMap(namesIn));
-  let woken = 0;
-  for (const notice of notices) {
-    if ('mentioned' in notice && notice.mentioned) {
-      await keepDirectory(tx, place, notice, 'if-new');
-      continue;
-    }
-    const heard = await noticeRow(tx, place, notice);
-    const { id, applied } = await writeNotice(tx, place, heard);
-    if (applied) await apply(tx, place, notice, id);
-    if (notice.kind === 'appointment') woken += await wakeUnknown(tx, queue, place.connectionId, heard);
+/** Who asks for a comparison of appointments, in its run. */
+const FEED = 'feed';
+
+/**
+ * In the order given, which decides between two of the same moment. One database transaction at a time for each connection.
+ * Returns how many transactions were woken to be looked up.
+ */
+export async function applyNotices(tx: Sql, queue: Queue, at: At, said: readonly Said[]): Promise<number> {
+  const told = said.flatMap(({ id, notices }) => notices.map((notice) => ({ messageId: id, id: uuidv7(), notice })));
+  for (const { notice } of told) if (isMention(notice)) await keepDirectory(tx, at, notice, 'if-new');
+  const heard = told.filter(({ notice }) => !isMention(notice));
+  const patients = await patientsNamed(
+    tx,
+    at,
+    heard.flatMap(({ notice }) => keysIn(notice)),
+  );
+  const rows = heard.map(({ id, messageId, notice }) => ({ id, messageId, ...rowOf(notice, patients) }));
+  const applied = await writeNotices(tx, at.connectionId, rows);
+  const news = heard.filter(({ id }) => applied.has(id)).map(({ notice }) => notice);
+
+  const people: ToldOfPeople[] = [];
+  for (const notice of news) {
+    if (notice.kind === 'location' || notice.kind === 'provider') await keepDirectory(tx, at, notice, 'as-told');
+    if (notice.kind === 'patient' || notice.kind === 'merge') people.push(notice);
   }
-  return woken;
+  const offered = news.flatMap((notice) => (notice.kind === 'slot' && notice.status === 'free' ? [notice] : []));
+  // What counts is newer than all that is known, whatever the clocks say.
+  const opened = await mirrorSlots(tx, at, { begunAt: 'infinity', offered: newestOf(offered), vanished: [] });
+  const settled = await settleSlots(tx, at, touchedBy(heard.map(({ notice }) => notice)));
+  await tellChangedSlots(tx, at, await changesOf(tx, at, opened, settled));
+  await keepPeople(tx, at, people);
+
+  const appointments = rows.filter(({ kind }) => kind === 'appointment');
+  const newest = appointments.filter(({ id }) => applied.has(id));
+  if (await concernsOurs(tx, at.connectionId, newest)) await askReconciliation(tx, at.connectionId, FEED);
+  return wakeUnknown(tx, queue, at.connectionId, appointments);
 }
 
-/** What must not be told about by two messages at once. */
-function namesIn(notice: Notice): string[] {
-  switch (notice.kind) {
-    case 'location':
-      return notice.mentioned ? [] : [`location/${notice.location.externalId}`];
-    case 'provider':
-      return notice.mentioned ? [] : [`provider/${notice.provider.externalId}`];
-    case 'slot':
-      return [`time/${(notice.status === 'free' ? notice.slot : notice.time).providerExternalId}`];
-    case 'appointment': {
-      const time = notice.time ? [`time/${notice.time.providerExternalId}`] : [];
-      return [`appointment/${notice.externalId}`, ...time];
-    }
-    case 'answer':
-      return [];
-    default:
-      return notice satisfies never;
-  }
+/** Each slot as it is in the end. What a HIS tells when it is heard for the first time are thousands of slots, and no change. */
+async function changesOf(
+  tx: Sql,
+  at: At,
+  opened: readonly ChangedSlot[],
+  settled: readonly ChangedSlot[],
+): Promise<readonly ChangedSlot[]> {
+  const isFilling = opened.some(({ isNew }) => isNew) && (await isFirstFilling(tx, at.connectionId));
+  const told = opened.filter(({ isNew }) => !(isNew && isFilling));
+  const last = new Map([...told, ...settled].map((slot) => [slot.slotId, slot]));
+  return [...last.values()];
 }
 
-async function noticeRow(tx: Sql, place: Place, notice: Notice): Promise<NewNotice> {
+async function isFirstFilling(tx: Sql, connectionId: string): Promise<boolean> {
+  const long = await tx.query(
+    `select 1 from received_message where connection_id = $1 and received_at < now() - interval '10 minutes' limit 1`,
+    [connectionId],
+  );
+  return long.rowCount === 0;
+}
+
+type Mention = Extract<Notice, { kind: 'location' | 'provider' }>;
+
+const isMention = (notice: Notice): notice is Mention =>
+  (notice.kind === 'location' || notice.kind === 'provider') && notice.mentioned === true;
+
+/** The keys by which a notice names patients. */
+function keysIn(notice: Notice): readonly string[] {
+  if (notice.kind === 'appointment') return notice.patientExternalId === undefined ? [] : [notice.patientExternalId];
+  return notice.kind === 'patient' ? notice.keys : [];
+}
+
+function rowOf(notice: Notice, patients: ReadonlyMap<string, string>): Omit<NewNotice, 'id' | 'messageId'> {
   const { kind, at } = notice;
   switch (kind) {
     case 'location':
@@ -69,9 +100,16 @@ async function noticeRow(tx: Sql, place: Place, notice: Notice): Promise<NewNoti
         : { kind, at, externalId: notice.externalId, event: 'busy', time: notice.time };
     case 'appointment': {
       const { externalId, event, transactionId, patientExternalId, time } = notice;
-      const patientId = patientExternalId === undefined ? undefined : await patientNamed(tx, place, patientExternalId);
+      const patientId = patientExternalId === undefined ? undefined : patients.get(patientExternalId);
       return { kind, at, externalId, event, transactionId, patientId, time };
     }
+    case 'patient': {
+      const patientId = notice.keys.flatMap((key) => patients.get(key) ?? [])[0];
+      // Told under one key and then under another, it is the same patient: what is newer counts.
+      return { kind, at, externalId: patientId ?? notice.keys[0] ?? '', event: notice.event, patientId };
+    }
+    case 'merge':
+      return { kind, at, externalId: notice.retired, event: 'merged', details: { survivor: notice.survivor } };
     case 'answer':
       return { kind, at, externalId: notice.answers, event: 'refused', details: { ...notice.refusal } };
     default:
@@ -79,50 +117,24 @@ async function noticeRow(tx: Sql, place: Place, notice: Notice): Promise<NewNoti
   }
 }
 
-async function apply(tx: Sql, place: Place, notice: Notice, noticeId: string): Promise<void> {
-  switch (notice.kind) {
-    case 'location':
-    case 'provider':
-      return keepDirectory(tx, place, notice, 'as-told');
-    case 'slot':
-      if (notice.status === 'free') return void (await keepSlots(tx, place, [notice.slot]));
-      return closeTime(tx, place, notice.time, notice.at);
-    case 'appointment':
-      return applyAppointment(tx, place, notice, noticeId);
-    case 'answer':
-      return;
-    default:
-      return notice satisfies never;
-  }
+async function keepDirectory(tx: Sql, at: At, notice: Mention, keeping: 'as-told' | 'if-new'): Promise<void> {
+  if (notice.kind === 'location') await keepLocations(tx, at, [notice.location], keeping);
+  else await keepProviders(tx, at, [notice.provider], keeping);
 }
 
-async function keepDirectory(
-  tx: Sql,
-  place: Place,
-  notice: Extract<Notice, { kind: 'location' | 'provider' }>,
-  keeping: 'as-told' | 'if-new',
-): Promise<void> {
-  if (notice.kind === 'location') await keepLocations(tx, place, [notice.location], keeping);
-  else await keepProviders(tx, place, [notice.provider], keeping);
+/** A slot that was told twice is as it was told last. */
+function newestOf(offered: readonly { readonly at: string; readonly slot: FoundSlot }[]): readonly FoundSlot[] {
+  const ordered = offered.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at));
+  return [...new Map(ordered.map(({ slot }) => [slot.externalId, slot])).values()];
 }
 
-/** What the appointment took before is given back, what it takes now is taken. */
-async function applyAppointment(
-  tx: Sql,
-  place: Place,
-  { externalId, event, time, at }: Extract<Notice, { kind: 'appointment' }>,
-  noticeId: string,
-): Promise<void> {
-  const before = await timeHeardBefore(tx, place.connectionId, externalId, noticeId);
-  const left = event === 'cancelled' ? (time ?? before) : before;
-  const isThere = event !== 'cancelled' && time !== undefined;
-  if (left !== undefined && (event === 'cancelled' || (isThere && !isSameTime(left, time)))) {
-    await reopenTime(tx, place, left, at);
-  }
-  if (isThere) await closeTime(tx, place, time, at);
+/** Also by what came too late: it may say when an appointment is whose change was told before it, without a time. */
+function touchedBy(notices: readonly Notice[]) {
+  return {
+    appointments: notices.flatMap((notice) => (notice.kind === 'appointment' ? [notice.externalId] : [])),
+    slots: notices.flatMap((notice) => {
+      if (notice.kind !== 'slot') return [];
+      return [notice.status === 'free' ? notice.slot.externalId : notice.externalId];
+    }),
+  };
 }
-
-type Time = NonNullable<NewNotice['time']>;
-
-const isSameTime = (one: Time, other: Time): boolean =>
-  one.providerExternalId === other.providerExternalId && Date.parse(one.start) === Date.parse(other.start);

@@ -9,9 +9,15 @@ const NAMES_MAX = 50_000;
 export class KnownNames {
   readonly #names = new Set<string>();
 
-  /** Without what is mentioned in passing and known. */
-  news(connectionId: string, notices: readonly Notice[]): Notice[] {
-    return notices.filter((notice) => !isMention(notice) || !this.#names.has(nameOf(connectionId, notice)));
+  /** Without what is mentioned in passing and known, or among `before`, to which the others are added. */
+  news(connectionId: string, notices: readonly Notice[], before: Set<string>): Notice[] {
+    return notices.filter((notice) => {
+      if (!isMention(notice)) return true;
+      const name = nameOf(connectionId, notice);
+      if (this.#names.has(name) || before.has(name)) return false;
+      before.add(name);
+      return true;
+    });
   }
 
   /** Call when the notices have been committed. */

@@ -1,13 +1,13 @@
 /** The HL7 v2 listener: one port for the HIS of every connection. A message is answered after its commit, never before. */
 import type { Adapter } from '../adapter-kit/index.ts';
+import { serveMllp, type MllpServer, type MllpServerTls } from '../adapter-kit/mllp/index.ts';
 import type { Connections } from '../connections/open-connections.ts';
 import type { Log } from '../domain/index.ts';
 import type { Ledger } from '../ledger/settle.ts';
-import { KnownNames } from './known-names.ts';
-import { serveMllp, type MllpServer } from '../adapter-kit/mllp/index.ts';
-import { refuseUnread, type WhyRefused } from './refuse-unread.ts';
+import { Applier } from './applier.ts';
+import { Reception, type Received } from './receive-message.ts';
 import { Receivers } from './receivers.ts';
-import { receiveMessage, type InboundParts, type Received } from './receive-message.ts';
+import { refuseUnread, type WhyRefused } from './refuse-unread.ts';
 
 export interface ListenerParts {
   readonly ledger: Ledger;
@@ -16,27 +16,28 @@ export interface ListenerParts {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  readonly tls?: MllpServerTls | undefined;
+  /** Addresses and networks that may connect; everybody unless said. */
+  readonly allow?: readonly string[] | undefined;
+  /** Off loopback without TLS and without a list, because a person wants it so. */
+  readonly unprotected?: boolean | undefined;
   readonly log: Log;
 }
 
-/** Listens when it resolves. `close()` lets what is being stored be answered first. */
-export async function startMllpListener({
-  ledger,
-  connections,
-  adapters,
-  host,
-  port,
-  log,
-}: ListenerParts): Promise<MllpServer> {
+/** Listens when it resolves. `close()` lets what is being stored be answered, and what is being applied be applied, first. */
+export async function startMllpListener(parts: ListenerParts): Promise<MllpServer> {
+  const { ledger, connections, adapters, host, port, tls, allow, unprotected = false, log } = parts;
   const receivers = new Receivers(ledger.db, connections, adapters, log);
-  const parts = { ledger, names: new KnownNames(), log };
+  const applier = new Applier({ ledger, connections, log });
+  const reception = new Reception(ledger, log, (connectionId) => applier.wake(connectionId));
   const server = await serveMllp({
     host,
     port,
-    // Off loopback the settings have warned a person already, who lets only the HIS reach this port.
-    unprotected: true,
+    unprotected,
+    ...(tls && { tls }),
+    ...(allow && { allow }),
     onMessage: async (message, peer) => {
-      const received = await receiveOrFail(parts, receivers, message);
+      const received = await receiveOrFail(log, reception, receivers, message);
       if (received.kind === 'answered' || received.kind === 'refused') return received.answer;
       log.warn({ peer: peer.connection, code: received.kind }, `a message was refused: ${REFUSED[received.kind]}`);
       return refuseUnread(message, received.kind);
@@ -44,9 +45,22 @@ export async function startMllpListener({
     onIncident: ({ kind, connection, byteCount, error }) => {
       log.warn({ code: kind, peer: connection, byteCount, err: error }, 'the HL7 v2 listener dropped something');
     },
+  }).catch(async (error: unknown) => {
+    await applier.stop();
+    throw error;
   });
   log.info({ host: server.host, port: server.port }, 'the HL7 v2 listener is ready');
-  return server;
+  return {
+    host: server.host,
+    port: server.port,
+    get connections() {
+      return server.connections;
+    },
+    close: async (graceMs) => {
+      await server.close(graceMs);
+      await applier.stop();
+    },
+  };
 }
 
 const REFUSED: Readonly<Record<WhyRefused, string>> = {
@@ -57,14 +71,15 @@ const REFUSED: Readonly<Record<WhyRefused, string>> = {
 
 /** The sender learns of every failure, whatever it is: an unanswered message would only be sent again blindly. */
 async function receiveOrFail(
-  parts: InboundParts,
+  log: Log,
+  reception: Reception,
   receivers: Receivers,
   message: Uint8Array,
 ): Promise<Received | { readonly kind: 'failed' }> {
   try {
-    return await receiveMessage(parts, await receivers.list(), message);
+    return await reception.receive(await receivers.list(), message);
   } catch (error) {
-    parts.log.error({ err: error }, 'a message could not be handled: its sender is told, and will send it again');
+    log.error({ err: error }, 'a message could not be handled: its sender is told, and will send it again');
     return { kind: 'failed' };
   }
 }

@@ -1,22 +1,17 @@
-/** One message from a HIS: whose it is, what it says, kept and applied in one database transaction; only then the answer. */
-import { v7 as uuidv7 } from 'uuid';
-import type { ReceivedMessage } from '../adapter-kit/index.ts';
-import { makeCall } from '../connections/make-call.ts';
+/**
+ * One message from a HIS: whose it is, and whether it can be taken; kept as it came; only then the answer. What it says is applied
+ * afterwards, from what was kept: the sender waits for one commit, which it shares with whoever sends at the same time.
+ */
+import type { Call, ReceivedMessage } from '../adapter-kit/index.ts';
+import { AdapterError } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
+import { Grouped } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
-import { keepMessage } from '../ledger/notices.ts';
+import { keepMessages, type KeptMessage, type NewMessage } from '../ledger/received-message.ts';
 import type { Ledger } from '../ledger/settle.ts';
-import { applyNotices } from './apply-notices.ts';
-import type { KnownNames } from './known-names.ts';
-
-export interface InboundParts {
-  readonly ledger: Ledger;
-  readonly names: KnownNames;
-  readonly log: Log;
-}
 
 /**
- * answered  kept and applied, or a repeat: the sender is told `answer` (undefined: it wants none)
+ * answered  kept, or a repeat: the sender is told `answer` (undefined: it wants none)
  * refused   nothing was kept; `answer` says so in the sender's own way
  * unread    a connection knows the sender, and cannot read what it says
  * nobody    no connection knows the sender
@@ -25,83 +20,108 @@ export type Received =
   | { readonly kind: 'answered' | 'refused'; readonly answer: Uint8Array | undefined }
   | { readonly kind: 'unread' | 'nobody' };
 
-/** Reading takes no network: this is only against an adapter that hangs. */
-const READ_DEADLINE_MS = 5_000;
+/** Messages of one connection are in line to be applied. */
+type OnKept = (connectionId: string) => void;
 
-export async function receiveMessage(
-  parts: InboundParts,
-  receivers: readonly Connection[],
-  message: Uint8Array,
-): Promise<Received> {
-  for (const connection of receivers) {
-    const read = await readBy(parts, connection, message);
-    if (read === 'unread') return { kind: 'unread' };
-    if (read !== undefined) return keep(parts, connection, message, read);
-  }
-  return { kind: 'nobody' };
-}
+export class Reception {
+  readonly #keep: Grouped<NewMessage, KeptMessage>;
+  readonly #log: Log;
+  readonly #onKept: OnKept;
 
-async function readBy(
-  { log }: InboundParts,
-  connection: Connection,
-  message: Uint8Array,
-): Promise<ReceivedMessage | 'unread' | undefined> {
-  const { connector } = connection;
-  if (!connector.receive) return undefined;
-  const receive = connector.receive.bind(connector);
-  const made = await makeCall<ReceivedMessage | 'unread' | undefined>(
-    {
-      operation: 'receive',
-      connection,
-      transactionId: uuidv7(),
-      attempt: 1,
-      deadlineMs: READ_DEADLINE_MS,
-      leavesOutUnmapped: true,
-      log,
-    },
-    (call) => receive(call, message),
-    () => 'unread',
-  );
-  const read = made.value;
-  if (typeof read !== 'object' || isStorable(read)) return read;
-  log.warn(
-    { connectionId: connection.row.id },
-    'a message holds a character that cannot be stored: U+0000, or half of one',
-  );
-  return 'unread';
-}
-
-/** What no database takes would fail again whenever the HIS sends it again, and hold up everything behind it. */
-const isStorable = ({ messageId, notices }: ReceivedMessage): boolean =>
-  !/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/.test(JSON.stringify([messageId, notices]));
-
-async function keep(
-  { ledger, names, log }: InboundParts,
-  connection: Connection,
-  body: Uint8Array,
-  read: ReceivedMessage,
-): Promise<Received> {
-  const { id: connectionId, organization_id: organizationId } = connection.row;
-  const { messageId, notices } = read;
-  try {
-    const answer = read.acknowledge('stored');
-    const news = names.news(connectionId, notices);
-    const done = await ledger.db.transaction(async (tx) => {
-      const kept = await keepMessage(tx, ledger.seal, { organizationId, connectionId, messageId, body, answer });
-      if (kept.kind === 'repeated') return { answer: kept.answer, woken: 0, keyReused: false };
-      const place = { id: kept.id, organizationId, connectionId };
-      return { answer, woken: await applyNotices(tx, ledger.queue, place, news), keyReused: kept.keyReused };
+  constructor({ db, seal }: Ledger, log: Log, onKept: OnKept) {
+    this.#log = log;
+    this.#onKept = onKept;
+    this.#keep = new Grouped((messages) => keepMessages(db, seal, messages), {
+      // Of two messages with one key in one statement neither would see the other.
+      keys: ({ connectionId, messageId }) => [`${connectionId}/${messageId}`],
     });
-    names.remember(connectionId, news);
-    if (done.keyReused) {
-      log.warn({ connectionId, messageId }, 'a HIS used a message key again, for another message: both were applied');
-    }
-    return { kind: 'answered', answer: done.answer };
-  } catch (error) {
-    log.error(
-      { err: error, connectionId, messageId },
-      'a message of a HIS could not be stored: the sender is told, and will send it again',
-    );
-    return { kind: 'refused', answer: read.acknowledge('failed') };
   }
+
+  async receive(receivers: readonly Connection[], message: Uint8Array): Promise<Received> {
+    for (const connection of receivers) {
+      const read = await this.#read(connection, message);
+      if (read === 'unread') return { kind: 'unread' };
+      if (read !== undefined) return this.#answer(connection, message, read);
+    }
+    return { kind: 'nobody' };
+  }
+
+  async #read(connection: Connection, message: Uint8Array): Promise<ReceivedMessage | 'unread' | undefined> {
+    try {
+      return await connection.connector.receive?.(callOf(connection), message);
+    } catch (error) {
+      this.#log.warn({ err: error, connectionId: connection.row.id }, 'a message of a HIS could not be read');
+      return 'unread';
+    }
+  }
+
+  async #answer(connection: Connection, body: Uint8Array, read: ReceivedMessage): Promise<Received> {
+    const { id: connectionId, organization_id: organizationId } = connection.row;
+    const { fault, kind } = read;
+    const messageId = storable(read.messageId);
+    if (fault)
+      this.#log.warn(
+        { connectionId, messageId, code: fault.code },
+        `a message was answered with an error: ${fault.detail}`,
+      );
+    const answer = read.acknowledge('stored');
+    if (fault?.kind === 'refused') return { kind: 'refused', answer };
+    try {
+      const kept = await this.#keep.ask({
+        organizationId,
+        connectionId,
+        messageId,
+        kind: storable(kind),
+        body,
+        answer,
+        fault,
+      });
+      if (kept.kind === 'repeated') return { kind: 'answered', answer: kept.answer };
+      if (kept.keyReused) {
+        this.#log.warn(
+          { connectionId, messageId },
+          'a HIS used a message key again, for another message: both are applied',
+        );
+      }
+      this.#onKept(connectionId);
+      return { kind: 'answered', answer };
+    } catch (error) {
+      this.#log.error(
+        { err: error, connectionId, messageId },
+        'a message of a HIS could not be stored: the sender is told, and will send it again',
+      );
+      return { kind: 'refused', answer: read.acknowledge('failed') };
+    }
+  }
+}
+
+/** What no database takes, in a key: U+0000, and half of a character. */
+const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd').toWellFormed();
+
+const calls = new WeakMap<Connection, Call>();
+const never = new AbortController().signal;
+
+/** For reading what a message is: nothing is asked of anybody for that. */
+function callOf(connection: Connection): Call {
+  const known = calls.get(connection);
+  if (known) return known;
+  const refuse = (): never => {
+    throw new AdapterError(
+      'misconfigured',
+      'read-too-early',
+      'a message is mapped when it is applied, not before it is answered',
+    );
+  };
+  const call: Call = {
+    signal: never,
+    transactionId: connection.row.id,
+    attempt: 1,
+    fetch: refuse,
+    begin: refuse,
+    map: refuse,
+    now: () => Date.now(),
+    log: () => {},
+  };
+  calls.set(connection, call);
+  return call;
 }

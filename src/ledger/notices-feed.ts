@@ -2,7 +2,7 @@
 import type { Refusal } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { isId } from '../domain/index.ts';
-import { patientNamed } from './notices.ts';
+import { patientsNamed } from './notices.ts';
 
 interface Heard {
   readonly event: 'booked' | 'moved' | 'modified' | 'cancelled' | 'noshow';
@@ -53,7 +53,8 @@ export function openFeed(sql: Sql, connectionId: string) {
         [connectionId],
       );
       const organizationId = connection.rows[0]?.organization_id ?? '';
-      const patientId = await patientNamed(sql, { organizationId, connectionId }, patientExternalId);
+      const named = await patientsNamed(sql, { organizationId, connectionId }, [patientExternalId]);
+      const patientId = named.get(patientExternalId);
       if (patientId === undefined) return [];
       const found = await sql.query<Row>(
         `select ${COLUMNS} from (

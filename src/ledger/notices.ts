@@ -1,50 +1,20 @@
-/** What a HIS told by itself: each message kept once, and its notices in the order in which the HIS says they happened. */
-import { createHash } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
+/** What a HIS told by itself, as the hub's words: notices, in the order in which the HIS says that things happened. */
 import { isId } from '../domain/index.ts';
-import type { Sql } from '../db/database.ts';
+import { prepared, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
-import type { Seal } from './seal.ts';
 import { HIS_KEY } from './work-order.ts';
 
-export interface NewMessage {
-  readonly organizationId: string;
-  readonly connectionId: string;
-  /** The sender's key of it. */
-  readonly messageId: string;
-  readonly body: Uint8Array;
-  /** What the sender is told once all is committed. */
-  readonly answer: Uint8Array | undefined;
-}
-
-export type KeptMessage =
-  /** `keyReused`: another message with the same key was kept before. */
-  | { readonly kind: 'new'; readonly id: string; readonly keyReused: boolean }
-  | { readonly kind: 'repeated'; readonly answer: Uint8Array | undefined };
-
-/** Waits while the same message is being kept by another database transaction. */
-export async function keepMessage(tx: Sql, seal: Seal, message: NewMessage): Promise<KeptMessage> {
-  const id = uuidv7();
-  const hash = createHash('sha256').update(message.body).digest();
-  const body = seal.close(`received_message/${id}`, Buffer.from(message.body).toString('latin1'));
-  const inserted = await tx.query<{ key_reused: boolean }>(
-    `insert into received_message (id, organization_id, connection_id, message_id, body_hash, body, answer, key_reused)
-     select $1, $2, $3, $4, $5, $6, $7,
-       exists (select 1 from received_message where connection_id = $3 and message_id = $4)
-     on conflict (connection_id, message_id, body_hash) do nothing returning key_reused`,
-    [id, message.organizationId, message.connectionId, message.messageId, hash, body, message.answer ?? null],
-  );
-  const [row] = inserted.rows;
-  if (row) return { kind: 'new', id, keyReused: row.key_reused };
-  const found = await tx.query<{ answer: Buffer | null }>(
-    'select answer from received_message where connection_id = $1 and message_id = $2 and body_hash = $3',
-    [message.connectionId, message.messageId, hash],
-  );
-  return { kind: 'repeated', answer: found.rows[0]?.answer ?? undefined };
-}
+/**
+ * A further key of a patient at a HIS: one that it has retired, or uses beside the one that the hub gave. Of two patients of the hub
+ * that are one there, the id of the one who is gone.
+ */
+export const ALSO_KEY = 'urn:tessera:his-key-also';
 
 export interface NewNotice {
-  readonly kind: 'location' | 'provider' | 'slot' | 'appointment' | 'answer';
+  readonly id: string;
+  /** The message that says it. */
+  readonly messageId: string;
+  readonly kind: 'location' | 'provider' | 'slot' | 'appointment' | 'answer' | 'patient' | 'merge';
   readonly externalId: string;
   readonly event: string;
   /** By the HIS's clock. */
@@ -56,117 +26,129 @@ export interface NewNotice {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Writes a notice, and says whether it counts. It does not when the HIS has told something newer about the same thing or, of an
- * offered slot, about its time. Of two notices of the same moment (HL7 times are often whole seconds) the later arrival counts,
- * but nothing revives what was cancelled in that moment.
- */
-export async function writeNotice(
-  tx: Sql,
-  message: { readonly id: string; readonly connectionId: string },
-  notice: NewNotice,
-): Promise<{ readonly id: string; readonly applied: boolean }> {
-  const id = uuidv7();
-  const written = await tx.query<{ applied: boolean }>(WRITE, [
-    id,
-    message.id,
-    message.connectionId,
-    notice.kind,
-    notice.externalId,
-    notice.event,
-    notice.at,
-    notice.transactionId !== undefined && isId(notice.transactionId) ? notice.transactionId : null,
-    notice.patientId ?? null,
-    notice.time?.providerExternalId ?? null,
-    notice.time?.start ?? null,
-    notice.time?.end ?? null,
-    notice.details ?? {},
-  ]);
-  return { id, applied: written.rows[0]?.applied ?? false };
-}
+/** SQL: of two notices of one moment, which counts. */
+const IS_NEWER = (one: string, other: string): string =>
+  `(${one}.event_at, notice_rank(${one}.event)) > (${other}.event_at, notice_rank(${other}.event))`;
 
-/** SQL that is true when something newer than `at` is known about a stretch of a provider's time. */
-export const isToldSince = (
-  names: Readonly<Record<'connection' | 'provider' | 'start' | 'end' | 'at', string>>,
-): string =>
-  `exists (select 1 from notice n where n.connection_id = ${names.connection} and n.provider_external_id = ${names.provider}
-     and n.start_at < ${names.end} and n.end_at > ${names.start} and n.event_at > ${names.at} and n.applied)`;
+/** SQL: that a time is offered is kept though it was blocked since; whether it is free follows from both. */
+const IS_OF_SAME = (one: string, other: string): string => `(${other}.kind <> 'slot' or ${one}.event = ${other}.event)`;
 
-const WRITE = `insert into notice (id, received_message_id, connection_id, kind, external_id, event, event_at, transaction_id,
-    patient_id, provider_external_id, start_at, end_at, details, applied)
-  select $1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::text, $7::timestamptz, $8::uuid, $9::uuid, $10::text,
-    $11::timestamptz, $12::timestamptz, $13::jsonb,
-    not exists (select 1 from notice n where n.connection_id = $3 and n.kind = $4 and n.external_id = $5
-      and (n.event_at > $7 or (n.event_at = $7 and n.event = 'cancelled' and $6 <> 'cancelled')))
-    and not ($4 = 'slot' and $6 = 'free'
-      and ${isToldSince({ connection: '$3', provider: '$10', start: '$11', end: '$12', at: '$7' })})
-  returning applied`;
+const WRITE = prepared(`
+  with asked as (
+    select nth, id, message_id, kind, external_id, event, at as event_at, transaction_id, patient_id, provider, start_at, end_at, details
+    from jsonb_to_recordset($2) as a (nth integer, id uuid, message_id uuid, kind text, external_id text, event text, at timestamptz,
+      transaction_id uuid, patient_id uuid, provider text, start_at timestamptz, end_at timestamptz, details jsonb))
+  insert into notice (id, received_message_id, connection_id, kind, external_id, event, event_at, transaction_id, patient_id,
+    provider_external_id, start_at, end_at, details, applied)
+  select id, message_id, $1, kind, external_id, event, event_at, transaction_id, patient_id, provider, start_at, end_at, details,
+    not exists (select 1 from notice n where n.connection_id = $1 and n.kind = a.kind and n.external_id = a.external_id
+      and ${IS_OF_SAME('n', 'a')} and n.event_at >= a.event_at and ${IS_NEWER('n', 'a')})
+    and not exists (select 1 from asked b where b.nth < a.nth and b.kind = a.kind and b.external_id = a.external_id
+      and ${IS_OF_SAME('b', 'a')} and ${IS_NEWER('b', 'a')})
+  from asked a order by nth
+  returning id, applied`);
 
 /**
- * One at a time for each of these names, until the database transaction ends: what was heard before can then be compared
- * with what is heard now. Taken in one order, so that two messages about the same things do not wait for each other.
+ * Writes notices in their order, and returns the ids of those that count. One does not when the HIS has told something newer about
+ * the same thing. Of two notices of the same moment (HL7 times are often whole seconds) the later arrival counts, but nothing
+ * revives what was cancelled in that moment.
  */
-export async function takeTurns(tx: Sql, connectionId: string, names: readonly string[]): Promise<void> {
-  if (names.length === 0) return;
-  await tx.query(
-    `select pg_advisory_xact_lock(key) from (
-       select distinct hashtextextended($1 || '/' || name, 0) as key from unnest($2::text[]) as name order by 1) as keys`,
-    [connectionId, names],
-  );
-}
-
-/** The time that the HIS's appointment took before the notice `noticeId`, as last applied. */
-export async function timeHeardBefore(
+export async function writeNotices(
   tx: Sql,
   connectionId: string,
-  externalId: string,
-  noticeId: string,
-): Promise<NewNotice['time']> {
-  const found = await tx.query<{ provider: string; start: string; end: string }>(
-    `select provider_external_id as provider, start_at as start, end_at as "end" from notice
-     where connection_id = $1 and kind = 'appointment' and external_id = $2 and id <> $3 and applied and start_at is not null
-     order by event_at desc, sequence desc limit 1`,
-    [connectionId, externalId, noticeId],
-  );
-  const [row] = found.rows;
-  return row && { providerExternalId: row.provider, start: row.start, end: row.end };
+  notices: readonly NewNotice[],
+): Promise<ReadonlySet<string>> {
+  if (notices.length === 0) return new Set();
+  const rows = notices.map((notice, nth) => ({
+    nth,
+    id: notice.id,
+    message_id: notice.messageId,
+    kind: notice.kind,
+    external_id: notice.externalId,
+    event: notice.event,
+    at: notice.at,
+    transaction_id: notice.transactionId !== undefined && isId(notice.transactionId) ? notice.transactionId : null,
+    patient_id: notice.patientId ?? null,
+    provider: notice.time?.providerExternalId ?? null,
+    start_at: notice.time?.start ?? null,
+    end_at: notice.time?.end ?? null,
+    details: notice.details ?? {},
+  }));
+  const written = await tx.query<{ id: string; applied: boolean }>(WRITE, [connectionId, JSON.stringify(rows)]);
+  return new Set(written.rows.flatMap(({ id, applied }) => (applied ? [id] : [])));
 }
 
-/** The hub's patient that the HIS names by this key: the HIS's own, or the hub's where the HIS gave none. */
-export async function patientNamed(
-  tx: Sql,
-  at: { readonly organizationId: string; readonly connectionId: string },
-  key: string,
-): Promise<string | undefined> {
-  const found = await tx.query<{ id: string }>(
-    `select entity_id as id from external_identifier
-       where organization_id = $1 and connection_id = $2 and entity = 'patient' and system = $3 and value = $4
-     union all select id from patient where organization_id = $1 and id = $5 limit 1`,
-    [at.organizationId, at.connectionId, HIS_KEY, key, isId(key) ? key : null],
-  );
-  return found.rows[0]?.id;
+interface At {
+  readonly organizationId: string;
+  readonly connectionId: string;
 }
 
-/** What the notice may be the answer to is looked up now, rather than when the schedule says so. */
+const NAMED = prepared(`
+  select distinct on (named.key) named.key, coalesce(gone.entity_id, named.id) as id from (
+    select e.value as key, e.entity_id as id, e.system = $3 as is_own from external_identifier e
+      where e.organization_id = $1 and e.connection_id = $2 and e.entity = 'patient' and e.system in ($3, $4) and e.value = any($5::text[])
+    union all
+    select p.id::text, p.id, false from patient p where p.organization_id = $1 and p.id = any($6::uuid[])) as named
+  left join external_identifier gone on gone.organization_id = $1 and gone.connection_id = $2 and gone.entity = 'patient'
+    and gone.system = $4 and gone.value = named.id::text
+  order by named.key, gone.entity_id is not null, named.is_own desc, named.id`);
+
+/**
+ * The hub's patients that the HIS names by these keys: its own ones, those that it has retired, or the hub's where it gave none. Of
+ * two whom it has merged, the one who is left.
+ */
+export async function patientsNamed(sql: Sql, at: At, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (keys.length === 0) return new Map();
+  const found = await sql.query<{ key: string; id: string }>(NAMED, [
+    at.organizationId,
+    at.connectionId,
+    HIS_KEY,
+    ALSO_KEY,
+    keys,
+    keys.filter(isId),
+  ]);
+  return new Map(found.rows.map(({ key, id }) => [key, id]));
+}
+
+const WAKE = prepared(`
+  update transaction t set due_at = now() from appointment a
+  where t.connection_id = $1 and t.state = 'unknown' and a.id = t.appointment_id
+    and (t.id = any($2::uuid[]) or a.patient_id = any($3::uuid[]) or a.external_id = any($4::text[]))
+  returning t.id, t.due_at`);
+
+/** What the notices may be the answer to is looked up now, rather than when the schedule says so. Returns how many. */
 export async function wakeUnknown(
   tx: Sql,
   queue: Queue,
   connectionId: string,
-  about: Pick<NewNotice, 'transactionId' | 'patientId' | 'externalId'>,
+  about: readonly Pick<NewNotice, 'transactionId' | 'patientId' | 'externalId'>[],
 ): Promise<number> {
-  const { transactionId } = about;
-  const woken = await tx.query<{ id: string; due_at: string }>(
-    `update transaction t set due_at = now() from appointment a
-     where t.connection_id = $1 and t.state = 'unknown' and a.id = t.appointment_id
-       and (t.id = $2 or a.patient_id = $3 or a.external_id = $4)
-     returning t.id, t.due_at`,
-    [
-      connectionId,
-      transactionId !== undefined && isId(transactionId) ? transactionId : null,
-      about.patientId ?? null,
-      about.externalId,
-    ],
-  );
+  if (about.length === 0) return 0;
+  const woken = await tx.query<{ id: string; due_at: string }>(WAKE, [
+    connectionId,
+    about.flatMap(({ transactionId }) => (transactionId !== undefined && isId(transactionId) ? [transactionId] : [])),
+    about.flatMap(({ patientId }) => patientId ?? []),
+    about.map(({ externalId }) => externalId),
+  ]);
   for (const row of woken.rows) await queue.send(tx, { transactionId: row.id, dueAt: row.due_at });
   return woken.rows.length;
+}
+
+const DIFFERS = prepared(`
+  select 1 from jsonb_to_recordset($2) as n (external_id text, is_over boolean, start_at timestamptz)
+  join appointment a on a.connection_id = $1 and a.external_id = n.external_id and a.status in ('booked', 'arrived')
+  where (n.is_over or n.start_at <> a.start_at)
+    and not exists (select 1 from transaction t where t.appointment_id = a.id
+      and t.state not in ('succeeded', 'rejected', 'superseded', 'failed'))
+  limit 1`);
+
+/** Whether an appointment of the hub, of which nothing is under way, is told to be over, or at another time. */
+export async function concernsOurs(tx: Sql, connectionId: string, told: readonly NewNotice[]): Promise<boolean> {
+  if (told.length === 0) return false;
+  const rows = told.map(({ externalId, event, time }) => ({
+    external_id: externalId,
+    is_over: event === 'cancelled',
+    start_at: time?.start ?? null,
+  }));
+  return (await tx.query(DIFFERS, [connectionId, JSON.stringify(rows)])).rowCount !== 0;
 }

@@ -1,5 +1,5 @@
 /** Encryption at rest of what may hold PHI or secrets: AES-256-GCM, bound to the row it belongs to. */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomFillSync } from 'node:crypto';
 
 const VERSION = 1;
 const NONCE_BYTES = 12;
@@ -17,12 +17,29 @@ export const secretsRow = (connectionId: string): string => `connection/${connec
 /** The row under which a recorded input of a mapping is sealed: JSON text. */
 export const recordRow = (id: string): string => `mapping_record/${id}`;
 
-/** key: 32 bytes. */
-export function createSeal(key: Buffer): Seal {
-  if (key.length !== 32) throw new Error(`the root key must be 32 bytes, not ${key.length}`);
+/** Random bytes by the thousand: asking for twelve costs as much as encrypting what they are for. */
+const NONCES_AT_ONCE = 512;
+
+function nonces(): () => Buffer {
+  const pool = Buffer.alloc(NONCE_BYTES * NONCES_AT_ONCE);
+  let used = pool.length;
+  return () => {
+    if (used === pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    return pool.subarray(used, (used += NONCE_BYTES));
+  };
+}
+
+/** root: 32 bytes. */
+export function createSeal(root: Buffer): Seal {
+  if (root.length !== 32) throw new Error(`the root key must be 32 bytes, not ${root.length}`);
+  const key = createSecretKey(root);
+  const nextNonce = nonces();
   return {
     close(row, text) {
-      const nonce = randomBytes(NONCE_BYTES);
+      const nonce = nextNonce();
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(row));
       const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
       return Buffer.concat([Buffer.of(VERSION), nonce, cipher.getAuthTag(), body]);

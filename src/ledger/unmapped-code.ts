@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
 import { appendEvents } from './event.ts';
+import { applyThoseOfCode } from './held-message.ts';
 
 export interface MissingCode {
   readonly organizationId: string;
@@ -47,6 +48,16 @@ async function find(sql: Sql, missing: MissingCode, skipped: number): Promise<st
   return row.id;
 }
 
+/** The row of a code that a message of the HIS waits for; undefined: it was mapped since `begunAt`, so that nobody waits. */
+export async function codeToWaitFor(tx: Sql, missing: MissingCode, begunAt: string): Promise<string | undefined> {
+  const { connectionId, error } = missing;
+  const mapped = await tx.query(
+    `select 1 from unmapped_code where connection_id = $1 and table_path = $2 and side = $3 and code = $4 and mapped_at >= $5 for update`,
+    [connectionId, error.table, error.side, error.code(), begunAt],
+  );
+  return mapped.rowCount === 0 ? find(tx, missing, 0) : undefined;
+}
+
 /** One more item of what the HIS told was left out for the code. */
 export const countSkipped = async (sql: Sql, missing: MissingCode): Promise<void> => void (await find(sql, missing, 1));
 
@@ -79,7 +90,8 @@ export async function waitForCode(
 }
 
 /**
- * It is mapped: exactly those that waited for it are due now, and are written with the newest mappings. Returns how many there are.
+ * It is mapped: exactly those that waited for it are due now, and are written with the newest mappings; messages of the HIS that it
+ * held are in line again. Returns how many there are, of both.
  * The caller has locked the row of the code.
  */
 export async function endWait(
@@ -107,5 +119,5 @@ export async function endWait(
     [code.id],
   );
   for (const row of woken.rows) await queue.send(tx, { transactionId: row.id, dueAt: row.due_at });
-  return woken.rows.length;
+  return woken.rows.length + (await applyThoseOfCode(tx, code.id));
 }

@@ -1,5 +1,6 @@
 import { isId, notFound, type Caller, type Location } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import { atLocationsOf } from '../identity/visible-locations.ts';
 import { badCursor, readPage, type Page, type PageRequest } from './page.ts';
 import { Where } from './where.ts';
 
@@ -12,6 +13,8 @@ const LOCATION_JSON = `json_build_object('id', l.id, 'name', l.name, 'timeZone',
 export function listLocations(sql: Sql, caller: Caller, page: PageRequest): Promise<Page<VersionedLocation>> {
   const where = new Where();
   where.given(caller.organizationId, (organization) => `l.organization_id = ${organization}`);
+  const there = atLocationsOf(caller, 'l.id', where.values);
+  if (there) where.and(there);
   if (page.after) {
     if (page.after.length !== 2) throw badCursor();
     const [name, id] = page.after.map((each) => where.parameter(each));
@@ -29,9 +32,11 @@ export function listLocations(sql: Sql, caller: Caller, page: PageRequest): Prom
 /** Errors: not-found. */
 export async function readLocation(sql: Sql, caller: Caller, id: string): Promise<VersionedLocation> {
   if (!isId(id)) throw notFound('location');
+  const values: unknown[] = [id, caller.organizationId];
   const found = await sql.query<{ item: VersionedLocation }>(
-    `select ${LOCATION_JSON} as item from location l where l.id = $1 and l.organization_id = $2`,
-    [id, caller.organizationId],
+    `select ${LOCATION_JSON} as item from location l
+     where l.id = $1 and l.organization_id = $2 and ${atLocationsOf(caller, 'l.id', values) ?? 'true'}`,
+    values,
   );
   const [row] = found.rows;
   if (!row) throw notFound('location');

@@ -1,6 +1,7 @@
 /** Providers: found by what patients look for, in three orders. */
 import { isId, notFound, type Caller, type Provider } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import { atLocationsOf } from '../identity/visible-locations.ts';
 import { badCursor, readPage, type Page, type PageRequest } from './page.ts';
 import { IS_FREE } from './slot-row.ts';
 import { hasWord, Where } from './where.ts';
@@ -56,6 +57,7 @@ export function listProviders(
   const order = [...ORDERS[sort], ['p.id', 'uuid'] as const];
   const where = new Where();
   where.given(caller.organizationId, (organization) => `p.organization_id = ${organization}`);
+  where.and(worksWhereVisible(caller, where.values));
   addFilter(where, filter);
   const keys = order.map((_, index) => `k${index}`);
   const seek = page.after ? afterKey(where, order, [sort, ...page.after]) : 'true';
@@ -72,6 +74,14 @@ export function listProviders(
       where.values,
     ),
   );
+}
+
+/** SQL: a caller that is bound to locations sees who works there. */
+function worksWhereVisible(caller: Caller, values: unknown[]): string {
+  const there = atLocationsOf(caller, 'pl.location_id', values);
+  return there === undefined
+    ? 'true'
+    : `exists (select 1 from provider_location pl where pl.provider_id = p.id and ${there})`;
 }
 
 function afterKey(
@@ -113,9 +123,11 @@ const SEARCHED = `lower(regexp_replace(normalize(concat_ws(' ', p.prefix, array_
 /** Errors: not-found. */
 export async function readProvider(sql: Sql, caller: Caller, id: string): Promise<VersionedProvider> {
   if (!isId(id)) throw notFound('provider');
+  const values: unknown[] = [id, caller.organizationId];
   const found = await sql.query<{ item: VersionedProvider }>(
-    `select ${PROVIDER_JSON} as item from provider p where p.id = $1 and p.organization_id = $2`,
-    [id, caller.organizationId],
+    `select ${PROVIDER_JSON} as item from provider p
+     where p.id = $1 and p.organization_id = $2 and ${worksWhereVisible(caller, values)}`,
+    values,
   );
   const [row] = found.rows;
   if (!row) throw notFound('provider');

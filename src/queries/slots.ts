@@ -1,6 +1,7 @@
 /** Free slots: of one provider, and across providers. */
 import { HubError, isId, notFound, type Caller, type Mode, type Slot } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import { atLocationsOf } from '../identity/visible-locations.ts';
 import { badCursor, readPage, type Page, type PageRequest } from './page.ts';
 import { IS_FIRST_FREE_SEAT, IS_FREE, SLOT_COLUMNS, SLOT_JOINS, slotOf, type SlotRow } from './slot-row.ts';
 import { hasWord, Where } from './where.ts';
@@ -70,6 +71,8 @@ async function readFree(
   const providers = unknowable ? [] : await providersOf(sql, caller, filter);
   const where = new Where();
   where.given(caller.organizationId, (organization) => `s.organization_id = ${organization}`);
+  const there = atLocationsOf(caller, 's.location_id', where.values);
+  if (there) where.and(there);
   where.and(IS_FREE);
   where.and(IS_FIRST_FREE_SEAT);
   where.given(window.from, (from) => `s.start_at >= ${from}`);
@@ -152,9 +155,11 @@ const wrongWindow = (name: string, detail: string): HubError =>
 /** One slot, whatever its status. Errors: not-found. */
 export async function readSlot(sql: Sql, caller: Caller, id: string): Promise<Slot> {
   if (!isId(id)) throw notFound('slot');
+  const values: unknown[] = [id, caller.organizationId];
   const found = await sql.query<SlotRow>(
-    `select ${SLOT_COLUMNS} from slot s ${SLOT_JOINS} where s.id = $1 and s.organization_id = $2`,
-    [id, caller.organizationId],
+    `select ${SLOT_COLUMNS} from slot s ${SLOT_JOINS}
+     where s.id = $1 and s.organization_id = $2 and ${atLocationsOf(caller, 's.location_id', values) ?? 'true'}`,
+    values,
   );
   const [row] = found.rows;
   if (!row) throw notFound('slot');

@@ -2,7 +2,7 @@
 import { isId, TRANSACTION_STATES, type Caller, type TransactionState } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { utcTime } from './times.ts';
-import { transactionsThatFit, type TransactionFilter } from './transaction-filter.ts';
+import { transactionsThatFit, visible, type TransactionFilter } from './transaction-filter.ts';
 import { Where } from './where.ts';
 
 /** Rows that are counted of a state: enough to say "many", few enough to be counted at once in a ledger of millions. */
@@ -51,7 +51,7 @@ export async function listFailureGroups(
 ): Promise<readonly Json[]> {
   if (filter.connection !== undefined && !isId(filter.connection)) return [];
   const where = new Where();
-  where.given(caller.organizationId, (parameter) => `t.organization_id = ${parameter}::uuid`);
+  visible(caller, where);
   where.given(filter.connection, (parameter) => `t.connection_id = ${parameter}::uuid`);
   where.given(
     filter.from ?? new Date(Date.now() - WEEK_MS).toISOString(),

@@ -1,6 +1,7 @@
 /** Which transactions are meant: by the list, its counts, and the plans of replays. */
 import { isId, type Caller, type TransactionKind, type TransactionState } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import { atLocationsOf } from '../identity/visible-locations.ts';
 import { Where } from './where.ts';
 
 export interface TransactionFilter {
@@ -17,10 +18,12 @@ export interface TransactionFilter {
   readonly to?: string;
 }
 
-/** Clinic apps see the transactions they asked for; staff see all of their organization. */
+/** Clinic apps see the transactions they asked for; staff all of their organization, or of the locations that they are bound to. */
 export function visible(caller: Caller, where: Where): void {
   where.given(caller.organizationId, (parameter) => `t.organization_id = ${parameter}::uuid`);
   if (caller.role === 'app') where.given(caller.clientId, (parameter) => `t.client_id = ${parameter}`);
+  const there = atLocationsOf(caller, 'location_id', where.values);
+  if (there) where.and(`(select ${there} from appointment where id = t.appointment_id)`);
 }
 
 /** What the filter means, of the rows of `transaction t` that the caller may see; undefined when it can fit none. */

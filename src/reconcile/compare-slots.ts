@@ -27,9 +27,9 @@ export interface SlotDifferences {
   readonly missing: readonly { readonly found: FoundSlot; readonly slot: HubSlot | undefined }[];
   /** Offered by a provider, or at a location, that the HIS does not list. */
   readonly unplaced: readonly FoundSlot[];
+  /** Offered, while the hub has taken them: the hub's ids. */
+  readonly contested: readonly string[];
   readonly shift: Shift | undefined;
-  /** The HIS's key of a slot of the window. */
-  keyOf(slotId: string): string | undefined;
 }
 
 /** Slots of the connection that start in the window, or have one of these keys at the HIS. */
@@ -106,13 +106,14 @@ export async function compareSlots(
     return isNews ? [{ found, slot }] : [];
   });
   const shift = shiftOf(slots, [...offered.values()], known, window, places.zones);
-  const keys = new Map(slots.map((slot) => [slot.id, slot.externalId ?? undefined]));
   return {
     ghosts,
     missing,
     unplaced: read.offered.filter((slot) => !isPlaced(slot)),
+    contested: slots.flatMap((slot) =>
+      slot.claimed && slot.externalId !== null && offered.has(slot.externalId) ? [slot.id] : [],
+    ),
     shift,
-    keyOf: (slotId) => keys.get(slotId),
   };
 }
 

@@ -1,6 +1,8 @@
 /** Why HIS and model differ, as far as it can be told from what the HIS has told by itself, and from what could not be read. */
-import type { DriftCause } from '../domain/index.ts';
+import type { Connection } from '../connections/connection.ts';
+import { settlementOf, type DriftCause } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import type { NewDrift } from '../ledger/drift.ts';
 import type { Difference } from './compare-appointments.ts';
 
 /** An event that came in so much after it happened was late. */
@@ -26,7 +28,7 @@ const EVENTS: Readonly<Record<Difference['kind'], readonly string[]>> = {
 };
 
 /** `hasFeed`: the HIS tells by itself what changes there. The causes come in the order of the suspects. */
-export async function findCauses(
+async function findCauses(
   sql: Sql,
   connectionId: string,
   suspects: readonly Suspect[],
@@ -40,6 +42,18 @@ export async function findCauses(
     if (isLate !== undefined) return isLate ? 'late-event' : 'edit-at-his';
     // A feed that never tells such things has not missed one.
     return kinds.has(noticeKind(difference)) ? 'missed-event' : 'edit-at-his';
+  });
+}
+
+/** With its cause, and how it is settled by the policy of the connection. */
+export async function withCauses(tx: Sql, connection: Connection, suspects: readonly Suspect[]): Promise<NewDrift[]> {
+  const { row, feed } = connection;
+  const causes = await findCauses(tx, row.id, suspects, feed !== undefined);
+  return suspects.map(({ difference }, index): NewDrift => {
+    const cause = causes[index] ?? 'edit-at-his';
+    const settlement = settlementOf(row.policy, difference.kind, cause);
+    // What was not understood cannot be followed, whoever is believed.
+    return { ...difference, cause, settlement: cause === 'mapping' ? 'ask' : settlement };
   });
 }
 

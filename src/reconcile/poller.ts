@@ -2,7 +2,9 @@
 import { TurnRefused } from '../connections/turns.ts';
 import type { Adapter } from '../adapter-kit/index.ts';
 import { beginPolling, takeDuePolls, type PollLease } from '../ledger/poll.ts';
+import { takeDueLooks } from '../ledger/look-again.ts';
 import { NoLongerReader, POLL_LEASE_MS, underLease } from './hold-lease.ts';
+import { lookAgain } from './look-again.ts';
 import { readDuePage } from './read-page.ts';
 import type { ReconcileParts } from './reconcile.ts';
 import { runDueReconciliation } from './run-reconciliation.ts';
@@ -50,6 +52,7 @@ export function startPoller(parts: PollerParts): { stop(): Promise<void> } {
 
   const lookOnce = async (): Promise<void> => {
     await beginPolling(db, readable);
+    for (const lease of await takeDueLooks(db, AT_ONCE - atWork.size, POLL_LEASE_MS)) begin(lookUnder(parts, lease));
     const leases = await takeDuePolls(db, AT_ONCE - atWork.size, POLL_LEASE_MS);
     for (const lease of leases) begin(poll(parts, lease));
     if (atWork.size >= AT_ONCE) return;
@@ -73,6 +76,13 @@ export function startPoller(parts: PollerParts): { stop(): Promise<void> } {
       await Promise.allSettled(atWork);
     },
   };
+}
+
+async function lookUnder(parts: PollerParts, lease: PollLease): Promise<void> {
+  await underLease(parts.db, lease, async () => {
+    const { connection } = await parts.connections.get(lease.connectionId);
+    await lookAgain(parts, lease, connection);
+  });
 }
 
 async function poll(parts: PollerParts, lease: PollLease): Promise<void> {

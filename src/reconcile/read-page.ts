@@ -10,6 +10,7 @@ import {
   type DueBand,
   type PollLease,
 } from '../ledger/poll.ts';
+import { askAboutContested } from '../ledger/look-again.ts';
 import { writing } from './hold-lease.ts';
 import { NotRead, readDirectory, readSlots, type ReadingParts } from './read-his.ts';
 import { writeSlots } from './write-slots.ts';
@@ -50,6 +51,7 @@ export async function readDuePage(
     const reading = await readSlots(parts, connection, window);
     const { shift } = await writing(db, lease, async (tx) => {
       const written = await writeSlots(tx, connection, window, { ...reading, begunAt: band.now });
+      await askAboutContested(tx, row.id, written.contested, band.now);
       await advanceBand(tx, row.id, band, to, { everyMs, pauseMs: pauseMs(reading.exchanges) });
       return written;
     });

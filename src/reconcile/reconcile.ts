@@ -5,16 +5,17 @@
 import type { Connection } from '../connections/connection.ts';
 import { tellChangedSlots } from '../connections/mirror-slots.ts';
 import type { Sql } from '../db/database.ts';
-import { DRIFT_KINDS, pollPlan, settlementOf, type DriftKind } from '../domain/index.ts';
-import { keepDrift, markSettled, relabelLate, settleVanished, type NewDrift } from '../ledger/drift.ts';
+import { DRIFT_KINDS, pollPlan, type DriftKind } from '../domain/index.ts';
+import { keepDrift, markSettled, relabelLate, settleVanished } from '../ledger/drift.ts';
 import { bandsDone, keepBands, wholeWindow, type PollLease } from '../ledger/poll.ts';
 import { endReconciliation, type Run } from '../ledger/reconciliation-run.ts';
 import type { Queue } from '../db/queue.ts';
 import { changedProviders, providersAsTheyAre } from './changed-providers.ts';
 import { compareAppointments, type Difference } from './compare-appointments.ts';
 import { compareSlots, type SlotDifferences } from './compare-slots.ts';
-import { findCauses, type Suspect } from './find-causes.ts';
+import { withCauses, type Suspect } from './find-causes.ts';
 import { findShift, type Shift } from './find-shift.ts';
+import { withFreeTimes } from './free-times.ts';
 import { writing } from './hold-lease.ts';
 import { lookUpFirst } from './look-up-first.ts';
 import { readDirectory, readSlots, type Window } from './read-his.ts';
@@ -53,7 +54,10 @@ export async function reconcile(
     await relabelLate(tx, row.id);
     const found = await differences(tx, connection, window, reading, seen, begunAt);
     const providers = await changedProviders(tx, row.id, before);
-    const drift = await withCauses(tx, connection, [...found.suspects, ...providers], found.shifts);
+    const drift = [
+      ...found.shifts.map(shiftDrift),
+      ...(await withCauses(tx, connection, [...found.suspects, ...providers])),
+    ];
     const place = { organizationId: run.organizationId, connectionId: row.id, runId: run.id };
     const open = await keepDrift(tx, place, drift);
     await lookUpFirst(tx, parts.queue, row.id, found.pendingHere);
@@ -140,9 +144,12 @@ async function differences(
   const incomplete =
     slots && reading ? slots.ghosts.length > 0 && (await leftOutMore(tx, row.id, reading, slots)) : false;
   const ofSlots = slots && !slotShift ? slotDifferences(slots, appointments.foreign) : [];
-  const ofAppointments = appointments.differences
-    .filter(({ kind }) => !(appointmentShift && kind === 'moved-outside'))
-    .map((each) => ({ ...each, details: { ...each.details, ...offeredOf(each, reading, slots) } }));
+  const ofAppointments = await withFreeTimes(
+    tx,
+    row.id,
+    appointments.differences.filter(({ kind }) => !(appointmentShift && kind === 'moved-outside')),
+    reading?.items,
+  );
   return {
     suspects: [
       ...ofSlots.map((difference) => ({
@@ -196,34 +203,6 @@ function slotDifferences(
       }),
     ),
   ];
-}
-
-/** Whether the HIS offers the slot that an appointment had. */
-function offeredOf(
-  { slotId }: Difference,
-  reading: SlotReading | undefined,
-  slots: SlotDifferences | undefined,
-): { readonly offered?: true } {
-  if (slotId === undefined || !reading || !slots) return {};
-  const key = slots.keyOf(slotId);
-  return key !== undefined && reading.items.some((each) => each.externalId === key) ? { offered: true } : {};
-}
-
-async function withCauses(
-  tx: Sql,
-  connection: Connection,
-  suspects: readonly Suspect[],
-  shifts: readonly Shift[],
-): Promise<NewDrift[]> {
-  const { row, feed } = connection;
-  const causes = await findCauses(tx, row.id, suspects, feed !== undefined);
-  const single = suspects.map(({ difference }, index): NewDrift => {
-    const cause = causes[index] ?? 'edit-at-his';
-    const settlement = settlementOf(row.policy, difference.kind, cause);
-    // What was not understood cannot be followed, whoever is believed.
-    return { ...difference, cause, settlement: cause === 'mapping' ? 'ask' : settlement };
-  });
-  return [...shifts.map(shiftDrift), ...single];
 }
 
 /** Of these every difference that there is was found. */

@@ -17,6 +17,8 @@ export interface SlotReading extends Reading<FoundSlot> {
 export interface WrittenSlots {
   readonly kept: number;
   readonly vanished: number;
+  /** Offered, while the hub has taken them: the hub's ids. */
+  readonly contested: readonly string[];
   readonly shift: Shift | undefined;
 }
 
@@ -32,7 +34,7 @@ export async function writeSlots(
   const differences = await compareSlots(tx, row.id, window, { begunAt: reading.begunAt, offered });
   if (differences.shift) {
     await keepDrift(tx, { ...at, runId: null }, [shiftDrift(differences.shift)]);
-    return { kept: 0, vanished: 0, shift: differences.shift };
+    return { kept: 0, vanished: 0, contested: [], shift: differences.shift };
   }
   const isFirst = await isFirstReading(tx, row.id);
   const changed = await followSlots(
@@ -47,6 +49,7 @@ export async function writeSlots(
   return {
     kept: offered.length - differences.unplaced.length,
     vanished: changed.filter((each) => each.status === 'busy').length,
+    contested: differences.contested,
     shift: undefined,
   };
 }

@@ -16,8 +16,8 @@ async function idOf(sql: Sql, text: string, values: unknown[]): Promise<string> 
 export const keepOrganization = (sql: Sql): Promise<string> =>
   idOf(
     sql,
-    `insert into organization (id, key, name) values ($1, 'sandbox', 'Sandbox Health')
-     on conflict (key) do update set name = excluded.name returning id`,
+    `insert into organization (id, key, name, runs_platform) values ($1, 'sandbox', 'Sandbox Health', true)
+     on conflict (key) do update set name = excluded.name, runs_platform = true returning id`,
     [uuidv7()],
   );
 

@@ -11,6 +11,7 @@ import type { Issuer } from '../identity/index.ts';
 import type { Seal } from '../ledger/seal.ts';
 import { keepClinic, keepPatients } from './demo-clinic.ts';
 import { findSimulator } from './find-simulators.ts';
+import { keepAccounts } from './keep-accounts.ts';
 import { keepClient, keepConnection, keepOrganization } from './keep-connection.ts';
 
 const TOKEN_SECONDS = 12 * 3600;
@@ -130,6 +131,7 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
         pid: process.pid,
         organization: organizationId,
         tokens,
+        accounts: await keepAccounts(db, seal, { organizationId, patientId, providerId }),
         client: clients.get('app'),
         connections,
       });

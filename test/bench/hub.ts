@@ -10,6 +10,7 @@ import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts';
 
 export interface BenchHub extends AsyncDisposable {
   readonly api: string;
+  readonly mllpPort: number;
   readonly db: Database;
   readonly headers: Readonly<Record<string, string>>;
   /** Of an engineer. */
@@ -47,6 +48,7 @@ export async function startBenchHub(): Promise<BenchHub> {
   await ready.promise;
   const sandbox = JSON.parse(await readFile(join(dataDir, 'sandbox.json'), 'utf8')) as {
     api: string;
+    mllp: { port: number };
     organization: string;
     tokens: Record<string, string>;
     connections: { id: string; key: string; locationId: string }[];
@@ -64,6 +66,7 @@ export async function startBenchHub(): Promise<BenchHub> {
   let made = 0;
   return {
     api: sandbox.api,
+    mllpPort: sandbox.mllp.port,
     db,
     headers: headersOf('app'),
     engineer: headersOf('engineer'),

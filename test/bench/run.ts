@@ -6,6 +6,7 @@ import { startBenchHub, type BenchHub } from './hub.ts';
 import type { Measured } from './load.ts';
 import { mapping } from './mapping.ts';
 import { mappingTrials } from './mapping-trials.ts';
+import { mllpHospital, startPeer, type HubRound, type Round } from './mllp.ts';
 
 const ROUNDS = 5;
 const OF_HUB: Readonly<
@@ -14,7 +15,7 @@ const OF_HUB: Readonly<
 
 const names = process.argv.slice(2);
 const wanted = (name: string): boolean => names.length === 0 || names.includes(name);
-const OTHERS = ['mapping', 'mapping-trials'];
+const OTHERS = ['mapping', 'mapping-trials', 'mllp'];
 const unknown = names.filter((name) => !OTHERS.includes(name) && !(name in OF_HUB));
 if (unknown.length > 0) {
   process.stderr.write(
@@ -64,6 +65,37 @@ if (wanted('mapping-trials')) {
   const ratios = rounds.map(({ quiet, tried }) => tried.p99Ms / quiet.p99Ms);
   process.stdout.write(
     `| mapping-trials | ${median(p99('quiet')).toFixed(0)} (${spread(p99('quiet'))}) | ${median(p99('tried')).toFixed(0)} (${spread(p99('tried'))}) | ${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}) | ${stopped} | ${failures} |\n`,
+  );
+}
+if (wanted('mllp')) {
+  await using hub = await startBenchHub();
+  await using simple = await startPeer('simple-hl7');
+  await using medplum = await startPeer('medplum');
+  const hospital = await mllpHospital(hub);
+  const rounds: { readonly hub: HubRound; readonly simple: Round; readonly medplum: Round }[] = [];
+  for (let round = -1; round < ROUNDS; round += 1) {
+    const measured = { hub: await hospital.round(), simple: await simple.round(), medplum: await medplum.round() };
+    // The first round warms up.
+    if (round >= 0) rounds.push(measured);
+  }
+  process.stdout.write(
+    '\n| SIU over MLLP, 16 connections | /s (spread) | p50 ms | p99 ms | failures | hub: of it |\n| --- | --- | --- | --- | --- | --- |\n',
+  );
+  for (const [name, of] of [
+    ['hub, committed before the answer', 'hub'],
+    ['simple-hl7, nothing kept', 'simple'],
+    ['@medplum/hl7, nothing kept', 'medplum'],
+  ] as const) {
+    const rates = rounds.map((each) => each[of].perSecond);
+    const ratio = median(rounds.map((each) => each.hub.perSecond / each[of].perSecond)).toFixed(2);
+    const failures = rounds.reduce((sum, each) => sum + each[of].failures, 0);
+    process.stdout.write(
+      `| ${name} | ${Math.round(median(rates))} (${spread(rates)}) | ${median(rounds.map((each) => each[of].p50Ms)).toFixed(1)} | ${median(rounds.map((each) => each[of].p99Ms)).toFixed(1)} | ${failures} | ${ratio} |\n`,
+    );
+  }
+  const applied = rounds.map((each) => each.hub.appliedPerSecond);
+  process.stdout.write(
+    `| hub, until all are in the model | ${Math.round(median(applied))} (${spread(applied)}) | | | | |\n`,
   );
 }
 if (wanted('mapping')) {

@@ -194,6 +194,8 @@ export async function startCluster(shape: Shape): Promise<OwnedCluster> {
     TESSERA_PORT: '0',
     TESSERA_MLLP_PORT: '0',
     TESSERA_QUEUE: shape.driver,
+    // Faults are to be met, not limits.
+    TESSERA_RATE_LIMITS: ['organization', 'client', 'route', 'costly'].map((name) => `${name}=1000000/1s`).join(','),
     ...(redis ? { REDIS_URL: redis.url } : {}),
     ...shape.environment,
   };

@@ -5,11 +5,12 @@ import { SOUND } from './broken/broken.ts';
 import { cerner } from './broken/cerner.ts';
 import { bookingBy, hl7v2 } from './broken/hl7v2.ts';
 import { cleanUp, manners } from './broken/manners.ts';
+import { pushes } from './broken/pushes.ts';
 import { reads } from './broken/reads.ts';
 import { writes } from './broken/writes.ts';
 import { xmlHis } from './broken/xml-his.ts';
 
-const ALL = [...writes, ...reads, ...manners, ...cerner, ...xmlHis, ...hl7v2];
+const ALL = [...writes, ...reads, ...manners, ...cerner, ...xmlHis, ...hl7v2, ...pushes];
 
 let subjects: Subjects;
 const sound = new Map<string, Subject>();

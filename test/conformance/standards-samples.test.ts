@@ -4,13 +4,20 @@
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { fhirClient, type BookRequest, type Connector, type Outcome } from '#adapter-kit';
+import {
+  fhirClient,
+  readFhirNotification,
+  type BookRequest,
+  type Connector,
+  type Outcome,
+  type PushedChange,
+} from '#adapter-kit';
 import cerner from '../../adapters/cerner/index.ts';
 import epic from '../../adapters/epic/index.ts';
 import { answering, type Reply } from '../support/answering-server.ts';
 import { collect, testCall, type TestCall } from '../support/call.ts';
 import { classOf, classOfError, expectedClass, openCorpus, replyOf, type HttpSample } from '../support/samples.ts';
-import { NOT_ASKED, wantedOf } from './samples/disagreements.ts';
+import { wantedOf } from './samples/disagreements.ts';
 
 const bars = openCorpus('bars');
 const DIRECTORIES = [
@@ -203,6 +210,15 @@ const codecOnly =
     return comes;
   };
 
+const pushed =
+  (changes: readonly PushedChange[], numbers?: readonly number[]) =>
+  async (file: string): Promise<string> => {
+    const body = openCorpus('push')?.bytes(file) ?? Buffer.alloc(0);
+    const read = readFhirNotification({ contentType: 'application/fhir+json', body });
+    expect([read.changes, read.counted?.numbers]).toEqual([changes, numbers]);
+    return 'success';
+  };
+
 const located = (id: string): Record<string, string> => ({ location: `https://nowhere.example/Appointment/${id}` });
 const appointment = (externalId: string, status: string): object => ({ externalId, status });
 
@@ -266,9 +282,10 @@ const REPLAYS: Readonly<Record<string, (file: string) => Promise<string>>> = {
     { status: 'proposed' },
   ]),
   'ihe/example-practitioner.json': readBy('epic', 'provider', [{ externalId: 'dr-y', name: { family: 'Y' } }]),
-  'push/r4-backport-event.json': codecOnly('Bundle', NOT_ASKED),
-  'push/r4-backport-heartbeat.json': codecOnly('Bundle', NOT_ASKED),
-  'push/r4-plain-resthook-empty.json': codecOnly(undefined, 'success'),
+  // The endpoint's own answers to them: test/integration/push.test.ts.
+  'push/r4-backport-event.json': pushed([{ kind: 'slot', externalId: '1' }], [7]),
+  'push/r4-backport-heartbeat.json': pushed([], []),
+  'push/r4-plain-resthook-empty.json': pushed([{ kind: 'anything' }]),
   'push/smart-links-bulk-publish.json': codecOnly(undefined, 'success'),
   'standards/argonaut-book-200-cancelled.http.json': async (file) => {
     expect(await toBookOperation(file)).not.toBe('success');

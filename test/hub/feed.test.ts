@@ -68,6 +68,22 @@ describe('what somebody in the hospital does', () => {
     expect(await offered(to, false)).toBe(false);
   }, 60_000);
 
+  test('cancelling an appointment of the hub cancels it here, by itself', async () => {
+    // Far from those that the bookings below take: what the hospital did there is counted.
+    const slot = await hub.slot(KEY, 60);
+    const booked = await hub.book<Booked>(slot.id, await hub.newPatient(), 'feed-cancelled-at-desk');
+    expect([booked.status, booked.body.status]).toEqual([201, 'booked']);
+    const [effect] = await hub.effects(KEY, { transactionId: booked.body.transactions[0]?.id ?? '' });
+    await edit({ op: 'cancel-outside', externalId: effect?.vendorId });
+    const { status } = await hub.until<Booked>(
+      `/v1/appointments/${booked.body.id}`,
+      (each) => each.status !== 'booked',
+      20_000,
+    );
+    expect(status).toBe('cancelled');
+    expect(await offered(slot, true)).toBe(true);
+  }, 60_000);
+
   test('blocking and freeing a slot is seen', async () => {
     const slot = await hub.slot(KEY, 6);
     await edit({ op: 'block-slot', externalId: slot.externalId });

@@ -1,36 +1,51 @@
-/** In step with every hospital: what somebody edits there is here within one poll; what the hub forgot is found again. */
+/** In step with every hospital: what somebody edits there is here within 2 s or one poll; what the hub forgot is found again. */
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openDatabase } from '../../src/db/database.ts';
+import { EventEar, type HeardEvent } from '../support/event-ear.ts';
 import { startTestHub, type FreeSlot, type TestHub } from '../support/hub.ts';
 
 const TESSERA = join(import.meta.dirname, '../../bin/tessera.cjs');
 const POLL_MS = 1_000;
+const SELDOM_MS = 3_600_000;
 /** One poll, and what it takes to read, on a machine that has more to do. */
 const WITHIN_MS = 15_000;
+const TOLD_WITHIN_MS = 2_000;
+const PUSHING: readonly string[] = ['cerner', 'xml-his'];
 let hub: TestHub;
+let ear: EventEar;
 
 beforeAll(async () => {
   hub = await startTestHub();
-  const poll = {
+  const every = (everyMs: number) => ({
     bands: [
-      { untilDays: 3, everyMs: POLL_MS },
-      { untilDays: 21, everyMs: 3_600_000 },
+      { untilDays: 3, everyMs },
+      { untilDays: 21, everyMs: SELDOM_MS },
     ],
-    directoryMs: POLL_MS,
-  };
-  for (const key of ['epic', 'cerner', 'xml-his']) {
-    const changed = await hub.request('PATCH', `/v1/connections/${hub.connection(key).id}`, {
+    directoryMs: everyMs,
+  });
+  const polls = { epic: every(POLL_MS), cerner: every(SELDOM_MS), 'xml-his': every(POLL_MS) };
+  for (const [key, poll] of Object.entries(polls)) {
+    const secret = PUSHING.includes(key) ? randomBytes(24).toString('base64url') : undefined;
+    const { id } = hub.connection(key);
+    const changed = await hub.request('PATCH', `/v1/connections/${id}`, {
       role: 'admin',
-      body: { policy: { poll } },
+      body: { policy: { poll }, ...(secret !== undefined && { secrets: { pushSecret: secret } }) },
     });
     expect(changed.status).toBe(200);
+    if (secret === undefined) continue;
+    await hub.control(key, 'POST', '/push', { url: `${hub.sandbox.api}/inbound/${id}/notifications`, secret });
   }
+  ear = await EventEar.listen(hub);
 }, 90_000);
-afterAll(() => hub.stop());
+afterAll(async () => {
+  await ear.leave();
+  await hub.stop();
+});
 
 const offered = async (key: string, slot: FreeSlot): Promise<boolean> =>
   (await hub.freeSlots(key)).some(({ externalId }) => externalId === slot.externalId);
@@ -81,62 +96,98 @@ interface Appointment {
 const appointment = async (id: string): Promise<Appointment> =>
   (await hub.request<Appointment>('GET', `/v1/appointments/${id}`)).body;
 
-describe.each(['epic', 'cerner', 'xml-his', 'hl7v2'])('somebody at the desk of %s', (key) => {
+/** How each hospital of the sandbox is followed: asked every second, told by its feed, or told by pushes only. */
+describe.each([
+  ['epic', 'polls', WITHIN_MS],
+  ['cerner', 'pushes', TOLD_WITHIN_MS],
+  ['xml-his', 'pushes and polls', WITHIN_MS],
+  ['hl7v2', 'its feed', TOLD_WITHIN_MS],
+] as const)('somebody at the desk of %s, followed by %s,', (key, _how, withinMs) => {
   const edit = (body: object) => hub.control<{ vendorId: string; providerId: string }>(key, 'POST', '/edit', body);
+  const took: number[] = [];
 
-  test('blocks, frees, books, moves and cancels: it is in the model within one poll', async () => {
+  /** Edits, and waits until the stream has told it and the model shows it. */
+  async function seen<Told>(
+    body: object,
+    told: (event: HeardEvent, edited: Told) => boolean,
+    shown: (edited: Told) => Promise<boolean>,
+  ): Promise<Told> {
+    const sinceMs = Date.now();
+    const edited = (await edit(body)) as Told;
+    const atMs = await ear.hears((event) => told(event, edited), sinceMs, WITHIN_MS);
+    expect({ body, heard: atMs !== undefined }).toEqual({ body, heard: true });
+    took.push((atMs ?? Infinity) - sinceMs);
+    expect({ body, shown: await within(() => shown(edited)) }).toEqual({ body, shown: true });
+    return edited;
+  }
+  const slotIs = (slot: FreeSlot, status: string) => (event: HeardEvent) =>
+    event.type === 'slot.changed' && event.data['slotId'] === slot.id && event.data['status'] === status;
+  const isOffered = (slot: FreeSlot, expected: boolean) => async () => (await offered(key, slot)) === expected;
+
+  test('blocks, frees, books, moves and cancels: it is in the model, and on the stream', async () => {
     const [first, second, third] = (await hub.freeSlots(key)).slice(6);
     if (!first || !second || !third) throw new Error('too few slots');
-    await edit({ op: 'block-slot', externalId: first.externalId });
-    const { vendorId } = await edit({ op: 'book-outside', externalId: second.externalId });
-    expect(await within(async () => !(await offered(key, first)))).toBe(true);
-    expect(await within(async () => !(await offered(key, second)))).toBe(true);
-    await edit({ op: 'free-slot', externalId: first.externalId });
-    await edit({ op: 'move-outside', externalId: vendorId, toExternalId: third.externalId });
-    expect(await within(() => offered(key, first))).toBe(true);
-    expect(await within(() => offered(key, second))).toBe(true);
-    expect(await within(async () => !(await offered(key, third)))).toBe(true);
-    await edit({ op: 'cancel-outside', externalId: vendorId });
-    expect(await within(() => offered(key, third))).toBe(true);
-  }, 90_000);
-
-  test('cancels an appointment of the hub: a reconciliation finds it, and the hub follows', async () => {
-    const slot = await hub.slot(key, 20);
-    const booked = await hub.book<Appointment & { externalId: string }>(
-      slot.id,
-      await hub.newPatient(),
-      `in-step-${key}`,
+    await seen({ op: 'block-slot', externalId: first.externalId }, slotIs(first, 'busy'), isOffered(first, false));
+    await seen({ op: 'free-slot', externalId: first.externalId }, slotIs(first, 'free'), isOffered(first, true));
+    const { vendorId } = await seen<{ vendorId: string }>(
+      { op: 'book-outside', externalId: second.externalId },
+      slotIs(second, 'busy'),
+      isOffered(second, false),
     );
-    expect([booked.status, booked.body.status]).toEqual([201, 'booked']);
-    const { transactions } = await appointment(booked.body.id);
-    const [effect] = await hub.effects(key, { transactionId: transactions[0]?.id ?? '' });
-    await edit({ op: 'cancel-outside', externalId: effect?.vendorId });
-    let found: Report['drift'][number] | undefined;
-    // What a feed has still to tell is not there at once.
-    expect(
-      await within(async () => {
-        const { drift } = await reconcile(key);
-        found = drift.find((each) => each.appointmentId === booked.body.id) ?? found;
-        return (await appointment(booked.body.id)).status === 'cancelled';
-      }, 45_000),
-    ).toBe(true);
-    expect(found).toMatchObject({ kind: 'cancelled-outside', state: 'settled' });
-    expect((await appointment(booked.body.id)).version).toBeGreaterThan(booked.body.version);
+    await seen(
+      { op: 'move-outside', externalId: vendorId, toExternalId: third.externalId },
+      slotIs(third, 'busy'),
+      async () => (await offered(key, second)) && !(await offered(key, third)),
+    );
+    await seen({ op: 'cancel-outside', externalId: vendorId }, slotIs(third, 'free'), isOffered(third, true));
+    expect(took).toHaveLength(5);
   }, 90_000);
 
-  test('gives a provider another name: it is in the model within one poll', async () => {
+  test('cancels an appointment of the hub: the hub follows, and its slot can be booked again', async () => {
+    const slot = await hub.slot(key, 20);
+    const patientId = await hub.newPatient();
+    const booked = await hub.book<Appointment & { externalId: string }>(slot.id, patientId, `in-step-${key}`);
+    expect([booked.status, booked.body.status]).toEqual([201, 'booked']);
+    const { id, version, transactions } = await appointment(booked.body.id);
+    const [effect] = await hub.effects(key, { transactionId: transactions[0]?.id ?? '' });
+    await seen(
+      { op: 'cancel-outside', externalId: effect?.vendorId },
+      (event) => event.type === 'appointment.cancelled' && event.data['appointmentId'] === id,
+      async () => (await appointment(id)).status === 'cancelled',
+    );
+    expect((await appointment(id)).version).toBeGreaterThan(version);
+    const drift = await hub.request<{ items: Report['drift'] }>(
+      'GET',
+      `/v1/drift?connection=${hub.connection(key).id}&kind=cancelled-outside`,
+      { role: 'support' },
+    );
+    expect(drift.body.items.find((each) => each.appointmentId === id)).toMatchObject({ state: 'settled' });
+    expect(await within(isOffered(slot, true))).toBe(true);
+  }, 90_000);
+
+  test('gives a provider another name: it is in the model, and on the stream', async () => {
     const slot = await hub.slot(key, 0);
     const world = await hub.control<{ providers: { id: string; name: { family: string } }[] }>(key, 'GET', '/world');
     const shown = await hub.request<{ name: { family: string } }>('GET', `/v1/providers/${slot.providerId}`);
     const provider = world.providers.find((each) => each.name.family === shown.body.name.family);
-    await edit({ op: 'rename-provider', providerExternalId: provider?.id, name: 'Mary Somerville' });
-    expect(
-      await within(async () => {
+    await seen(
+      { op: 'rename-provider', providerExternalId: provider?.id, name: 'Mary Somerville' },
+      (event) => event.type === 'provider.changed' && event.data['providerId'] === slot.providerId,
+      async () => {
         const { body } = await hub.request<{ name: { family: string } }>('GET', `/v1/providers/${slot.providerId}`);
         return body.name.family === 'Somerville';
-      }),
-    ).toBe(true);
+      },
+    );
+    expect(took).toHaveLength(7);
   }, 40_000);
+
+  test(`half of it is known within ${withinMs} ms, and nothing that it pushed was refused`, async () => {
+    expect(took.toSorted((a, b) => a - b)[3]).toBeLessThanOrEqual(withinMs);
+    if (!PUSHING.includes(key)) return;
+    const { answers } = await hub.control<{ answers: number[] }>(key, 'GET', '/push');
+    expect(answers.length).toBeGreaterThan(4);
+    expect(new Set(answers)).toEqual(new Set([200]));
+  });
 });
 
 describe('a hub that was restored from its backup', () => {

@@ -46,6 +46,7 @@ beforeAll(async () => {
         lifetimeMs: 60_000,
       }),
     },
+    isAtLocations: async () => true,
     authenticate: async (authorization) => {
       const caller = callers.get(authorization ?? '');
       if (!caller) throw new HubError('unauthenticated', 'Send a token.');

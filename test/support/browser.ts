@@ -1,60 +1,70 @@
-/** A real Chromium, out of npm: nothing is downloaded, nothing is installed on the machine. */
-import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rename, writeFile } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { chromium, type Browser } from 'playwright-core';
+/** As much of a browser as signing in needs: cookies by path, redirects one by one, forms. */
+export class Browser {
+  readonly #origin: string;
+  readonly #cookies = new Map<string, { readonly value: string; readonly path: string }>();
 
-// It unpacks to the temporary folder of its process: one of its own, so that it takes no other browser for its own.
-const UNPACK = `const { default: chromium, inflate } = await import('@sparticuz/chromium');
-const { join } = await import('node:path');
-await chromium.executablePath();
-await inflate(join(process.cwd(), 'node_modules/@sparticuz/chromium/bin/al2023.tar.br'));`;
+  constructor(origin: string) {
+    this.#origin = origin;
+  }
 
-/** Unpacks it once for each version and user, which takes some seconds; starts it. Close it when done. */
-export async function openBrowser(): Promise<Browser> {
-  const directory = await unpacked();
-  return chromium.launch({
-    executablePath: join(directory, 'chromium'),
-    // Nothing here may weaken what pages may do: their policy is under test. (No sandbox: tests may run as root.)
-    args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'],
-    env: {
-      ...process.env,
-      LD_LIBRARY_PATH: join(directory, 'al2023/lib'),
-      FONTCONFIG_FILE: join(directory, 'fonts.conf'),
-      HOME: directory,
-    },
-  });
+  async send(
+    path: string,
+    form?: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Page> {
+    const url = new URL(path, this.#origin);
+    const cookie = [...this.#cookies]
+      .filter(([, each]) => url.pathname.startsWith(each.path))
+      .map(([name, each]) => `${name}=${each.value}`)
+      .join('; ');
+    const response = await fetch(url, {
+      method: form ? 'POST' : 'GET',
+      redirect: 'manual',
+      headers: { ...(cookie !== '' && { cookie }), ...headers },
+      ...(form && { body: new URLSearchParams(form) }),
+    });
+    for (const line of response.headers.getSetCookie()) {
+      const [pair = '', ...attributes] = line.split(';').map((each) => each.trim());
+      const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
+      const expires = attributes.find((each) => /^expires=/i.test(each))?.slice('expires='.length);
+      const within = attributes.find((each) => /^path=/i.test(each))?.slice('path='.length) ?? '/';
+      if (value === '' || (expires !== undefined && Date.parse(expires) < Date.now())) this.#cookies.delete(name);
+      else this.#cookies.set(name, { value, path: within });
+    }
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      path: url.pathname + url.search,
+      title: /<title>(.*) - Tessera<\/title>/.exec(text)?.[1],
+      wrong: /role="alert">([^<]*)</.exec(text)?.[1],
+    };
+  }
+
+  /** Sends, and goes where it is sent for as long as that is on this site; the last page, or the last redirect away. */
+  async follow(path: string, form?: Readonly<Record<string, string>>, until?: string): Promise<Page> {
+    let page = await this.send(path, form);
+    for (;;) {
+      const to = page.headers.get('location');
+      if (to === null) return page;
+      const url = new URL(to, this.#origin);
+      if (url.origin !== this.#origin || url.pathname === until) return page;
+      page = await this.send(url.pathname + url.search);
+    }
+  }
+
+  get cookies(): ReadonlyMap<string, { readonly value: string; readonly path: string }> {
+    return this.#cookies;
+  }
 }
 
-async function unpacked(): Promise<string> {
-  const root = join(import.meta.dirname, '../..');
-  const packed = join(root, 'node_modules/@sparticuz/chromium/package.json');
-  const { version } = JSON.parse(readFileSync(packed, 'utf8')) as { readonly version: string };
-  const directory = join(tmpdir(), `tessera-chromium-${version}-${userInfo().uid}`);
-  if (existsSync(join(directory, 'chromium'))) return directory;
-  // Beside, then whole: two tests may be the first at once.
-  const made = await mkdtemp(`${directory}-`);
-  await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', UNPACK], {
-    cwd: root,
-    env: { ...process.env, TMPDIR: made },
-  });
-  await writeFile(join(made, 'fonts.conf'), fontsFrom(directory));
-  await rename(made, directory).catch(() => undefined);
-  return directory;
+export interface Page {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly path: string;
+  readonly title: string | undefined;
+  /** What the page objects to. */
+  readonly wrong: string | undefined;
 }
-
-/** Its own fonts first, so that pictures look alike everywhere; those of the machine for what it has none of. */
-const fontsFrom = (directory: string): string => `<?xml version="1.0"?>
-<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig>
-  <dir>${directory}/fonts/fonts</dir>
-  <dir>/usr/share/fonts</dir>
-  <cachedir>${directory}/fonts-cache</cachedir>
-  <alias binding="strong"><family>system-ui</family><prefer><family>Open Sans</family></prefer></alias>
-  <alias binding="strong"><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
-  <alias binding="strong"><family>sans-serif</family><prefer><family>Open Sans</family></prefer></alias>
-</fontconfig>
-`;

@@ -29,7 +29,7 @@ export async function openConsole(browser: Browser, hub: TestHub, options: Conso
   });
   const token = hub.sandbox.tokens[role];
   await context.addInitScript(
-    (text) => sessionStorage.setItem('tessera.session', text),
+    (text) => sessionStorage.setItem('tessera.sandbox', text),
     JSON.stringify({ token, others: {} }),
   );
   const page = await context.newPage();

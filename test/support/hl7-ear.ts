@@ -1,5 +1,6 @@
 /** An HL7 v2 hospital and somebody who hears what it tells by itself: the hub's listener without the hub. */
 import {
+  AdapterError,
   serveMllp,
   type Adapter,
   type Feed,
@@ -71,7 +72,7 @@ export class Ear {
 
   hear(message: ReceivedMessage): void {
     this.messages.push(message);
-    this.notices.push(...message.notices);
+    this.notices.push(...noticesOf(message));
     for (const each of this.#waiting) if (each.isEnough()) each.resolve();
     this.#waiting = this.#waiting.filter((each) => !each.isEnough());
   }
@@ -121,6 +122,16 @@ export class Ear {
       .toSorted((a, b) => a.at.localeCompare(b.at))
       .at(-1);
     return found && heardOf(found);
+  }
+}
+
+/** What cannot be understood is held by the hub, and tells nothing. */
+function noticesOf(message: ReceivedMessage): readonly Notice[] {
+  try {
+    return message.notices;
+  } catch (error) {
+    if (error instanceof AdapterError) return [];
+    throw error;
   }
 }
 

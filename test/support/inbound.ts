@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { MllpFramer, frameOf, readAck, readHl7, type MllpServer } from '#adapter-kit';
 import { loadAdapters } from '../../src/connections/load-adapters.ts';
 import { Connections } from '../../src/connections/open-connections.ts';
@@ -27,6 +28,8 @@ export interface Inbound {
     name: string,
     organizationId?: string,
   ): Promise<{ readonly connectionId: string; readonly organizationId: string }>;
+  /** Resolves when nothing that was kept waits to be applied. */
+  applied(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -83,6 +86,12 @@ export async function startInbound(): Promise<Inbound> {
         [connectionId, organizationId, name, config, SANDBOX_POLICY],
       );
       return { connectionId, organizationId };
+    },
+    async applied() {
+      for (const deadline = Date.now() + 15_000; ; await delay(5)) {
+        if ((await db.query('select 1 from message_to_apply limit 1')).rowCount === 0) return;
+        if (Date.now() > deadline) throw new Error(`messages still wait to be applied: ${logged.at(-1) ?? ''}`);
+      }
     },
     async stop() {
       await listener.close();

@@ -1,7 +1,7 @@
 /** The queue drivers, each on a real server of its own, for tests that run over all of them. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openDatabase, type Database } from '../../src/db/database.ts';
+import { openDatabase, type PooledDatabase } from '../../src/db/database.ts';
 import { openBullmqQueue } from '../../src/db/bullmq-queue.ts';
 import { openPgBossQueue } from '../../src/db/pg-boss-queue.ts';
 import type { Queue } from '../../src/db/queue.ts';
@@ -12,9 +12,9 @@ export interface QueueDriver {
   readonly name: 'pg-boss' | 'bullmq';
   /** What a hub under this driver has in its environment. */
   readonly environment: Readonly<Record<string, string>>;
-  open(db: Database, onError: (error: Error) => void): Promise<Queue>;
+  open(db: PooledDatabase, onError: (error: Error) => void): Promise<Queue>;
   /** The queue forgets everything. */
-  flush(db: Database): Promise<void>;
+  flush(db: PooledDatabase): Promise<void>;
 }
 
 /** pg-boss always, bullmq where there is a Redis. */
@@ -39,7 +39,7 @@ export function queueDrivers(redis: TestRedis | undefined): QueueDriver[] {
 export class QueueBench {
   readonly database: TestDatabase;
   /** Its idle connections may break without a word. */
-  readonly db: Database;
+  readonly db: PooledDatabase;
   readonly errors: string[] = [];
   readonly #driver: QueueDriver;
   readonly #queues: Queue[] = [];

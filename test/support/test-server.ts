@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openDatabase, type Database } from '../../src/db/database.ts';
+import { openDatabase, type PooledDatabase } from '../../src/db/database.ts';
 import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts';
 import { migrate } from '../../src/db/migrate.ts';
 
@@ -63,6 +63,6 @@ async function startEphemeral(): Promise<{ url: string; stop(): Promise<void> }>
   }
 }
 
-function open(url: string): Database {
+function open(url: string): PooledDatabase {
   return openDatabase(url, { max: 1, onError: (error) => console.error(`test database: ${error.message}`) });
 }

@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { openBrowser } from './browser.ts';
+import { openBrowser } from './chromium.ts';
 import { openConsole, type ConsoleOptions } from './console.ts';
 import { fillHub, type Demo } from './console-demo.ts';
 import { startTestHub, type TestHub } from './hub.ts';

@@ -55,12 +55,11 @@ export function parseDtm(text: string): Dtm | undefined {
 /** The instant meant: by its own offset, else by the clocks of `zone` (IANA). Of a time shown twice, the first. */
 export function dtmInstant(dtm: Dtm, zone: string | undefined): DtmInstant {
   if (['year', 'month', 'day'].includes(dtm.precision)) return { kind: 'imprecise' };
-  const wall = Temporal.PlainDateTime.from(dtm, { overflow: 'reject' });
   if (dtm.offsetMinutes !== undefined) {
-    const epochMs = wall.toZonedDateTime('UTC').epochMilliseconds - dtm.offsetMinutes * 60_000;
-    return { kind: 'instant', epochMs, ambiguous: false };
+    return { kind: 'instant', epochMs: utcOf(dtm) - dtm.offsetMinutes * 60_000, ambiguous: false };
   }
   if (zone === undefined) return { kind: 'unzoned' };
+  const wall = Temporal.PlainDateTime.from(dtm, { overflow: 'reject' });
   const first = wall.toZonedDateTime(zone, { disambiguation: 'earlier' });
   const last = wall.toZonedDateTime(zone, { disambiguation: 'later' });
   const isSame = first.epochMilliseconds === last.epochMilliseconds;
@@ -70,6 +69,8 @@ export function dtmInstant(dtm: Dtm, zone: string | undefined): DtmInstant {
 
 /** `YYYYMMDDHHMMSS+ZZZZ` as the clocks of `zone` show it; milliseconds only where there are any. */
 export function formatDtm(epochMs: number, zone: string): string {
+  // Every acknowledgement is stamped so.
+  if (zone === 'UTC') return inUtc(epochMs);
   const time = Temporal.Instant.fromEpochMilliseconds(epochMs).toZonedDateTimeISO(zone);
   const wall = [time.month, time.day, time.hour, time.minute, time.second].map((part) => digits(part, 2)).join('');
   const fraction = time.millisecond === 0 ? '' : `.${digits(time.millisecond, 3)}`;
@@ -78,6 +79,12 @@ export function formatDtm(epochMs: number, zone: string): string {
   const sign = offset < 0 ? '-' : '+';
   const [hours, minutes] = [Math.trunc(Math.abs(offset) / 60), Math.abs(offset) % 60];
   return `${digits(time.year, 4)}${wall}${fraction}${sign}${digits(hours, 2)}${digits(minutes, 2)}`;
+}
+
+function inUtc(epochMs: number): string {
+  const text = new Date(epochMs).toISOString();
+  const fraction = text.endsWith('.000Z') ? '' : text.slice(19, 23);
+  return `${text.slice(0, 19).replaceAll(/[-:T]/g, '')}${fraction}+0000`;
 }
 
 /** A date as HL7 writes it (DT): 2027-03-08 is 20270308. */
@@ -95,5 +102,16 @@ function offsetOf(zone: string): number {
 
 function isReal({ year, month, day, hour, minute, second }: Dtm): boolean {
   if (year < 1 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return false;
-  return day <= Temporal.PlainYearMonth.from({ year, month }).daysInMonth;
+  return (
+    day <=
+    new Date(utcOf({ year, month: month + 1, day: 0, hour: 0, minute: 0, second: 0, millisecond: 0 })).getUTCDate()
+  );
+}
+
+/** As if its clock showed UTC. */
+function utcOf(at: Pick<Dtm, 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'millisecond'>): number {
+  const date = new Date(0);
+  // Date.UTC takes the years 0 to 99 for those of 1900.
+  date.setUTCFullYear(at.year, at.month - 1, at.day);
+  return date.setUTCHours(at.hour, at.minute, at.second, at.millisecond);
 }

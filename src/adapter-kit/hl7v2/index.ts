@@ -6,3 +6,4 @@ export * from './hl7-error.ts';
 export * from './message.ts';
 export * from './tree.ts';
 export * from './write.ts';
+export { maskHl7 } from './mask.ts';

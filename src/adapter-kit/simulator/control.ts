@@ -2,12 +2,19 @@
 import { EDITS, EditRefused, applyEdit, type Edit } from './edits.ts';
 import { FAULTS, OPERATIONS, type Fault, type FaultName } from './faults.ts';
 import { openHttpPort, type VendorAnswer, type VendorPort, type VendorRequest } from './http-port.ts';
+import { CONTENTS, type Content, type Pusher, type PushTarget } from './pusher.ts';
 import { LOOKUP_PROFILES, type LookupProfile, type SimulatedHis } from './simulated-his.ts';
 
 /** Opens the control port of `his`. `vendorPort` is what fault `down` closes. */
-export async function openControlPort(his: SimulatedHis, vendorPort: VendorPort, port: number): Promise<VendorPort> {
+export async function openControlPort(
+  his: SimulatedHis,
+  vendorPort: VendorPort,
+  port: number,
+  pusher?: Pusher,
+): Promise<VendorPort> {
   return openHttpPort(port, async (request) => {
     try {
+      if (request.url.pathname === '/_control/push') return controlPush(pusher, request);
       return await control(his, vendorPort, request);
     } catch (error) {
       if (error instanceof EditRefused) return json(error.status, { error: error.message });
@@ -62,9 +69,33 @@ async function control(his: SimulatedHis, vendorPort: VendorPort, request: Vendo
     }
     default:
       return json(404, {
-        error: `no ${request.method} ${request.url.pathname}: there are GET effects, GET world, GET slots, POST and DELETE faults, POST edit, POST profile, GET and POST quirks, GET and POST strict below /_control`,
+        error: `no ${request.method} ${request.url.pathname}: there are GET effects, GET world, GET slots, POST and DELETE faults, POST edit, POST profile, GET and POST quirks, GET and POST strict, GET, POST and DELETE push below /_control`,
       });
   }
+}
+
+/** Where the HIS posts what changes there; DELETE: nowhere any more. */
+function controlPush(pusher: Pusher | undefined, request: VendorRequest): VendorAnswer {
+  if (pusher === undefined)
+    throw new EditRefused(404, 'this HIS pushes nothing: its changes are polled, or told by its feed');
+  if (request.method === 'DELETE') pusher.to = undefined;
+  else if (request.method === 'POST') pusher.to = targetFrom(membersOf(request));
+  else if (request.method !== 'GET') throw new EditRefused(404, 'push has GET, POST and DELETE');
+  return json(200, { url: pusher.to?.url ?? null, answers: pusher.answers });
+}
+
+function targetFrom({ url, secret, content, skip, ...rest }: Record<string, unknown>): PushTarget {
+  refuseUnknown(rest, ['url', 'secret', 'content', 'skip']);
+  if (typeof url !== 'string' || !URL.canParse(url))
+    throw new EditRefused(400, 'url must be where the hub takes pushes');
+  if (typeof secret !== 'string') throw new EditRefused(400, 'secret must be the pushSecret of the connection');
+  const skipped = number('skip', skip, 0, 1_000);
+  return {
+    url,
+    secret,
+    content: content === undefined ? 'full-resource' : oneOf<Content>('content', content, CONTENTS),
+    skip: skipped ?? 0,
+  };
 }
 
 function queried(request: VendorRequest, name: 'from' | 'to'): Date {

@@ -7,6 +7,7 @@ export { beforeBooking, clockSkewMs } from './generic-quirks.ts';
 export * from './http-dialect.ts';
 export * from './http-port.ts';
 export { pause } from './pause.ts';
+export * from './pusher.ts';
 export * from './quirks.ts';
 export * from './run.ts';
 export * from './simulated-his.ts';

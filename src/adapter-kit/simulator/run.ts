@@ -2,6 +2,7 @@
 import { openControlPort } from './control.ts';
 import { reactInDialect, type HttpDialect } from './http-dialect.ts';
 import { openHttpPort, type VendorPort } from './http-port.ts';
+import { Pusher, type PushWording } from './pusher.ts';
 import type { QuirkDeclaration } from './quirks.ts';
 import { SimulatedHis } from './simulated-his.ts';
 import type { World } from './world.ts';
@@ -45,6 +46,8 @@ export interface SimulatorDefinition {
   /** Opens the vendor's port; `httpPort` for vendors that speak HTTP. */
   open(his: SimulatedHis, port: number): Promise<VendorPort>;
   connection(url: string): RunningSimulator['connection'];
+  /** What the HIS posts to a hub by itself, once it is told where (`POST /_control/push`). */
+  push?(his: SimulatedHis): PushWording;
   /** Scheme of `url`; default http. */
   readonly scheme?: string;
 }
@@ -56,14 +59,15 @@ export async function runSimulator(
 ): Promise<RunningSimulator> {
   const his = new SimulatedHis(definition.world, directory, seed, definition.quirks);
   const vendorPort = await definition.open(his, port);
-  const control = await openControlPort(his, vendorPort, controlPort);
+  const pusher = definition.push && new Pusher(his, definition.push(his));
+  const control = await openControlPort(his, vendorPort, controlPort, pusher);
   const url = `${definition.scheme ?? 'http'}://127.0.0.1:${vendorPort.port}`;
   return {
     url,
     controlUrl: `http://127.0.0.1:${control.port}/_control`,
     connection: definition.connection(url),
     stop: async () => {
-      await Promise.all([vendorPort.close(), control.close()]);
+      await Promise.all([pusher?.stop(), vendorPort.close(), control.close()]);
       his.close();
     },
   };

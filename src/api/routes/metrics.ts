@@ -1,6 +1,6 @@
 /** The metrics, for whoever is on this machine; for everybody else with a token of staff. */
 import { HubError } from '../../domain/index.ts';
-import type { Authenticate } from '../bind.ts';
+import type { Authenticate } from '../admission.ts';
 import type { ApiRequest, Handlers } from '../operation.ts';
 
 export interface MetricsParts {

@@ -14,7 +14,7 @@ export const sandboxRoutes = (enter: EnterSandbox | undefined) =>
       if (!tokens) {
         throw new HubError(
           'not-found',
-          'This link was used already, or is of another run of the hub. Start the hub again for a new one, or paste a token of sandbox.json.',
+          'This link was used already, or is of another run of the hub. Start the hub again for a new one, or sign in as somebody of sandbox.json.',
         );
       }
       return Promise.resolve({ status: 200, body: tokens });

@@ -16,6 +16,7 @@ import { patientUpdates } from './patient-updates.ts';
 import { patients } from './patients.ts';
 import { promises } from './promises.ts';
 import { replies } from './replies.ts';
+import { pushes } from './pushes.ts';
 import { rescheduling } from './rescheduling.ts';
 import { selfCheck } from './self-check.ts';
 import { slotLists } from './slot-lists.ts';
@@ -39,6 +40,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   ...patients,
   ...patientUpdates,
   ...notices,
+  ...pushes,
   ...deadlines,
   ...hostileHttp,
   ...hostileMllp,

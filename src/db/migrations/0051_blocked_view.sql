@@ -1,6 +1,6 @@
 -- The same rows as before, found by the indexes of those that need review and of those that are open: with one condition for both,
--- every transaction there ever was had to be looked at.
-create or replace view appointment_block as
+-- every transaction there ever was had to be looked at. (Replacing a view takes its options from it; what was granted stays.)
+create or replace view appointment_block with (security_invoker = true) as
 select t.appointment_id, t.organization_id, t.connection_id, t.id as transaction_id, t.sequence, t.kind, t.state, t.error_code,
   block.since, behind.waiting, block.since <= now() - patience.age as is_due
 from (

@@ -55,11 +55,9 @@ async function useVirtualNow(url: string): Promise<void> {
 function inMemory(): Database {
   const database = new MemoryDatabase(() => clock.now);
   return {
-    url: 'memory',
     query: ((text: string, values?: readonly unknown[]) =>
       Promise.resolve().then(() => database.run(text, values))) as Database['query'],
     transaction: (work) => inTransaction(asPool(database), work),
-    close: () => Promise.resolve(),
   };
 }
 

@@ -121,9 +121,7 @@ export function openStore(server: Server, process: HubProcess): Database {
     return result;
   };
   return {
-    url: 'postgres://simulated',
     query: ((text: string, values?: readonly unknown[]) => query(text, values).catch(throwOrAway)) as Database['query'],
     transaction: (work) => inTransaction(pool, work),
-    close: () => Promise.resolve(),
   };
 }

@@ -12,16 +12,6 @@ export interface Disagreement {
 /** `comes` of a sample that is no answer to anything that the hub asks. */
 export const NOT_ASKED = 'not asked';
 
-const KEPT = 'kept, acknowledged, nothing changed';
-const ADT_WHY =
-  'the contract has no notice about people yet (vendors.md 5.1 lists ADT for the identity map): the message is stored in full before it is acknowledged, so that nothing is lost';
-const adt = (file: string, expects: string): Disagreement => ({
-  file: `hl7v2/${file}.hl7`,
-  expects,
-  comes: KEPT,
-  why: ADT_WHY,
-});
-
 const deleted = (file: string): Disagreement => ({
   file: `hl7v2/${file}.hl7`,
   expects: 'appointment-deleted',
@@ -72,18 +62,6 @@ export const DISAGREEMENTS: readonly Disagreement[] = [
   deleted('authored/siu-s17-delete'),
   deleted('third-party/ms-SIU-S17-01'),
   deleted('third-party/ms-SIU-S17-02'),
-  adt('authored/adt-a40-two-identifiers', 'patient-merged'),
-  adt('third-party/cosyte-canonical-adt-a34-merge', 'patient-merged'),
-  adt('third-party/cosyte-canonical-adt-a40-merge', 'patient-merged'),
-  adt('third-party/ms-ADT-A40-01', 'patient-merged'),
-  adt('third-party/ms-ADT-A04-01', 'patient-registered'),
-  adt('third-party/ms-ADT-A04-02', 'patient-registered'),
-  adt('third-party/ms-ADT04-251', 'patient-registered'),
-  adt('third-party/ms-ADT-A08-01', 'patient-updated'),
-  adt('third-party/ms-ADT-A08-02', 'patient-updated'),
-  adt('third-party/ms-ADT-A28-01', 'person-added'),
-  adt('third-party/ms-ADT-A28-02', 'person-added'),
-  adt('third-party/ms-ADT-A31-01', 'person-updated'),
   {
     file: 'bars/501-REC_NOT_IMPLEMENTED-not-supported-operationoutcome.json',
     expects: 'unsupported',
@@ -107,18 +85,6 @@ export const DISAGREEMENTS: readonly Disagreement[] = [
     expects: 'conflict',
     comes: 'unknown',
     why: 'no HIS with an adapter speaks IHE (vendors.md 4.3), so its issue codes are in no table: a Bundle without a booked appointment is no booking, and the look-up finds the slot taken',
-  },
-  {
-    file: 'push/r4-backport-event.json',
-    expects: 'success',
-    comes: NOT_ASKED,
-    why: 'neither of the FHIR vendors offers Subscription (vendors.md 2.2, 3.10): the hub subscribes nowhere, and has no endpoint for it',
-  },
-  {
-    file: 'push/r4-backport-heartbeat.json',
-    expects: 'success',
-    comes: NOT_ASKED,
-    why: 'as for the event: nobody who could send it is subscribed to',
   },
 ];
 

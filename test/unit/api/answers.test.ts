@@ -206,7 +206,10 @@ describe('documentation', () => {
 
   test('/docs loads everything from here', async () => {
     const page = await api.send('GET', '/docs', { headers: { authorization: '' } });
-    expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
+    const policy = page.headers.get('content-security-policy');
+    expect(policy).toContain("script-src 'self'; style-src 'self';");
+    expect(policy).not.toContain('unsafe');
+    expect(page.text).not.toMatch(/<script>|<style|\son\w+=|\sstyle=/);
     const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((each) => each[1] ?? '');
     expect(links.length).toBeGreaterThan(3);
     for (const link of links) {
@@ -223,6 +226,7 @@ test('an operation without handler, and a handler without operation, stop the st
       contracts,
       handlers: some,
       authenticate,
+      isAtLocations: async () => true,
       recordRequest: () => {},
       log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
       isUnavailable: () => false,

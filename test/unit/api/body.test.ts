@@ -81,6 +81,14 @@ describe('what is JSON and dangerous is refused with its pointer', () => {
     expect([answer.status, codeOf(answer)]).toEqual([400, 'validation']);
   });
 
+  test('a list of more than 10,000 items is refused as one, not item by item', async () => {
+    const answer = await book(
+      JSON.stringify({ slotId: 's', patientId: 'p', list: Array.from({ length: 10_001 }, () => '\u0000') }),
+    );
+    expect([answer.status, codeOf(answer)]).toEqual([400, 'validation']);
+    expect(answer.body.errors).toEqual([{ pointer: '/list', detail: 'expected at most 10000 items' }]);
+  });
+
   test('brackets inside text are no nesting', async () => {
     const answer = await book(JSON.stringify({ slotId: '['.repeat(64), patientId: '\\"{[' }));
     expect(answer.status).toBe(200);

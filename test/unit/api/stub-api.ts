@@ -16,7 +16,8 @@ export const A_UUID = '5b0c1f0e-8f5e-4c8a-9d59-0d1f4f7f6a10';
 export async function authenticate(authorization: string | undefined): Promise<Caller> {
   const role = ROLES.find((each) => authorization === `Bearer ${each}`);
   if (!role) throw new HubError('unauthenticated', 'Send a token.');
-  return { organizationId: 'organization-1', clientId: `client-${role}`, role };
+  const who = { ...(role === 'patient' && { patientId: 'a' }), ...(role === 'provider' && { providerId: 'a' }) };
+  return { organizationId: 'organization-1', clientId: `client-${role}`, role, ...who };
 }
 
 const echo = async (request: ApiRequest<unknown>): Promise<{ status: number; body: unknown }> => {
@@ -68,6 +69,7 @@ export async function startStubApi(options: Partial<ApiOptions> = {}): Promise<S
     contracts,
     handlers: echoHandlers,
     authenticate,
+    isAtLocations: async () => true,
     recordRequest: (request) => recorded.push(request),
     log: { debug: log, info: log, warn: log, error: log },
     isUnavailable: () => false,

@@ -29,6 +29,7 @@ beforeAll(async () => {
     contracts,
     handlers: echoHandlers,
     authenticate,
+    isAtLocations: async () => true,
     recordRequest: () => {},
     isUnavailable: () => false,
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },

@@ -14,8 +14,9 @@ const membersOf = (policy: object): string[] =>
 
 test('the contract has the bounds of the domain, for every member of a policy and for no other', () => {
   const schema: unknown = loadContracts('contracts').openapi.components.schemas['connection-policy'];
-  const { maintenance, replayApproval, ...numbers } = Object(schema).properties;
+  const { maintenance, replayApproval, drift, poll, ...numbers } = Object(schema).properties;
   expect(maintenance).toMatchObject({ type: 'array' });
+  expect([drift, poll]).toMatchObject([{ type: 'object' }, { type: 'object' }]);
   expect(replayApproval).toMatchObject({ enum: [...REPLAY_APPROVALS] });
   const bounds = Object.entries(numbers).map(([name, node]) => {
     const { minimum, maximum } = Object(node).items ?? Object(node);

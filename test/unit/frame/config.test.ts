@@ -16,7 +16,9 @@ test('an empty environment is the sandbox on loopback, with the embedded databas
   expect(readConfig({}, '/srv/hub')).toEqual({
     host: '127.0.0.1',
     port: 8080,
+    mllpHost: '127.0.0.1',
     mllpPort: 2575,
+    mllp: { tls: undefined, allow: [], unprotected: false },
     dataDir: '/srv/hub/.tessera',
     databaseUrl: undefined,
     queue: 'pg-boss',
@@ -25,8 +27,32 @@ test('an empty environment is the sandbox on loopback, with the embedded databas
     oidc: undefined,
     logLevel: 'info',
     webhookLoopback: false,
+    trustedProxies: [],
+    rates: expect.objectContaining({ client: { requests: 200_000, seconds: 10 } }),
     warnings: [],
   });
+});
+
+test('limits are those of a service, wider in the sandbox, and can be set one by one', () => {
+  const rates = (env: Readonly<Record<string, string>>) => readConfig(env).rates;
+  expect(rates({ TESSERA_SANDBOX: 'off' }).client).toEqual({ requests: 2_000, seconds: 10 });
+  const set = rates({ TESSERA_SANDBOX: 'off', TESSERA_RATE_LIMITS: 'client=5/1s, costly=1/3600s' });
+  expect([set.client, set.costly, set.route]).toEqual([
+    { requests: 5, seconds: 1 },
+    { requests: 1, seconds: 3_600 },
+    { requests: 1_000, seconds: 10 },
+  ]);
+  for (const wrong of ['client', 'client=0/1s', 'client=5/1m', 'clients=5/1s', 'client=5']) {
+    expect(problemsOf({ TESSERA_RATE_LIMITS: wrong })).toEqual([expect.stringContaining(`got "${wrong}"`)]);
+  }
+});
+
+test('trusted proxies are addresses and networks', () => {
+  const TESSERA_TRUSTED_PROXIES = '10.0.0.0/8, 192.0.2.1,fd00::/8';
+  expect(readConfig({ TESSERA_TRUSTED_PROXIES }).trustedProxies).toEqual(['10.0.0.0/8', '192.0.2.1', 'fd00::/8']);
+  for (const wrong of ['10.0.0.0/33', 'proxy.example', '10.0.0.0/', '*', '10.0.0.0/8/8']) {
+    expect(problemsOf({ TESSERA_TRUSTED_PROXIES: wrong })).toEqual([expect.stringContaining(`got "${wrong}"`)]);
+  }
 });
 
 test('with a database of its own the hub starts no sandbox, unless asked', () => {
@@ -76,9 +102,9 @@ test('all problems are told at once, each with what was expected', () => {
     expect.stringMatching(/^TESSERA_PROT is not a setting; there are TESSERA_PORT, /),
     expect.stringMatching(/^DATABASE_URL expects postgres:\/\//),
     'TESSERA_QUEUE expects one of pg-boss, bullmq, got "kafka"',
+    'TESSERA_ROLES expects a comma list of api, worker, listener, followers, got "wroker"',
     'TESSERA_PORT expects a port from 0 (any free one) to 65535, got "80800"',
     'TESSERA_MLLP_PORT expects a port from 0 (any free one) to 65535, got "-1"',
-    'TESSERA_ROLES expects a comma list of api, worker, listener, followers, got "wroker"',
     'TESSERA_SANDBOX expects one of on, off, got "yes"',
     'TESSERA_OIDC_ISSUER is set and TESSERA_OIDC_AUDIENCE is not: an outside identity provider needs both',
     'LOG_LEVEL expects one of fatal, error, warn, info, debug, trace, silent, got "loud"',
@@ -107,6 +133,30 @@ test.each(['redis://redis', 'redis://:secret@127.0.0.1:6380/2', 'rediss://hub:se
 
 test("under pg-boss a REDIS_URL of somebody else is nobody's business", () => {
   expect(readConfig({ REDIS_URL: 'http://127.0.0.1' }).redisUrl).toBeUndefined();
+});
+
+const OUTSIDE = { TESSERA_HOST: '0.0.0.0', TESSERA_MLLP_PORT: '2575' };
+const PROTECTED: readonly Readonly<Record<string, string>>[] = [
+  { TESSERA_MLLP_TLS_CERT: '/etc/hub.crt', TESSERA_MLLP_TLS_KEY: '/etc/hub.key' },
+  { TESSERA_MLLP_ALLOW: '10.1.2.3, 10.4.0.0/16,fd00::/8' },
+  { TESSERA_MLLP_UNPROTECTED: 'on' },
+];
+
+test('the HL7 v2 port is not opened to others without TLS or a list of senders, unless somebody says so', () => {
+  expect(problemsOf(OUTSIDE)).toEqual([expect.stringContaining('set TESSERA_MLLP_TLS_CERT')]);
+  for (const protection of PROTECTED) expect(readConfig({ ...OUTSIDE, ...protection }).mllpHost).toBe('0.0.0.0');
+  // Nobody has asked for the port: it is there, for this machine.
+  const { mllpHost, warnings } = readConfig({ TESSERA_HOST: '0.0.0.0' });
+  expect([mllpHost, warnings.join()]).toEqual(['127.0.0.1', expect.stringContaining('open on 127.0.0.1 only')]);
+  expect(problemsOf({ ...OUTSIDE, TESSERA_ROLES: 'api' })).toEqual([]);
+});
+
+test.each([
+  [{ TESSERA_MLLP_TLS_CERT: '/etc/hub.crt' }, 'TESSERA_MLLP_TLS_KEY'],
+  [{ TESSERA_MLLP_TLS_CA: '/etc/ca.crt' }, 'TESSERA_MLLP_TLS_CA'],
+  [{ TESSERA_MLLP_ALLOW: 'his.example.org,10.0.0.0/33' }, 'got "his.example.org, 10.0.0.0/33"'],
+])('half a protection is none: %j', (env, what) => {
+  expect(problemsOf(env)).toEqual([expect.stringContaining(what)]);
 });
 
 test('one port for two listeners is a problem', () => {

@@ -53,6 +53,12 @@ test('the image has the locked production dependencies only, from a pinned base'
   for (const base of named(all, 'FROM')) expect(base).toMatch(/^node:24-bookworm-slim\b/);
 });
 
+test('the image says what is in it (CycloneDX)', async () => {
+  const all = await instructions();
+  expect(named(all, 'RUN').join('\n')).toContain('npm sbom --sbom-format cyclonedx');
+  expect(named(lastStage(all), 'COPY')).toContain('--from=dependencies /app/sbom.cdx.json ./');
+});
+
 test('the image says whether it lives, by a probe that needs no token', async () => {
   expect(named(await instructions(), 'HEALTHCHECK').join()).toContain('/livez');
 });

@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { AdapterError, hl7Segments, readHl7, writeHl7, type Hl7SegmentInput, type Delimiters } from '#adapter-kit';
+import {
+  buildAck,
+  AdapterError,
+  hl7Segments,
+  readHl7,
+  writeHl7,
+  type Hl7SegmentInput,
+  type Delimiters,
+} from '#adapter-kit';
 
 const HEAD = { segment: 'MSH', 'MSH-9': { 1: 'SRM', 2: 'S01' }, 'MSH-10': 'C1', 'MSH-12': '2.5.1' };
 
@@ -125,6 +133,40 @@ function expectKept(text: string, delimiters: Delimiters): void {
 describe('no text becomes structure, and every text comes back as it was', () => {
   test.each(NASTY)('%j', (text) => {
     for (const delimiters of delimiterSets) expectKept(text, delimiters);
+  });
+
+  /** Every field that the feed's segments have; MSH-1, 2 and 18 are the writer's own. */
+  const FIELDS: Readonly<Record<string, number>> = {
+    EVN: 7,
+    SCH: 27,
+    PID: 39,
+    PV1: 52,
+    MRG: 7,
+    RGS: 3,
+    AIS: 12,
+    AIP: 12,
+    AIL: 12,
+    NTE: 4,
+    STF: 38,
+    LOC: 9,
+  };
+  const everyField = (text: string): Hl7SegmentInput[] =>
+    Object.entries({ MSH: 25, ...FIELDS }).map(([segment, count]) => ({
+      segment,
+      ...Object.fromEntries(Array.from({ length: count }, (_, index) => [`${segment}-${index + 1}`, text])),
+      ...(segment === 'MSH' && { 'MSH-9': { 1: 'SIU', 2: 'S12' } }),
+    }));
+
+  test.each(NASTY)('%j in every field of every segment leaves as many segments, and the same text in each', (text) => {
+    for (const delimiters of delimiterSets) {
+      const message = readHl7(writeHl7(everyField(text), { delimiters }));
+      expect(message.segments().map(({ id }) => id)).toEqual(['MSH', ...Object.keys(FIELDS)]);
+      for (const [segment, count] of Object.entries(FIELDS)) {
+        const values = Array.from({ length: count }, (_, index) => message.get(`${segment}-${index + 1}`));
+        expect(values).toEqual(values.map(() => text));
+      }
+      expect(readHl7(buildAck(message, { code: 'AE', error: { code: '207', text } })).segments()).toHaveLength(3);
+    }
   });
 
   test('any text whatever', () => {

@@ -1,27 +1,28 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, type JsonWebKey } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createAuthenticator, openIssuer, type Authenticate, type Issuer } from '../../../src/identity/index.ts';
-import { es256, hs256, inSeconds, ORGANIZATION, PATIENT, refusalOf, unsigned, type Claims } from './tokens.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { es256, hs256, inSeconds, ORGANIZATION, PATIENT, refusalOf, seal, unsigned, type Claims } from './tokens.ts';
 
-let directory = '';
+let database: TestDatabase;
 let issuer: Issuer;
 let ownKey: KeyObject;
 let authenticate: Authenticate;
 const strangersKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'tessera-identity-'));
-  issuer = await openIssuer(directory);
-  const { privateKey } = JSON.parse(await readFile(join(directory, 'identity.json'), 'utf8')) as {
-    privateKey: JsonWebKey;
-  };
-  ownKey = createPrivateKey({ key: privateKey, format: 'jwk' });
+  database = await createTestDatabase();
+  issuer = await openIssuer(database.db, seal);
+  const { rows } = await database.db.query<{ kid: string; private_key: Buffer }>(
+    'select kid, private_key from signing_key',
+  );
+  const [row] = rows;
+  if (!row) throw new Error('no signing key');
+  const key = JSON.parse(seal.open(`signing_key/${row.kid}/private_key`, row.private_key)) as JsonWebKey;
+  ownKey = createPrivateKey({ key, format: 'jwk' });
   authenticate = createAuthenticator({ builtIn: issuer });
 });
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => database.drop());
 afterEach(() => {
   jest.useRealTimers();
 });
@@ -179,9 +180,9 @@ test('nobody can change the caller that the next request with the same token get
 });
 
 test('a token of another hub, with a key of its own, is refused', async () => {
-  const elsewhere = await mkdtemp(join(tmpdir(), 'tessera-identity-'));
+  const elsewhere = await createTestDatabase();
   try {
-    const other = await openIssuer(elsewhere);
+    const other = await openIssuer(elsewhere.db, seal);
     const token = await other.issueToken({
       clientId: 'portal',
       organizationId: ORGANIZATION,
@@ -190,6 +191,6 @@ test('a token of another hub, with a key of its own, is refused', async () => {
     });
     expect(await refusalOf(authenticate, `Bearer ${token}`)).toMatchObject({ code: 'unauthenticated' });
   } finally {
-    await rm(elsewhere, { recursive: true, force: true });
+    await elsewhere.drop();
   }
 });

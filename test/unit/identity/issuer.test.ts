@@ -1,66 +1,93 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createAuthenticator, openIssuer, type TokenRequest } from '../../../src/identity/index.ts';
-import { ORGANIZATION } from './tokens.ts';
+import { afterAll, afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { createAuthenticator, openIssuer, rotateSigningKey, type TokenRequest } from '../../../src/identity/index.ts';
+import { createSeal } from '../../../src/ledger/seal.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { ORGANIZATION, refusalOf, seal } from './tokens.ts';
 
-let directory = '';
+const databases: TestDatabase[] = [];
+let database: TestDatabase;
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'tessera-identity-'));
+  databases.push((database = await createTestDatabase()));
 });
-afterEach(() => rm(directory, { recursive: true, force: true }));
+afterEach(() => {
+  jest.useRealTimers();
+});
+afterAll(() => Promise.all(databases.map((each) => each.drop())));
 
-const REQUEST: TokenRequest = { clientId: 'portal', organizationId: ORGANIZATION, role: 'app', ttlSeconds: 60 };
-const file = (): string => join(directory, 'identity.json');
+const REQUEST: TokenRequest = { clientId: 'portal', organizationId: ORGANIZATION, role: 'app', ttlSeconds: 3600 };
+const open = () => openIssuer(database.db, seal);
+const minutesLater = (minutes: number): void => {
+  jest.useFakeTimers({
+    doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'queueMicrotask'],
+    now: Date.now() + minutes * 60_000,
+  });
+};
 
 test('the key survives a restart: tokens issued before are still good', async () => {
-  const token = await (await openIssuer(directory)).issueToken(REQUEST);
-  const authenticate = createAuthenticator({ builtIn: await openIssuer(directory) });
+  const token = await (await open()).issueToken(REQUEST);
+  const authenticate = createAuthenticator({ builtIn: await open() });
   await expect(authenticate(`Bearer ${token}`)).resolves.toMatchObject({ clientId: 'portal' });
 });
 
-test('the key is readable by its owner only, also after somebody loosened it', async () => {
-  await openIssuer(directory);
-  expect((await stat(file())).mode & 0o777).toBe(0o600);
-  await chmod(file(), 0o644);
-  await openIssuer(directory);
-  expect((await stat(file())).mode & 0o777).toBe(0o600);
+test('processes that start at once agree on one name and one key', async () => {
+  const issuers = await Promise.all(Array.from({ length: 8 }, open));
+  expect(new Set(issuers.map((each) => each.issuer)).size).toBe(1);
+  expect(new Set(issuers.flatMap((each) => each.jwks.keys.map((key) => key.kid))).size).toBe(1);
 });
 
-test('processes that start at once agree on one key, and leave no draft behind', async () => {
-  const issuers = await Promise.all(Array.from({ length: 8 }, () => openIssuer(directory)));
-  expect(new Set(issuers.map((each) => each.jwks.keys[0]?.kid)).size).toBe(1);
-  expect(await readdir(directory)).toEqual(['identity.json']);
-});
-
-test('what is published holds no private part', async () => {
-  const { jwks } = await openIssuer(directory);
+test('what is published holds no private part, and what is stored shows none', async () => {
+  const { jwks } = await open();
   expect(Object.keys(jwks.keys[0] ?? {}).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+  const stored = await database.db.query<{ private_key: Buffer }>('select private_key from signing_key');
+  expect(stored.rows[0]?.private_key.toString('latin1')).not.toContain('"d"');
 });
 
-test('every installation has a key and an issuer name of its own', async () => {
-  const first = await openIssuer(join(directory, 'a'));
-  const second = await openIssuer(join(directory, 'b'));
-  expect(first.issuer).not.toBe(second.issuer);
-  expect(first.jwks.keys[0]?.kid).not.toBe(second.jwks.keys[0]?.kid);
+test('a key that does not open is reported with what to do, not replaced, and not shown', async () => {
+  await open();
+  await database.db.query(`update issuer set cookie_key = $1`, [
+    createSeal(Buffer.alloc(32, 9)).close('issuer/cookie_key', 'x'),
+  ]);
+  await expect(openIssuer(database.db, createSeal(Buffer.alloc(32, 9)))).rejects.toThrow(
+    /sealed with another root key.*Restore the root key/,
+  );
 });
 
-test.each(['', '{', '{}', '{"issuer":"a","kid":"b","privateKey":{"kty":"EC"}}', 'null'])(
-  'a damaged key file (%j) is reported with what to do, not replaced',
-  async (text) => {
-    await writeFile(file(), text);
-    await expect(openIssuer(directory)).rejects.toThrow(/identity\.json holds no ES256 signing key\. Restore it/);
-    expect(await readFile(file(), 'utf8')).toBe(text);
-  },
-);
+test('keys change without anybody noticing: the new one is published before it signs, the old one verifies after', async () => {
+  const issuer = await open();
+  const authenticate = createAuthenticator({ builtIn: issuer });
+  const before = await issuer.issueToken(REQUEST);
+  const kid = await rotateSigningKey(database.db, seal);
 
-test('the message about a damaged key does not show the key', async () => {
-  await openIssuer(directory);
-  const identity = JSON.parse(await readFile(file(), 'utf8')) as { privateKey: { d: string; x: string } };
-  const damaged = { ...identity, privateKey: { ...identity.privateKey, x: 'AAAA' } };
-  await writeFile(file(), JSON.stringify(damaged));
-  const error: unknown = await openIssuer(directory).catch((each: unknown) => each);
-  expect(error).toBeInstanceOf(Error);
-  expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(identity.privateKey.d);
+  const elsewhere = await open();
+  expect(elsewhere.jwks.keys.map((each) => each.kid)).toContain(kid);
+  expect((await elsewhere.keys.signing()).kid).not.toBe(kid);
+
+  minutesLater(20);
+  expect((await issuer.keys.signing()).kid).toBe(kid);
+  const after = await issuer.issueToken(REQUEST);
+  for (const token of [before, after])
+    for (const check of [authenticate, createAuthenticator({ builtIn: elsewhere })])
+      await expect(check(`Bearer ${token}`)).resolves.toMatchObject({ clientId: 'portal' });
+});
+
+test('after a leak the new key signs at once, and what the old one has signed is refused', async () => {
+  const issuer = await open();
+  const before = await issuer.issueToken(REQUEST);
+  const kid = await rotateSigningKey(database.db, seal, { atOnce: true });
+  const next = await open();
+  expect((await next.keys.signing()).kid).toBe(kid);
+  expect(next.jwks.keys).toHaveLength(1);
+  const authenticate = createAuthenticator({ builtIn: next });
+  expect(await refusalOf(authenticate, `Bearer ${before}`)).toMatchObject({ code: 'unauthenticated' });
+  await expect(authenticate(`Bearer ${await next.issueToken(REQUEST)}`)).resolves.toMatchObject({ clientId: 'portal' });
+});
+
+test('a process that knows the new key not yet looks it up when a token names it', async () => {
+  const issuer = await open();
+  await rotateSigningKey(database.db, seal, { atOnce: true });
+  const token = await (await open()).issueToken(REQUEST);
+  minutesLater(0.1);
+  await expect(createAuthenticator({ builtIn: issuer })(`Bearer ${token}`)).resolves.toMatchObject({
+    clientId: 'portal',
+  });
 });

@@ -1,7 +1,4 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   authenticateClient,
   createAuthenticator,
@@ -13,17 +10,15 @@ import {
   type TokenEndpointReply,
 } from '../../../src/identity/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { ORGANIZATION } from './tokens.ts';
+import { ORGANIZATION, seal } from './tokens.ts';
 
 let database: TestDatabase;
 let issuer: Issuer;
-let directory = '';
 let secret = '';
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  directory = await mkdtemp(join(tmpdir(), 'tessera-identity-'));
-  issuer = await openIssuer(directory);
+  issuer = await openIssuer(database.db, seal);
   await database.db.query(`insert into organization (id, key, name) values ($1, 'clinic', 'Clinic')`, [ORGANIZATION]);
   const client = { organizationId: ORGANIZATION, name: 'Portal' };
   ({ secret } = await createClient(database.db, { ...client, id: 'portal', role: 'app' }));
@@ -34,12 +29,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await database.drop();
-  await rm(directory, { recursive: true, force: true });
 });
 
 const exchange = (form: Readonly<Record<string, unknown>>, authorization?: string): Promise<TokenEndpointReply> =>
   exchangeClientCredentials(
-    { sql: database.db, issuer },
+    { sql: database.db, issuer, audiences: () => ['https://hub.example/oauth/token'] },
     { form: { grant_type: 'client_credentials', ...form }, authorization },
   );
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;

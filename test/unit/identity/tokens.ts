@@ -1,7 +1,10 @@
 /** Tokens as an attacker would make them: any header, any claims, any key, no library in between. */
 import { createHmac, sign, type KeyObject } from 'node:crypto';
 import { HubError } from '../../../src/domain/index.ts';
+import { createSeal } from '../../../src/ledger/seal.ts';
 import type { Authenticate } from '../../../src/identity/index.ts';
+
+export const seal = createSeal(Buffer.alloc(32, 7));
 
 export const ORGANIZATION = '0190d1a2-0000-7000-8000-000000000001';
 export const PATIENT = '0190d1a2-0000-7000-8000-000000000002';

@@ -1,20 +1,20 @@
 /** The hub's API, typed by its contract. */
 import createClient, { type Middleware } from 'openapi-fetch';
-import { endSession, presentToken } from '../session/session.ts';
+import { endSession, presentSession } from '../session/session.ts';
 import type { paths } from './contract.ts';
 import { Problem } from './problem.ts';
 
 export const api = createClient<paths>({ baseUrl: location.origin });
 
 const authorised: Middleware = {
-  onRequest({ request }) {
-    const token = presentToken();
+  async onRequest({ request }) {
+    const token = await presentSession()?.token();
     if (token !== undefined) request.headers.set('Authorization', `Bearer ${token}`);
     return request;
   },
   onResponse({ response }) {
-    // The token has ended: whoever it was signs in again, and comes back to where they were.
-    if (response.status === 401 && presentToken() !== undefined) endSession();
+    // Whoever it was signs in again, and comes back to where they were.
+    if (response.status === 401) endSession('The hub does not take your sign-in any more.');
   },
 };
 api.use(authorised);

@@ -184,9 +184,106 @@ export interface Schemas {
     | 'feed-silent'
     | 'webhook-failing'
     | 'events-stuck';
-  'token-request': { grant_type?: string; client_id?: string; client_secret?: string; scope?: string };
+  'organization-create': { key: string; name: string; admin: { email: Schemas['email']; name: string } };
+  'user-create': {
+    email: Schemas['email'];
+    name: string;
+    role: 'patient' | 'provider' | 'support' | 'engineer' | 'admin';
+    patientId?: Schemas['id'];
+    providerId?: Schemas['id'];
+    locationIds?: Schemas['id'][] | null;
+  };
+  'user-change': {
+    name?: string;
+    role?: 'support' | 'engineer' | 'admin';
+    locationIds?: Schemas['id'][] | null;
+    state?: 'active' | 'disabled';
+  };
+  'client-create': {
+    name: string;
+    role: 'app' | 'support' | 'engineer' | 'admin';
+    scopes?: string[] | null;
+    locationIds?: Schemas['id'][] | null;
+    jwks?: {
+      keys: {
+        kty: 'RSA' | 'EC';
+        kid: string;
+        alg?: 'RS384' | 'ES384';
+        use?: 'sig';
+        key_ops?: 'verify'[];
+        n?: string;
+        e?: string;
+        crv?: 'P-384';
+        x?: string;
+        y?: string;
+      }[];
+    } | null;
+  };
+  'client-change': {
+    name?: string;
+    scopes?: string[] | null;
+    locationIds?: Schemas['id'][] | null;
+    jwks?: {
+      keys: {
+        kty: 'RSA' | 'EC';
+        kid: string;
+        alg?: 'RS384' | 'ES384';
+        use?: 'sig';
+        key_ops?: 'verify'[];
+        n?: string;
+        e?: string;
+        crv?: 'P-384';
+        x?: string;
+        y?: string;
+      }[];
+    } | null;
+    state?: 'active' | 'disabled';
+  };
+  'client-rotation': { overlapHours?: number };
+  'signing-key-create': { atOnce?: boolean };
+  'signing-key': { kid: string };
+  'token-request': {
+    grant_type?: string;
+    client_id?: string;
+    client_secret?: string;
+    scope?: string;
+    client_assertion_type?: string;
+    client_assertion?: string;
+  };
   token: { access_token: string; token_type: 'Bearer'; expires_in: number; scope?: string };
   'sandbox-entry': { code: string };
+  'openid-configuration': {
+    issuer: string;
+    authorization_endpoint: string;
+    token_endpoint: string;
+    jwks_uri: string;
+    revocation_endpoint?: string;
+    end_session_endpoint: string;
+    scopes_supported?: string[];
+    response_types_supported: string[];
+    response_modes_supported?: string[];
+    grant_types_supported?: string[];
+    subject_types_supported: string[];
+    id_token_signing_alg_values_supported: string[];
+    token_endpoint_auth_methods_supported?: string[];
+    token_endpoint_auth_signing_alg_values_supported?: string[];
+    code_challenge_methods_supported?: string[];
+    claims_supported?: string[];
+  };
+  'smart-configuration': {
+    issuer?: string;
+    jwks_uri?: string;
+    authorization_endpoint?: string;
+    token_endpoint: string;
+    grant_types_supported: string[];
+    token_endpoint_auth_methods_supported?: string[];
+    token_endpoint_auth_signing_alg_values_supported?: string[];
+    scopes_supported?: string[];
+    response_types_supported?: string[];
+    code_challenge_methods_supported: string[];
+    capabilities: string[];
+  };
+  'key-set': { keys: { kty: string; kid: string; alg?: string; use?: string; crv?: string; x?: string; y?: string }[] };
   mode: 'in-person' | 'telemedicine';
   webhook: {
     id: Schemas['id'];
@@ -206,6 +303,40 @@ export interface Schemas {
     createdAt: Schemas['instant'];
   };
   Webhooks: { items: Schemas['webhook'][]; nextCursor: string | null };
+  organization: { id: Schemas['id']; key: string; name: string; createdAt: Schemas['instant'] };
+  Organizations: { items: Schemas['organization'][]; nextCursor: string | null };
+  'organization-created': { organization: Schemas['organization']; adminId: Schemas['id']; temporaryPassword: string };
+  user: {
+    id: Schemas['id'];
+    email: string;
+    name: string;
+    role: 'patient' | 'provider' | 'support' | 'engineer' | 'admin';
+    patientId: Schemas['id'] | null;
+    providerId: Schemas['id'] | null;
+    locationIds: Schemas['id'][] | null;
+    state: 'active' | 'temporary-password' | 'locked' | 'disabled';
+    secondFactors: 'totp'[];
+    signedInAt: Schemas['instant'] | null;
+    createdAt: Schemas['instant'];
+    version: number;
+  };
+  Users: { items: Schemas['user'][]; nextCursor: string | null };
+  'user-created': { user: Schemas['user']; temporaryPassword: string };
+  client: {
+    id: string;
+    name: string;
+    role: string;
+    scopes: string[] | null;
+    locationIds: Schemas['id'][] | null;
+    authentication: 'secret' | 'private_key_jwt' | 'none';
+    jwks: Record<string, unknown> | null;
+    secretRotatesUntil: Schemas['instant'] | null;
+    state: 'active' | 'disabled';
+    createdAt: Schemas['instant'];
+    version: number;
+  };
+  Clients: { items: Schemas['client'][]; nextCursor: string | null };
+  'client-created': { client: Schemas['client']; secret: string | null };
   'webhook-created': { webhook: Schemas['webhook']; secret: string };
   'webhook-queued': { queued: number };
   'webhook-delivery': {
@@ -330,7 +461,7 @@ export interface Schemas {
   };
   me: {
     clientId: string;
-    role: 'app' | 'patient' | 'provider' | 'support' | 'engineer' | 'admin';
+    role: 'patient' | 'provider' | 'support' | 'engineer' | 'admin';
     organizationId: Schemas['id'];
   };
   'sandbox-tokens': { support: string; engineer: string; admin: string };
@@ -382,6 +513,24 @@ export interface Schemas {
     seenAt: Schemas['instant'];
     settledAt: Schemas['instant'] | null;
     settledBy: string | null;
+  };
+  Messages: { items: Schemas['received-message'][]; nextCursor: string | null };
+  'received-message': {
+    id: Schemas['id'];
+    connectionId: Schemas['id'];
+    controlId: string;
+    kind: string;
+    state: 'waiting' | 'applied' | 'held' | 'dismissed';
+    code: string | null;
+    detail: string | null;
+    unmappedCodeId: Schemas['id'] | null;
+    tries: number;
+    keyReused: boolean;
+    receivedAt: Schemas['instant'];
+    heldAt: Schemas['instant'] | null;
+    settledAt: Schemas['instant'] | null;
+    settledBy: string | null;
+    segments?: string[];
   };
   BlockedAppointments: { items: Schemas['blocked-appointment'][]; nextCursor: string | null };
   'replay-plan': {
@@ -603,6 +752,7 @@ export interface Schemas {
     callsPerSecond?: number;
     staleAfterMs?: number;
     feedSilentAfterMs?: number;
+    messagesKeptDays?: number;
     blockedAfterMs?: number;
     recordedInputsMax?: number;
     replayApproval?: 'none' | 'second-person';
@@ -1722,6 +1872,78 @@ export interface paths {
     patch?: never;
     delete?: never;
   };
+  '/v1/messages': {
+    get: {
+      parameters: {
+        path?: never;
+        query?: {
+          connection?: Schemas['id'];
+          state?: 'waiting' | 'applied' | 'held' | 'dismissed';
+          controlId?: string;
+          limit?: number;
+          cursor?: string;
+        };
+        header?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['Messages'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/messages/{id}': {
+    get: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['received-message'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/messages/{id}/replay': {
+    get?: never;
+    post: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody?: never;
+      responses: {
+        202: { headers: Record<string, string>; content: { 'application/json': Schemas['received-message'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/messages/{id}/dismiss': {
+    get?: never;
+    post: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['received-message'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
   '/v1/mappings': {
     get: {
       parameters: {
@@ -2136,6 +2358,205 @@ export interface paths {
     patch?: never;
     delete?: never;
   };
+  '/inbound/{connectionId}/notifications': {
+    get?: never;
+    post: {
+      parameters: { path: { connectionId: string }; query?: never; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'text/xml': string; 'application/soap+xml': string } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        401: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        413: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        415: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        503: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/organizations': {
+    get: {
+      parameters: { path?: never; query?: { limit?: number; cursor?: string }; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['Organizations'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post: {
+      parameters: { path?: never; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody: { content: { 'application/json': Schemas['organization-create'] } };
+      responses: {
+        201: { headers: Record<string, string>; content: { 'application/json': Schemas['organization-created'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/organizations/{id}': {
+    get: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['organization'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/users': {
+    get: {
+      parameters: { path?: never; query?: { limit?: number; cursor?: string }; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['Users'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post: {
+      parameters: { path?: never; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody: { content: { 'application/json': Schemas['user-create'] } };
+      responses: {
+        201: { headers: Record<string, string>; content: { 'application/json': Schemas['user-created'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/users/{id}': {
+    get: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['user'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: never };
+      requestBody: { content: { 'application/json': Schemas['user-change'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['user'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    delete?: never;
+  };
+  '/v1/users/{id}/reset': {
+    get?: never;
+    post: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['user-created'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/clients': {
+    get: {
+      parameters: { path?: never; query?: { limit?: number; cursor?: string }; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['Clients'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post: {
+      parameters: { path?: never; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody: { content: { 'application/json': Schemas['client-create'] } };
+      responses: {
+        201: { headers: Record<string, string>; content: { 'application/json': Schemas['client-created'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/clients/{id}': {
+    get: {
+      parameters: { path: { id: string }; query?: never; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['client'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch: {
+      parameters: { path: { id: string }; query?: never; header?: never };
+      requestBody: { content: { 'application/json': Schemas['client-change'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['client'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    delete?: never;
+  };
+  '/v1/clients/{id}/rotate-secret': {
+    get?: never;
+    post: {
+      parameters: { path: { id: string }; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody?: { content: { 'application/json': Schemas['client-rotation'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['client-created'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/signing-keys': {
+    get?: never;
+    post: {
+      parameters: { path?: never; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody?: { content: { 'application/json': Schemas['signing-key-create'] } };
+      responses: {
+        201: { headers: Record<string, string>; content: { 'application/json': Schemas['signing-key'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
   '/oauth/token': {
     get?: never;
     post: {
@@ -2184,6 +2605,48 @@ export interface paths {
         default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
       };
     };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/.well-known/openid-configuration': {
+    get: {
+      parameters: { path?: never; query?: never; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['openid-configuration'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/.well-known/smart-configuration': {
+    get: {
+      parameters: { path?: never; query?: never; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['smart-configuration'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/oauth/jwks': {
+    get: {
+      parameters: { path?: never; query?: never; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['key-set'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
     put?: never;
     patch?: never;
     delete?: never;
@@ -2258,9 +2721,9 @@ export const ROLES_OF = {
   releaseAppointment: ['support', 'admin'],
   listBlockedAppointments: ['support', 'engineer', 'admin'],
   createPatient: ['app', 'admin'],
-  readPatient: ['app', 'patient', 'support', 'admin'],
+  readPatient: ['app', 'patient', 'provider', 'support', 'admin'],
   updatePatient: ['app', 'patient', 'admin'],
-  listPatientAppointments: ['app', 'patient', 'support', 'admin'],
+  listPatientAppointments: ['app', 'patient', 'provider', 'support', 'admin'],
   listTransactions: ['app', 'support', 'engineer', 'admin'],
   countTransactions: ['support', 'engineer', 'admin'],
   readFailureGroups: ['support', 'engineer', 'admin'],
@@ -2292,6 +2755,10 @@ export const ROLES_OF = {
   listReconciliationRuns: ['support', 'engineer', 'admin'],
   listDrift: ['support', 'engineer', 'admin'],
   resolveDrift: ['support', 'admin'],
+  listMessages: ['support', 'engineer', 'admin'],
+  readMessage: ['support', 'engineer', 'admin'],
+  replayMessage: ['support', 'admin'],
+  dismissMessage: ['support', 'admin'],
   listMappings: ['support', 'engineer', 'admin'],
   listMappingVersions: ['support', 'engineer', 'admin'],
   draftMappingVersion: ['engineer', 'admin'],
@@ -2318,6 +2785,20 @@ export const ROLES_OF = {
   listWebhookAttempts: ['support', 'engineer', 'admin'],
   streamEvents: ['app', 'support', 'engineer', 'admin'],
   listAlerts: ['support', 'engineer', 'admin'],
-  readMe: ['app', 'patient', 'provider', 'support', 'engineer', 'admin'],
+  listOrganizations: ['admin'],
+  createOrganization: ['admin'],
+  readOrganization: ['admin'],
+  listUsers: ['admin'],
+  createUser: ['admin'],
+  readUser: ['admin'],
+  changeUser: ['admin'],
+  resetUser: ['admin'],
+  listClients: ['admin'],
+  createClient: ['admin'],
+  readClient: ['admin'],
+  changeClient: ['admin'],
+  rotateClientSecret: ['admin'],
+  rotateSigningKey: ['admin'],
+  readMe: ['patient', 'provider', 'support', 'engineer', 'admin'],
 } as const;
 export type OperationId = keyof typeof ROLES_OF;

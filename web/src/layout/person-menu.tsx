@@ -1,12 +1,13 @@
 import { Button, Menu, useMantineColorScheme } from '@mantine/core';
 import { User } from 'lucide-react';
-import { beginSession, presentSession, signOut } from '../session/session.ts';
+import { enterAs } from '../session/sandbox-session.ts';
+import { presentSession, signOut } from '../session/session.ts';
 import { useSession } from '../session/session-context.ts';
 
 export function PersonMenu() {
   const me = useSession();
   const { setColorScheme } = useMantineColorScheme();
-  const others = presentSession()?.others ?? {};
+  const { name, others = {} } = presentSession() ?? {};
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -22,11 +23,11 @@ export function PersonMenu() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{me.clientId}</Menu.Label>
+        <Menu.Label>{name ?? me.clientId}</Menu.Label>
         {Object.entries(others)
           .filter(([role]) => role !== me.role)
           .map(([role, token]) => (
-            <Menu.Item key={role} onClick={() => beginSession({ token, others })}>
+            <Menu.Item key={role} onClick={() => enterAs(token, others)}>
               Enter as {role}
             </Menu.Item>
           ))}

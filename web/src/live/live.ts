@@ -1,7 +1,7 @@
 /** What happens in the hub, as it happens: everything that is shown and may have changed is read again. */
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { presentToken } from '../session/session.ts';
+import { presentSession } from '../session/session.ts';
 import { readEvents } from './event-stream.ts';
 
 /** However much happens, the same list is read no more often. */
@@ -12,6 +12,8 @@ const AGAIN_AFTER_MS = 3_000;
 const LEDGER = ['transactions', 'transaction', 'timeline', 'counts', 'failures', 'overview', 'health', 'blocked'];
 const BY_TYPE: readonly (readonly [start: string, keys: readonly string[]])[] = [
   ['slot.', []],
+  ['patient.', []],
+  ['message.', []],
   ['mapping.', ['mappings', 'mapping']],
   ['connection.', ['connections', 'health', 'overview']],
   ['drift.', ['drift', 'runs']],
@@ -36,7 +38,7 @@ async function listen(client: QueryClient, tell: (line: Line) => void, signal: A
   const stale = staleMarker(client, signal);
   for (let last = ''; !signal.aborted; await pause(AGAIN_AFTER_MS, signal)) {
     try {
-      const token = presentToken();
+      const token = await presentSession()?.token();
       if (token === undefined) return;
       const headers = { Authorization: `Bearer ${token}`, ...(last !== '' && { 'Last-Event-ID': last }) };
       const response = await fetch('/v1/events', { headers, signal });

@@ -1,4 +1,3 @@
-import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { answered, api } from '../api/client.ts';
@@ -7,6 +6,8 @@ import { readAnswer } from './try-answer.ts';
 
 /** So long nobody has typed: then it is tried. */
 const PAUSE_MS = 150;
+/** Trials are work for the hub, which takes 60 a minute of one person. */
+const AT_MOST_EVERY_MS = 1_100;
 
 interface TryOptions {
   readonly name: string;
@@ -18,7 +19,7 @@ interface TryOptions {
 
 /** What becomes of the input, whenever typing rests; and which lines of the output are others than before. */
 export function useTry({ name, connection, files, input }: TryOptions) {
-  const [tried] = useDebouncedValue({ files, input }, PAUSE_MS);
+  const tried = useRested(files, input);
   const query = useQuery({
     queryKey: ['try', name, connection, tried],
     queryFn: async ({ signal }) =>
@@ -38,6 +39,21 @@ export function useTry({ name, connection, files, input }: TryOptions) {
   });
   const output = query.data?.output;
   return { ...query, changed: useChangedLines(output) };
+}
+
+/** What was there when typing last rested. */
+function useRested(files: TryOptions['files'], input: string): Pick<TryOptions, 'files' | 'input'> {
+  const [rested, setRested] = useState({ files, input });
+  const last = useRef(0);
+  useEffect(() => {
+    const tryIt = (): void => {
+      last.current = Date.now();
+      setRested({ files, input });
+    };
+    const timer = setTimeout(tryIt, Math.max(PAUSE_MS, last.current + AT_MOST_EVERY_MS - Date.now()));
+    return () => clearTimeout(timer);
+  }, [files, input]);
+  return rested;
 }
 
 function useChangedLines(output: string | undefined): readonly number[] {

@@ -19,6 +19,8 @@ interface WorkbenchProps {
   readonly files: Files;
 }
 
+const NO_FILES: Files = {};
+
 /** Input, mapping, output. */
 export function Workbench({ name, connection, version, files: given }: WorkbenchProps) {
   const [files, setFiles] = useState(given);
@@ -28,7 +30,7 @@ export function Workbench({ name, connection, version, files: given }: Workbench
   const [input, setInput] = useState(inputIn(files[example]) ?? '');
   const [compares, compare] = useDisclosure(false);
   const mayTry = useMay('tryMapping');
-  const tried = useTry({ name, connection, files: mayTry ? files : {}, input });
+  const tried = useTry({ name, connection, files: mayTry ? files : NO_FILES, input });
   const isChanged = files !== given;
   return (
     <>

@@ -1,64 +1,53 @@
-/**
- * Who is signed in, in this tab. The one place that knows how: whatever replaces the token by another way of signing in changes this
- * file. The token lives as long as the tab; another tab of the same person asks the open ones for it, so that a link can be opened in
- * a new one.
- */
+/** Who is signed in, in this tab, however that began. Nobody keeps a token: it is asked for when it is needed. */
 export interface Session {
-  readonly token: string;
+  readonly id: string;
+  /** An access token that is good now. Rejects when there is none, or none at the moment. */
+  readonly token: () => Promise<string>;
+  /** As the identity provider knows them; undefined in the sandbox. */
+  readonly name: string | undefined;
   /** Tokens of other roles that may be entered as, by role: in the sandbox only. */
   readonly others: Readonly<Record<string, string>>;
+  /** Ends it where it began, when a person signs out. */
+  readonly leave: () => void;
 }
 
-const KEY = 'tessera.session';
-const channel = new BroadcastChannel(KEY);
+const OVER = 'over';
+const channel = new BroadcastChannel('tessera.session');
 const listeners = new Set<() => void>();
-let present: Session | undefined = read(sessionStorage.getItem(KEY));
+let present: Session | undefined;
+let ending: string | undefined;
 
 channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-  if (data === 'who' && present) channel.postMessage(present);
-  else if (data === 'over') set(undefined);
-  else if (!present) set(asSession(data));
+  if (data === OVER) endSession('You have signed out in another tab.');
 });
 
 export const presentSession = (): Session | undefined => present;
-export const presentToken = (): string | undefined => present?.token;
+/** What ended the last session, in words. */
+export const whyEnded = (): string | undefined => ending;
 
+/** Called when another person is there, or nobody any more; not when a token was renewed. */
 export function onSession(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-export const beginSession = (session: Session): void => set(session);
+export const beginSession = (session: Session): void => set(session, undefined);
 
-/** Of this tab; the others are told when a person signs out, not when a token has ended. */
-export const endSession = (): void => set(undefined);
+/** Of this tab. `why`: for the person. */
+export function endSession(why: string): void {
+  if (present) set(undefined, why);
+}
 
+/** Of every tab. */
 export function signOut(): void {
-  channel.postMessage('over');
-  set(undefined);
+  const session = present;
+  channel.postMessage(OVER);
+  set(undefined, undefined);
+  session?.leave();
 }
 
-/** Asks the other tabs; their answer, if any, comes within moments. */
-export const askOtherTabs = (): void => channel.postMessage('who');
-
-function set(session: Session | undefined): void {
+function set(session: Session | undefined, why: string | undefined): void {
   present = session;
-  if (session) sessionStorage.setItem(KEY, JSON.stringify(session));
-  else sessionStorage.removeItem(KEY);
+  ending = why;
   for (const listener of listeners) listener();
-}
-
-function read(text: string | null): Session | undefined {
-  try {
-    return asSession(JSON.parse(text ?? 'null'));
-  } catch {
-    return undefined;
-  }
-}
-
-function asSession(value: unknown): Session | undefined {
-  if (value === null || typeof value !== 'object' || !('token' in value) || typeof value.token !== 'string')
-    return undefined;
-  const others = 'others' in value && value.others !== null && typeof value.others === 'object' ? value.others : {};
-  return { token: value.token, others: { ...others } };
 }

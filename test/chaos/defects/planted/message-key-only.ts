@@ -7,13 +7,13 @@ export const defect: Defect = {
   hunt: { by: 'row', row: 'feed-keys' },
   edits: [
     {
-      file: 'src/ledger/notices.ts',
-      find: 'exists (select 1 from received_message where connection_id = $3 and message_id = $4)\n     on conflict',
+      file: 'src/ledger/received-message.ts',
+      find: 'from asked a order by nth\n    on conflict',
       replace:
-        'false where not exists (select 1 from received_message where connection_id = $3 and message_id = $4)\n     on conflict',
+        'from asked a where not exists (select 1 from received_message r where r.connection_id = a.connection_id and r.message_id = a.message_id) order by nth\n    on conflict',
     },
     {
-      file: 'src/ledger/notices.ts',
+      file: 'src/ledger/received-message.ts',
       find: 'where connection_id = $1 and message_id = $2 and body_hash = $3',
       replace: 'where connection_id = $1 and message_id = $2 and $3::bytea is not null',
     },

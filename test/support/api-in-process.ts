@@ -1,0 +1,46 @@
+/** A hub without hospitals and without workers, in this process: nothing changes but by a request. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../src/config.ts';
+import { openIssuer, type Issuer } from '../../src/identity/index.ts';
+import { openRootKey } from '../../src/ledger/root-key.ts';
+import { createSeal, type Seal } from '../../src/ledger/seal.ts';
+import { startHub } from '../../src/main.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+export interface ApiInProcess {
+  readonly url: string;
+  readonly database: TestDatabase;
+  /** The hub's own: what is sealed here opens there. */
+  readonly seal: Seal;
+  readonly issuer: Issuer;
+  stop(): Promise<void>;
+}
+
+export async function startApi(environment: Readonly<Record<string, string>> = {}): Promise<ApiInProcess> {
+  const database = await createTestDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), 'tessera-api-'));
+  const config = readConfig({
+    DATABASE_URL: database.url,
+    TESSERA_DATA_DIR: dataDir,
+    TESSERA_PORT: '0',
+    TESSERA_ROLES: 'api',
+    TESSERA_SANDBOX: 'off',
+    LOG_LEVEL: 'silent',
+    ...environment,
+  });
+  const hub = await startHub(config, new AbortController().signal);
+  const seal = createSeal(await openRootKey(dataDir, undefined));
+  return {
+    url: hub.url,
+    database,
+    seal,
+    issuer: await openIssuer(database.db, seal),
+    async stop() {
+      await hub.stop();
+      await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
