@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Sql } from '../db/database.ts';
 import { appendEvents } from '../ledger/event.ts';
-import { activeNumber, type MappingOf } from './mapping-names.ts';
+import type { MappingOf } from './mapping-names.ts';
 import type { MappingTexts } from './mapping-tools.ts';
 
 export interface NewVersion {
@@ -39,16 +39,57 @@ export async function insertVersion(
   return row;
 }
 
-/** Makes a version active that was made for nothing but one more row of a code table: nobody needs to announce that. */
-export async function activate(tx: Sql, of: MappingOf, versionId: string, number: number, by: string): Promise<void> {
-  const replaced = await activeNumber(tx, of);
-  await retire(tx, of, 'active');
+/** A version that is used for something. */
+export interface VersionInUse {
+  /** 0: the built-in one. */
+  readonly number: number;
+  readonly state: 'active' | 'canary';
+}
+
+/** The active one, and the canary where there is one. */
+export async function versionsInUse(sql: Sql, { connectionId, name }: MappingOf): Promise<VersionInUse[]> {
+  const found = await sql.query<VersionInUse & Record<string, unknown>>(
+    `select number, state from mapping_version
+     where connection_id = $1 and name = $2 and state in ('active', 'canary') order by state`,
+    [connectionId, name],
+  );
+  const isActive = found.rows.some(({ state }) => state === 'active');
+  return isActive ? found.rows : [{ number: 0, state: 'active' }, ...found.rows];
+}
+
+/**
+ * A version that was made for nothing but one more row of a code table takes the place of the one that it was made of, whatever that
+ * was used for. Nobody needs to announce it, and taking back goes to where it would have gone without it.
+ */
+export async function stepIn(
+  tx: Sql,
+  of: MappingOf,
+  version: { readonly id: string; readonly number: number },
+  { number, state }: VersionInUse,
+  by: string,
+): Promise<void> {
+  const found = await tx.query(
+    `select replaced, canary_share, canary_locations, canary_shadow from mapping_version
+     where connection_id = $1 and name = $2 and number = $3`,
+    [of.connectionId, of.name, number],
+  );
+  const before = found.rows[0] ?? {};
+  await retire(tx, of, state);
   await tx.query(
-    `update mapping_version set state = 'active', replaced = $2, published_by = $3, published_at = now() where id = $1`,
-    [versionId, replaced, by],
+    `update mapping_version set state = $2, published_by = $3, published_at = now(), replaced = $4, canary_share = $5,
+       canary_locations = $6, canary_shadow = $7 where id = $1`,
+    [
+      version.id,
+      state,
+      by,
+      before['replaced'] ?? null,
+      before['canary_share'] ?? null,
+      before['canary_locations'] ?? null,
+      before['canary_shadow'] ?? null,
+    ],
   );
   await renew(tx, of);
-  await tell(tx, of, 'mapping.published', { number, replaced, as: 'active', by });
+  await tell(tx, of, 'mapping.published', { number: version.number, replaced: number, as: state, by });
 }
 
 /** Returns the number of the version that was in that state. */

@@ -20,8 +20,9 @@ import {
   type Stopped,
 } from '../mapping/index.ts';
 
-/** Two, so that a trial that goes on until it is stopped holds up nobody else's. */
+/** Of each kind of work two, so that one that goes on until it is stopped holds up nobody else's; and trials hold up no publication. */
 const LIMITS = { children: 2, timeMs: 5_000 };
+const TRIALS: ReadonlySet<WorkbenchTask['kind']> = new Set(['try', 'dry-run']);
 /** Of recorded inputs in a batch: handing them over must not hold up who has requests to answer. */
 const BATCH_CHARACTERS = 300_000;
 
@@ -36,14 +37,17 @@ export function openWorkbench(
   batchMs = 20_000,
 ): Workbench {
   const builtIn = new Map<string, MappingTexts>();
-  let pool: TrialPool | undefined;
+  const pools = new Map<'trials' | 'judgements', TrialPool>();
+  const poolOf = (kind: 'trials' | 'judgements'): TrialPool => {
+    const pool = pools.get(kind) ?? new TrialPool(LIMITS, WORKBENCH_CHILD);
+    pools.set(kind, pool);
+    return pool;
+  };
   const run = <Kind extends WorkbenchTask['kind']>(
     task: WorkbenchTask & { readonly kind: Kind },
     timeMs?: number,
-  ): Promise<WorkbenchAnswers[Kind] | Stopped> => {
-    pool ??= new TrialPool(LIMITS, WORKBENCH_CHILD);
-    return pool.run<WorkbenchAnswers[Kind]>(task, timeMs);
-  };
+  ): Promise<WorkbenchAnswers[Kind] | Stopped> =>
+    poolOf(TRIALS.has(task.kind) ? 'trials' : 'judgements').run<WorkbenchAnswers[Kind]>(task, timeMs);
   const trialOf = (of: NamedMapping, texts: MappingTexts, input: unknown) => ({
     texts: Object.entries(texts),
     shown: shownOf(of),
@@ -107,7 +111,7 @@ export function openWorkbench(
       return added === undefined ? undefined : { ...texts, [table]: added };
     },
     async close() {
-      await pool?.[Symbol.asyncDispose]();
+      await Promise.all([...pools.values()].map((pool) => pool[Symbol.asyncDispose]()));
     },
   };
 }

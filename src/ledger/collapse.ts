@@ -11,6 +11,7 @@ interface Pair {
   readonly slot_id: string;
   readonly state: 'queued' | 'retrying' | 'parked';
   readonly cancel_id: string;
+  readonly cancel_state: 'queued' | 'retrying' | 'parked';
 }
 
 /**
@@ -35,7 +36,7 @@ export async function collapse(db: Database, transactionId: string): Promise<boo
     };
     const changes = { settled_at: new Date().toISOString(), error_code: 'cancelled-before-sent' };
     await takeEdge(tx, { ...at, id: transactionId, state: pair.state }, 'overtaken', changes);
-    await takeEdge(tx, { ...at, id: pair.cancel_id, state: 'queued' }, 'overtaken', changes);
+    await takeEdge(tx, { ...at, id: pair.cancel_id, state: pair.cancel_state }, 'overtaken', changes);
     await tx.query(
       `update appointment set status = 'cancelled', version = version + 1, updated_at = now() where id = $1`,
       [pair.appointment_id],
@@ -50,8 +51,9 @@ export async function collapse(db: Database, transactionId: string): Promise<boo
 
 async function readPair(sql: Sql, transactionId: string, lock: string): Promise<Pair | undefined> {
   const found = await sql.query<Pair & Record<string, unknown>>(
-    `select t.organization_id, t.connection_id, t.appointment_id, t.slot_id, t.state, c.id as cancel_id
-     from transaction t join transaction c on c.appointment_id = t.appointment_id and c.kind = 'cancel' and c.state = 'queued'
+    `select t.organization_id, t.connection_id, t.appointment_id, t.slot_id, t.state, c.id as cancel_id, c.state as cancel_state
+     from transaction t join transaction c on c.appointment_id = t.appointment_id and c.kind = 'cancel'
+       and c.state in ('queued', 'retrying', 'parked')
      where t.id = $1 and t.kind = 'book' and t.state in ('queued', 'retrying', 'parked') ${lock}`,
     [transactionId],
   );

@@ -5,7 +5,7 @@
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import { edgeFor } from '../domain/index.ts';
 import { askedRows, DatabaseAway, Grouped, prepared, type Database } from '../db/database.ts';
-import { IS_OLDEST_OPEN } from './hand-over.ts';
+import { IS_OLDEST_OPEN, IS_WITHDRAWN } from './hand-over.ts';
 import type { Lease } from './lease.ts';
 import { FIRST_WORK_ORDER, type WorkOrder } from './work-order.ts';
 
@@ -35,7 +35,6 @@ const ASKED = askedRows({
   event_id: 'uuid',
 });
 
-/** A booking whose cancellation waits behind it is not for this statement: the two cancel each other out (collapse.ts). */
 const BEGIN = prepared(`
   with ${ASKED}, mine as (
     select mine.id, mine.organization_id, mine.connection_id, mine.appointment_id, k.lease_token, k.lease_until, k.attempt_id,
@@ -47,8 +46,7 @@ const BEGIN = prepared(`
         and t.due_at <= now() + interval '50 ms' and ${IS_OLDEST_OPEN}
         and exists (select 1 from connection c
           where c.id = t.connection_id and c.state = 'active' and c.revision = k.connection_revision)
-        and not exists (select 1 from transaction c
-          where c.appointment_id = t.appointment_id and c.kind = 'cancel' and c.state = 'queued')
+        and not (${IS_WITHDRAWN})
       for update of t skip locked) as mine
   ), leased as (
     update transaction t set state = $3, lease_token = mine.lease_token, lease_until = mine.lease_until, attempts = 1,

@@ -12,6 +12,11 @@ export const IS_OLDEST_OPEN = `not exists (
   where older.appointment_id = t.appointment_id and older.sequence < t.sequence
     and older.state not in ('succeeded', 'rejected', 'superseded', 'failed') and older.released_at is null)`;
 
+/** SQL that is true of a booking whose cancellation waits behind it: the two cancel each other out (collapse.ts), neither is sent. */
+export const IS_WITHDRAWN = `t.kind = 'book' and exists (
+  select 1 from transaction c where c.appointment_id = t.appointment_id and c.kind = 'cancel'
+    and c.state in ('queued', 'retrying', 'parked'))`;
+
 export async function handOver(tx: Sql, queue: Queue, appointmentId: string): Promise<void> {
   const head = await tx.query<{ id: string; state: string; due_at: string }>(
     `select id, state, due_at from transaction

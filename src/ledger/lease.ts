@@ -5,7 +5,7 @@
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
 import type { TransactionState } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
-import { IS_OLDEST_OPEN } from './hand-over.ts';
+import { IS_OLDEST_OPEN, IS_WITHDRAWN } from './hand-over.ts';
 import { takeEdge, type TransactionRef } from './transition.ts';
 
 export interface Lease extends TransactionRef {
@@ -39,7 +39,7 @@ export async function lease(db: Database, transactionId: string, leaseMs: number
     const found = await tx.query<Row>(
       `select id, organization_id, connection_id, appointment_id, state from transaction t
        where id = $1 and state in ('queued', 'retrying', 'parked', 'unknown') and due_at <= now() + interval '50 ms'
-         and ${IS_OLDEST_OPEN}
+         and ${IS_OLDEST_OPEN} and (state = 'unknown' or not (${IS_WITHDRAWN}))
        for update of t skip locked`,
       [transactionId],
     );

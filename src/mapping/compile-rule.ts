@@ -95,7 +95,7 @@ function withPresence(read: Read, map: RuleMap, site: Place): Read {
     const value = map.json('default');
     const parts = partsOf(value);
     const fresh =
-      typeof value === 'object' && value !== null
+      parts > 1 || (typeof value === 'object' && value !== null)
         ? () => {
             site.budget.spend(parts, site);
             return structuredClone(value);

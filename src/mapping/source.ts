@@ -102,7 +102,10 @@ function scalarsAt(node: Node, map: RuleMap, site: Place): OneSource | ManySourc
   const treat = compileTreatment(map, refuse);
   const one = (value: unknown): Value | undefined => {
     if (value === undefined || value === null) return undefined;
-    if (isValue(value)) return treat ? treat(value) : value;
+    if (isValue(value)) {
+      if (typeof value === 'string') site.budget.spendText(value, site);
+      return treat ? treat(value) : value;
+    }
     const advice = Array.isArray(value)
       ? `Write "${text}[0]" for the first item, or "${text}[*]" for all of them.`
       : 'Name the member that is meant, or use "fields".';

@@ -1,4 +1,4 @@
-/** Reads and bookings while trials of mappings go on that never end: what they cost those who read. */
+/** Reads and bookings while one heavy trial of a mapping follows the other: what they cost those who read. */
 import type { BenchHub } from './hub.ts';
 import { closedLoop, status, type Measured } from './load.ts';
 
@@ -7,16 +7,16 @@ const READS = 1_500;
 /** As many as the hub tries out at a time. */
 const TRIERS = 2;
 
-/** The engine's budget counts items, not the signs of a text: 20,000 times a text of 300,000 is stopped after five seconds. */
+/** As much as one application may cost: it computes for about a second, and is refused. */
 const HOSTILE = `# yaml-language-server: $schema=../../contracts/schemas/mapping.schema.json
 mapping: slot
-description: goes on for ever
+description: costs too much
 fields:
   out: { each: list, fields: { a: { path: '$root.long', normalise: name }, i: { path: x } } }
 examples: [examples/any.json]
 `;
 
-/** `quiet`: without the trials. `stopped`: of the trials. */
+/** `quiet`: without the trials. `stopped`: trials that were refused for what they cost. */
 export async function mappingTrials(
   hub: BenchHub,
 ): Promise<{ readonly quiet: Measured; readonly tried: Measured; readonly stopped: number }> {
@@ -62,5 +62,5 @@ async function tryHostile({ api, engineer, vendorConnectionId }: BenchHub): Prom
     }),
   });
   const { kind } = (await response.json()) as { readonly kind?: string };
-  if (kind !== 'stopped') throw new Error(`a trial that never ends was answered ${response.status}, ${kind}`);
+  if (kind === 'done') throw new Error(`a trial that costs too much was answered ${response.status}, ${kind}`);
 }

@@ -35,7 +35,7 @@ export function compileExpression(ast: Ast): Evaluate {
     case 'condition': {
       const [test, yes] = [compileExpression(ast.test), compileExpression(ast.yes)];
       const no = ast.no === undefined ? () => undefined : compileExpression(ast.no);
-      return (context, run) => (asBoolean(test(context, run)) === true ? yes : no)(context, run);
+      return (context, run) => (asBoolean(test(context, run), run, ast.position) === true ? yes : no)(context, run);
     }
     case 'list':
       return compileList(ast);
@@ -51,7 +51,9 @@ function compileOperator({ operator, left, right, position }: Extract<Ast, { typ
   if (operator === 'and' || operator === 'or') {
     const settles = operator === 'or';
     return (context, run) =>
-      (asBoolean(first(context, run)) === true) === settles ? settles : asBoolean(second(context, run)) === true;
+      (asBoolean(first(context, run), run, position) === true) === settles
+        ? settles
+        : asBoolean(second(context, run), run, position) === true;
   }
   const operate = OPERATIONS[operator];
   if (!operate) throw new Error(`no operation for ${operator}`);

@@ -117,13 +117,14 @@ function byTest(filter: Ast, compile: Compile): (list: readonly unknown[], run: 
     for (const [index, item] of list.entries()) {
       run.spend(1, filter.position);
       const answer = test(item, run);
+      if (Array.isArray(answer)) run.spend(answer.length, filter.position);
       const wanted = numbersOf(answer);
       if (wanted) {
         for (const number of wanted) {
           const at = Math.floor(number);
           if ((at < 0 ? list.length + at : at) === index) kept.push(item);
         }
-      } else if (asBoolean(answer) === true) kept.push(item);
+      } else if (asBoolean(answer, run, filter.position) === true) kept.push(item);
     }
     return single(kept);
   };

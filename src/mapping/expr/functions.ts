@@ -17,14 +17,14 @@ const numeric = (count: (value: number) => number): ExpressionFunction => ({
 const VALUE_FUNCTIONS: readonly (readonly [string, ExpressionFunction])[] = [
   ['string', { least: 1, most: 1, ofContext: true, run: ([value], run, at) => textOf(value, run, at) }],
   ['number', { least: 1, most: 1, ofContext: true, run: ([value], run, at) => numberOf(value, run, at) }],
-  ['boolean', { least: 1, most: 1, ofContext: true, run: ([value]) => asBoolean(value) }],
+  ['boolean', { least: 1, most: 1, ofContext: true, run: ([value], run, at) => asBoolean(value, run, at) }],
   [
     'not',
     {
       least: 1,
       most: 1,
       ofContext: true,
-      run: ([value]) => (value === undefined ? undefined : asBoolean(value) !== true),
+      run: ([value], run, at) => (value === undefined ? undefined : asBoolean(value, run, at) !== true),
     },
   ],
   ['exists', { least: 1, most: 1, ofContext: false, run: ([value]) => value !== undefined }],

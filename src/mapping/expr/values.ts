@@ -26,11 +26,25 @@ export function finite(value: number, run: Evaluation, at: number): number {
 }
 
 /** Effective boolean value: empty text, 0, null, empty list and empty object are false; a list is true when any item is. */
-export function asBoolean(value: unknown, depth = 0): boolean | undefined {
+export function asBoolean(value: unknown, run: Evaluation, at: number, depth = 0): boolean | undefined {
   if (value === undefined) return undefined;
-  if (Array.isArray(value)) return depth < 50 && value.some((item) => asBoolean(item, depth + 1) === true);
-  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  if (Array.isArray(value)) {
+    run.spend(value.length, at);
+    return depth < 50 && value.some((item) => asBoolean(item, run, at, depth + 1) === true);
+  }
+  if (typeof value === 'object' && value !== null) return hasMembers(value);
   return Boolean(value);
+}
+
+/** To look whether an object has a member is to list them all: once for each object, however often it is asked. */
+const known = new WeakMap<object, boolean>();
+
+function hasMembers(value: object): boolean {
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  const has = Object.keys(value).length > 0;
+  known.set(value, has);
+  return has;
 }
 
 export const asList = (value: unknown): readonly unknown[] =>

@@ -7,8 +7,8 @@ export const constRule: RuleKind = {
   keys: [],
   compile(map, { site }) {
     const value = map.json('const');
-    if (typeof value !== 'object' || value === null) return () => value;
     const parts = partsOf(value);
+    if (parts === 1 && (typeof value !== 'object' || value === null)) return () => value;
     // A list or map is made anew each time, so that nobody's change of one output is seen in the next.
     return () => {
       site.budget.spend(parts, site);

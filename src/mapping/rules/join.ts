@@ -33,6 +33,7 @@ export const joinRule: RuleKind = {
             return refuse(value, `a text of at most ${LENGTH_MAX} characters`, 'Join less, or correct the paths.');
         }
       }
+      site.budget.spend(length >> 6, site);
       return parts.length === 0 ? undefined : parts.join(between);
     };
   },

@@ -30,6 +30,7 @@ export const textRule: RuleKind = {
         text += piece;
         if (text.length > LENGTH_MAX) return tooLong(site);
       }
+      site.budget.spendText(text, site);
       return text;
     };
   },

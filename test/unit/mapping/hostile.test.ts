@@ -86,6 +86,7 @@ describe('an expression is refused when it is read', () => {
 
 describe('an expression is stopped while it is applied', () => {
   const long = 'x'.repeat(90_000);
+  const numbers = Array.from({ length: 3_000 }, () => 0);
   const many = Array.from({ length: 1_500 }, (_, index) => ({ n: index, list: Array.from({ length: 300 }, () => 1) }));
 
   test.each<[string, string, object]>([
@@ -94,6 +95,8 @@ describe('an expression is stopped while it is applied', () => {
     ['that replaces by a longer text', '$replace(a, "x", a)', { a: 'x'.repeat(5_000) }],
     ['that takes a text of megabytes', '$uppercase(a)', { a: 'x'.repeat(5_000_000) }],
     ['that goes through a list for each of its items', 'many[$count($$.many.list) > 0]', { many }],
+    ['that picks by a list for each item of it', '$count(numbers[$$.numbers])', { numbers }],
+    ['that asks a list for each of its items', 'numbers.($$.numbers ? 1 : 2)', { numbers }],
     ['that takes texts apart again and again', 'many.$split($$.a, "")', { a: 'x'.repeat(90_000), many }],
   ])('%s', (_what, text, input) => {
     const error = quickly(() => misfitOf(() => applyRule(expr(text), input)));
@@ -135,6 +138,17 @@ describe('a mapping is stopped while it is applied', () => {
       'a list looked through by a filter, for each item of a list',
       "{ each: list, fields: { n: { path: '$root.holder[list[*].index=none].x' }, i: { path: index } } }",
       { list, holder: [{ list }] },
+    ],
+    [
+      'a long text for each item',
+      '{ each: list, fields: { t: { path: $root.long }, i: { path: index } } }',
+      { list, long: 'x'.repeat(900_000) },
+    ],
+    ['a long constant for each item', `{ each: list, item: { const: ${'x'.repeat(100_000)} } }`, { list }],
+    [
+      'a long text made of others for each item',
+      "{ each: list, item: { text: '{$root.long}{$root.long}' } }",
+      { list, long: 'x'.repeat(400_000) },
     ],
     ['an expression for each item of a list', '{ each: list, item: { expr: "$count($$.list[index > 1])" } }', { list }],
   ])('%s', (_what, rule, input) => {
