@@ -10,6 +10,15 @@ RUN npm ci --omit=dev --omit=optional
 # CycloneDX: what is in this image, for whoever has to know.
 RUN npm sbom --sbom-format cyclonedx --omit dev --omit optional > sbom.cdx.json
 
+# The console is bundled here: nothing that it is built of is needed at run time.
+FROM node:24-bookworm-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY scripts/build-web.mjs ./scripts/
+COPY web ./web
+RUN node scripts/build-web.mjs
+
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
     TESSERA_HOST=0.0.0.0 \
@@ -25,6 +34,7 @@ COPY contracts ./contracts
 COPY mappings ./mappings
 COPY adapters ./adapters
 COPY src ./src
+COPY --from=console /app/web/dist ./web/dist
 USER node
 VOLUME /var/lib/tessera
 EXPOSE 8080 2575

@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningSimulator, SimulatorOptions } from './adapter-kit/simulator/index.ts';
 import { createApi } from './api/server.ts';
+import { openWebApp } from './api/web-app.ts';
 import { healthRoutes } from './api/routes/health.ts';
 import { metricsRoutes } from './api/routes/metrics.ts';
 import { redactedConfig, type Config } from './config.ts';
@@ -18,7 +19,7 @@ import type { checkAdapters as CheckAdapters } from './sandbox/check-adapter.ts'
 import { findSimulator } from './sandbox/find-simulators.ts';
 import { createLog } from './telemetry/log.ts';
 import { createRequestRecorder } from './telemetry/request-record.ts';
-import { ADAPTERS, ROOT, type Base } from './composition/base.ts';
+import { ADAPTERS, ROOT, WEB, type Base } from './composition/base.ts';
 import { openRequestCount } from './composition/rate-limits.ts';
 import { openStore } from './composition/store.ts';
 import { openHospitals } from './composition/hospitals.ts';
@@ -33,6 +34,8 @@ export interface RunningHub {
   readonly url: string;
   readonly servesApi: boolean;
   readonly sandboxFile: string | undefined;
+  /** Opens the console; in the sandbox it signs in, once: in its fragment, which no server and no log ever sees. */
+  readonly consoleLink: string | undefined;
   /** Made at this start, because nobody could sign in: to be shown once. */
   readonly firstAdmin: FirstAdmin | undefined;
   /** Resolves when it cannot go on: what it needs is lost. It is still to be stopped. */
@@ -100,6 +103,8 @@ async function compose(base: Base): Promise<Omit<RunningHub, 'failed' | 'stop'>>
   const authenticate = createAuthenticator({ builtIn: store.issuer, ...(config.oidc && { outside: config.oidc }) });
   const waits = new Waits(store.settlements);
   const { metrics } = hospitals;
+  const web = openWebApp(WEB);
+  if (!web && config.roles.has('api')) log.warn({}, 'the console is not built, and not served: npm run build:web');
   const app = createApi({
     contracts,
     handlers: {
@@ -118,6 +123,7 @@ async function compose(base: Base): Promise<Omit<RunningHub, 'failed' | 'stop'>>
     isUnavailable: (error) => error instanceof DatabaseAway,
     log,
     now: () => new Date(),
+    ...(web && { web }),
   });
   const url = await listen(base, app);
   store.address.url = config.publicUrl ?? url;
@@ -132,7 +138,13 @@ async function compose(base: Base): Promise<Omit<RunningHub, 'failed' | 'stop'>>
   const firstAdmin = config.roles.has('api') && !sandbox ? await makeFirstAdmin(store.db) : undefined;
   ready = true;
   log.info({ url }, 'the hub is ready');
-  return { url, servesApi: config.roles.has('api'), sandboxFile: sandbox?.file, firstAdmin };
+  return {
+    url,
+    servesApi: config.roles.has('api'),
+    sandboxFile: sandbox?.file,
+    consoleLink: web && (sandbox ? `${url}/#enter=${sandbox.code}` : `${store.address.url}/`),
+    firstAdmin,
+  };
 }
 
 const isAlive = async (db: Database): Promise<boolean> => (await db.query('select 1')).rowCount === 1;

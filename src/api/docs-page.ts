@@ -33,7 +33,7 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** Lets a page of ours load what is ours, and call this API. */
-export const allowOwnPage = (response: Pick<Response, 'setHeader'>): void => {
+const allowOwnPage = (response: Pick<Response, 'setHeader'>): void => {
   response.setHeader('Content-Security-Policy', POLICY);
 };
 
@@ -57,7 +57,7 @@ export function serveDocs(app: Express, openapi: OpenApiDocument): void {
 }
 
 /** Without the schemas that no operation uses: those are between the hub and its adapters. */
-function publicDocument({ paths, components, ...rest }: OpenApiDocument): object {
+export function publicDocument({ paths, components, ...rest }: OpenApiDocument): OpenApiDocument {
   const schemas: Record<string, object> = {};
   const queue: unknown[] = [paths, { ...components, schemas: {} }];
   for (const node of queue) {

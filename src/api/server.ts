@@ -5,7 +5,7 @@ import type { Contracts } from '../contracts.ts';
 import { HubError, type Log } from '../domain/index.ts';
 import type { Authenticate, IsAtLocations } from './admission.ts';
 import { bind } from './bind.ts';
-import { allowOwnPage, serveDocs } from './docs-page.ts';
+import { serveDocs } from './docs-page.ts';
 import type { Handlers } from './operation.ts';
 import { readOperations, type Operation } from './operations.ts';
 import { internal, sendProblem, unavailable, whereabouts } from './problem.ts';
@@ -13,6 +13,7 @@ import type { RequestCount } from './rate-limits.ts';
 import { refuseOversize } from './request-size.ts';
 import { serveSignIn, type SignInPages } from './sign-in.ts';
 import { startTrace, traceOf, type RecordedRequest } from './trace.ts';
+import { serveWebApp, type WebApp } from './web-app.ts';
 
 export type { RecordedRequest } from './trace.ts';
 
@@ -32,8 +33,8 @@ export interface ApiOptions {
   readonly now: () => Date;
   /** Sign-in pages and the identity provider behind them; undefined: people sign in elsewhere. */
   readonly signIn?: SignInPages;
-  /** Built web app, served at /. */
-  readonly publicDir?: string;
+  /** The console, served at /. */
+  readonly web?: WebApp;
 }
 
 /** Throws when an operation has no handler, or a handler no operation. */
@@ -67,7 +68,7 @@ export function createApi(options: ApiOptions): Express {
   if (options.signIn) serveSignIn(app, options.signIn);
   serveOperations(app, operations, options);
   serveDocs(app, contracts.openapi);
-  if (options.publicDir !== undefined) app.use(express.static(options.publicDir, { setHeaders: allowOwnPage }));
+  if (options.web) serveWebApp(app, options.web, belongsTo(operations));
   app.use(() => {
     throw new HubError('not-found', 'There is no such path. /docs lists those that there are.');
   });
@@ -94,6 +95,14 @@ function serveOperations(app: Express, operations: readonly Operation[], options
       throw new HubError('method-not-allowed', `${path} has no ${request.method}; it has ${allow}.`);
     });
   }
+}
+
+const firstPart = (path: string): string => path.split('/')[1] ?? '';
+
+/** Whether a path begins like one of the API's. */
+function belongsTo(operations: readonly Operation[]): (path: string) => boolean {
+  const parts = new Set(['docs', 'openapi.json', ...operations.map(({ path }) => firstPart(path))]);
+  return (path) => parts.has(firstPart(path));
 }
 
 /** Only a wildcard gives a list, and no path of the document has one. */

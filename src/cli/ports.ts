@@ -7,6 +7,8 @@ export interface RunningHub {
   readonly servesApi: boolean;
   /** Where the sandbox wrote its tokens; undefined without a sandbox. */
   readonly sandboxFile: string | undefined;
+  /** Opens the console; in the sandbox it signs in, once. Undefined where the console is not built. */
+  readonly consoleLink: string | undefined;
   /** Made at this start, because nobody could sign in: shown once. */
   readonly firstAdmin: { readonly email: string; readonly password: string } | undefined;
   /** Resolves when it cannot go on; it is still to be stopped. */

@@ -11,17 +11,18 @@ export async function start(loadMain: Ports['loadMain'], json: boolean): Promise
     if (!asked.aborted) throw error;
     process.exit(Number(asked.reason));
   });
-  const { url, servesApi, sandboxFile, firstAdmin } = hub;
+  const { url, servesApi, sandboxFile, consoleLink, firstAdmin } = hub;
   process.stdout.write(
     json
-      ? `${JSON.stringify({ url, sandboxFile, firstAdmin })}\n`
+      ? `${JSON.stringify({ url, sandboxFile, consoleLink, firstAdmin })}\n`
       : `${servesApi ? welcome(hub) : `Tessera works; this process serves no API. ${url}/readyz and ${url}/metrics tell how it does.`}\n`,
   );
   await untilSignal(() => hub.stop(), asked, hub.failed);
 }
 
-function welcome({ url, sandboxFile, firstAdmin }: RunningHub): string {
+function welcome({ url, sandboxFile, consoleLink, firstAdmin }: RunningHub): string {
   const lines = [`Tessera is ready at ${url}`, '', `  ${url}/docs          the API, to read and to try`];
+  if (consoleLink) lines.push(`  ${consoleLink}   the console${sandboxFile ? ' (the link works once)' : ''}`);
   if (firstAdmin) {
     lines.push(
       '',

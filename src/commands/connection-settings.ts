@@ -15,6 +15,8 @@ export interface InstalledAdapter {
   readonly listsLocations: boolean;
   /** Its HISs send messages by themselves. */
   readonly tellsByItself: boolean;
+  /** For whoever chooses one: contracts/schemas/adapter.schema.json, without its id. */
+  readonly shown: object;
   /** What is wrong with `config`, by the adapter's own schema; pointers start with /config. Never quotes a value. */
   configProblems(config: Settings['config']): readonly FieldError[];
   /** What the adapter itself objects to in settings that fit its schema, a missing secret above all. Connects to nothing. */

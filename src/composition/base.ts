@@ -19,6 +19,8 @@ export const ROOT = join(import.meta.dirname, '../..');
 export const ADAPTERS = join(ROOT, 'adapters');
 export const CONTRACTS = join(ROOT, 'contracts');
 export const MAPPINGS = join(ROOT, 'mappings');
+/** The console, as scripts/build-web.mjs has built it. */
+export const WEB = join(ROOT, 'web/dist');
 /** What is at work when the hub is stopped may take so long to end. */
 export const STOP_GRACE_MS = 10_000;
 

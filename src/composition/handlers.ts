@@ -14,10 +14,12 @@ import { identityRoutes } from '../api/routes/identity.ts';
 import { locationRoutes } from '../api/routes/locations.ts';
 import { mappingRoutes } from '../api/routes/mappings.ts';
 import { messageRoutes } from '../api/routes/messages.ts';
+import { overviewRoutes } from '../api/routes/overview.ts';
 import { patientRoutes } from '../api/routes/patients.ts';
 import { pushRoutes } from '../api/routes/push.ts';
 import { providerRoutes } from '../api/routes/providers.ts';
 import { replayRoutes } from '../api/routes/replay.ts';
+import { sandboxRoutes } from '../api/routes/sandbox.ts';
 import { scheduleRoutes } from '../api/routes/schedules.ts';
 import { slotRoutes } from '../api/routes/slots.ts';
 import { transactionRoutes } from '../api/routes/transactions.ts';
@@ -70,14 +72,15 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
     };
   return {
     ...Object.fromEntries(operations.map((operationId) => [operationId, ofCaller(operationId)])),
-    // Who asks for a token, and a HIS that pushes, have yet to prove of which organization they are; a new organization is another
-    // than its maker's.
+    // Who asks for a token or enters the sandbox, and a HIS that pushes, have yet to prove of which organization they are; a new
+    // organization is another than its maker's.
     ...identityRoutes({
       exchange: (request) => exchangeClientCredentials({ sql: store.db, issuer: store.issuer, audiences }, request),
       url: () => store.address.url,
       keys: () => store.issuer.jwks.keys,
       operations: readOperations(base.contracts.openapi),
     }),
+    ...sandboxRoutes(hospitals.sandbox?.enter),
     ...pushRoutes({
       receivePush: (request) =>
         receivePush({ ledger: store, connections: hospitals.connections, log: base.log }, request),
@@ -159,6 +162,7 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
       synchronise,
     }),
     ...messageRoutes({ db, masked: (id) => maskedSegments(db, seal, id) }),
+    ...overviewRoutes(db),
     ...patientRoutes({ db, updating: shared.updating }),
     ...providerRoutes(db),
     ...replayRoutes({ ...store, db }),

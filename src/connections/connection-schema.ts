@@ -19,12 +19,14 @@ export function adapterCatalogue(adapters: ReadonlyMap<string, Adapter>, explain
 }
 
 function entryOf(adapter: Adapter, explain: Explain) {
-  const { id, configSchema, managedBy, secrets, capabilities } = adapter.manifest;
+  const { id, title, configSchema, managedBy, secrets, capabilities } = adapter.manifest;
   const validate = compile(id, configSchema);
+  const listsLocations = capabilities.includes('ListsLocations');
   return {
     managedBy,
     secrets,
-    listsLocations: capabilities.includes('ListsLocations'),
+    listsLocations,
+    shown: { title, managedBy, capabilities, configSchema, secrets, listsLocations },
     tellsByItself: capabilities.includes('ReceivesNotices'),
     configProblems: (config: ConnectionSettings['config']): FieldError[] =>
       validate(config) ? endpointProblems(config, configSchema, '/config') : explain(validate.errors ?? [], '/config'),

@@ -113,7 +113,7 @@ export async function readConnectionHealth(
 }
 
 /** The smallest UUIDv7 of a millisecond (RFC 9562, section 5.7). */
-function firstIdOf(ms: number): string {
+export function firstIdOf(ms: number): string {
   const hex = ms.toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }

@@ -3,7 +3,7 @@ import { isId, notFound, type Caller } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import { utcTime } from './times.ts';
-import { transactionsThatFit, type TransactionFilter } from './transactions.ts';
+import { transactionsThatFit, type TransactionFilter } from './transaction-filter.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -14,7 +14,7 @@ export async function selectForReplay(
   filter: TransactionFilter,
   limit: number,
 ): Promise<string[]> {
-  const where = transactionsThatFit(caller, filter);
+  const where = await transactionsThatFit(sql, caller, filter);
   if (!where) return [];
   const found = await sql.query<{ id: string }>(
     `select t.id from transaction t where ${where.text} order by t.sequence limit ${where.parameter(limit)}`,

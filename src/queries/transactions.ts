@@ -1,27 +1,17 @@
 /** The ledger, as its readers see it: ids, codes and times; no payloads. */
-import { isId, notFound, type Caller, type TransactionKind, type TransactionState } from '../domain/index.ts';
+import { isId, notFound, type Caller } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
-import { atLocationsOf } from '../identity/visible-locations.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
-import { utcTime } from './times.ts';
+import { utcTime, zonedTime } from './times.ts';
+import { transactionsThatFit, visible, type TransactionFilter } from './transaction-filter.ts';
 import { Where } from './where.ts';
-
-export interface TransactionFilter {
-  readonly state?: TransactionState;
-  readonly kind?: TransactionKind;
-  readonly connection?: string;
-  readonly appointment?: string;
-  readonly patient?: string;
-  readonly externalId?: string;
-  readonly errorCode?: string;
-  readonly from?: string;
-  readonly to?: string;
-}
 
 type Item = Readonly<Record<string, unknown>>;
 
 const TRANSACTION_JSON = `json_build_object('id', t.id, 'kind', t.kind, 'state', t.state, 'connectionId', t.connection_id,
-  'appointmentId', t.appointment_id, 'slotId', t.slot_id, 'fromSlotId', t.from_slot_id, 'clientId', t.client_id,
+  'appointmentId', t.appointment_id, 'slotId', t.slot_id, 'fromSlotId', t.from_slot_id, 'locationId', s.location_id,
+  'providerId', s.provider_id, 'start', ${zonedTime('s.start_at', 'l.time_zone')}, 'end', ${zonedTime('s.end_at', 'l.time_zone')},
+  'timeZone', l.time_zone, 'externalId', a.external_id, 'clientId', t.client_id,
   'step', t.step, 'attempts', t.attempts, 'mappingVersion', t.mapping_version,
   'errorClass', t.error_class, 'errorCode', t.error_code, 'releasedAt', ${utcTime('t.released_at')},
   'replayRequest', (select json_build_object('id', r.id, 'state', r.state, 'requestedBy', r.client_id,
@@ -30,38 +20,9 @@ const TRANSACTION_JSON = `json_build_object('id', t.id, 'kind', t.kind, 'state',
   'dueAt', case when t.settled_at is null then ${utcTime('t.due_at')} end,
   'createdAt', ${utcTime('t.created_at')}, 'settledAt', ${utcTime('t.settled_at')})`;
 
-/** Clinic apps see the transactions they asked for; staff all of their organization, or of the locations that they are bound to. */
-function visible(caller: Caller, where: Where): void {
-  where.given(caller.organizationId, (parameter) => `t.organization_id = ${parameter}::uuid`);
-  if (caller.role === 'app') where.given(caller.clientId, (parameter) => `t.client_id = ${parameter}`);
-  const there = atLocationsOf(caller, 'location_id', where.values);
-  if (there) where.and(`(select ${there} from appointment where id = t.appointment_id)`);
-}
-
-/** What the filter means, of the rows of `transaction t` that the caller may see; undefined when it can fit none. */
-export function transactionsThatFit(caller: Caller, filter: TransactionFilter): Where | undefined {
-  const where = new Where();
-  visible(caller, where);
-  where.given(filter.state, (parameter) => `t.state = ${parameter}`);
-  where.given(filter.kind, (parameter) => `t.kind = ${parameter}`);
-  where.given(filter.errorCode, (parameter) => `t.error_code = ${parameter}`);
-  where.given(filter.from, (parameter) => `t.created_at >= ${parameter}::timestamptz`);
-  where.given(filter.to, (parameter) => `t.created_at < ${parameter}::timestamptz`);
-  where.given(
-    filter.externalId,
-    (parameter) => `t.appointment_id in (select id from appointment where external_id = ${parameter}
-    union select entity_id from external_identifier where entity = 'appointment' and value = ${parameter})`,
-  );
-  for (const [condition, id] of [
-    ['t.connection_id = ', filter.connection],
-    ['t.appointment_id = ', filter.appointment],
-    ['(select patient_id from appointment where id = t.appointment_id) = ', filter.patient],
-  ] as const) {
-    if (id !== undefined && !isId(id)) return undefined;
-    where.given(id, (parameter) => `${condition}${parameter}::uuid`);
-  }
-  return where;
-}
+// Looked up for the rows of one page only: which those are is decided without them.
+const BUSINESS_KEYS = `join slot s on s.id = t.slot_id join location l on l.id = s.location_id
+  left join appointment a on a.id = t.appointment_id`;
 
 /** Newest first. */
 export async function listTransactions(
@@ -70,13 +31,14 @@ export async function listTransactions(
   filter: TransactionFilter,
   page: PageRequest,
 ): Promise<Page<Item>> {
-  const where = transactionsThatFit(caller, filter);
+  const where = await transactionsThatFit(sql, caller, filter);
   if (!where) return { items: [], next: null };
   where.given(page.after?.[0], (parameter) => `t.sequence < ${parameter}::bigint`);
   return readPage(page, (limit) =>
     sql.query<{ item: Item; key: string[] }>(
-      `select ${TRANSACTION_JSON} as item, array[t.sequence::text] as key from transaction t
-       where ${where.text} order by t.sequence desc limit ${limit}`,
+      `select ${TRANSACTION_JSON} as item, array[t.sequence::text] as key
+       from (select * from transaction t where ${where.text} order by t.sequence desc limit ${limit}) t ${BUSINESS_KEYS}
+       order by t.sequence desc`,
       where.values,
     ),
   );
@@ -89,7 +51,7 @@ export async function readTransaction(sql: Sql, caller: Caller, id: string): Pro
   visible(caller, where);
   where.given(id, (parameter) => `t.id = ${parameter}::uuid`);
   const found = await sql.query<{ item: Item }>(
-    `select ${TRANSACTION_JSON} as item from transaction t where ${where.text}`,
+    `select ${TRANSACTION_JSON} as item from transaction t ${BUSINESS_KEYS} where ${where.text}`,
     where.values,
   );
   const [row] = found.rows;

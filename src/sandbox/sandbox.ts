@@ -1,4 +1,5 @@
 /** The sandbox: a simulated hospital for every adapter that has a simulator, a clinic without one, and tokens for every role. */
+import { randomBytes } from 'node:crypto';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -38,8 +39,14 @@ export interface Sandbox {
     readonly api: string;
     readonly mllp: { readonly host: string; readonly port: number };
   }): Promise<void>;
+  /** Of the link that opens the console, to be shown to whoever started the hub. */
+  readonly code: string;
+  /** Tokens for the console, for whoever brings the code first; undefined for everybody else. */
+  enter(code: string): ConsoleTokens | undefined;
   stop(): Promise<void>;
 }
+
+type ConsoleTokens = Readonly<Record<'support' | 'engineer' | 'admin', string>>;
 
 interface Entry {
   readonly id: string;
@@ -84,18 +91,26 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
   for (const { id, control } of entries) if (!control) await keepClinic(db, admin, id);
   const patientId = await keepPatients(db, admin);
   const file = join(dataDir, 'sandbox.json');
+  const code = randomBytes(24).toString('base64url');
+  let forConsole: ConsoleTokens | undefined;
 
   return {
     file,
+    code,
+    enter(given) {
+      if (given !== code) return undefined;
+      const tokens = forConsole;
+      forConsole = undefined;
+      return tokens;
+    },
     connectionIds: entries.filter((each) => each.control).map((each) => each.id),
     told: async () => {
       await Promise.all(entries.filter((each) => each.tells).map(({ id }) => untilTold(db, id)));
     },
     async announce(hub) {
       const providerId = await firstOf(db, 'provider', organizationId);
-      const tokens: Partial<Record<Role, string>> = {};
-      for (const role of ROLES) {
-        tokens[role] = await parts.issuer.issueToken({
+      const issue = (role: Role): Promise<string> =>
+        parts.issuer.issueToken({
           clientId: `sandbox-${role}`,
           organizationId,
           role,
@@ -103,7 +118,9 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
           ...(role === 'patient' ? { patientId } : {}),
           ...(role === 'provider' ? { providerId } : {}),
         });
-      }
+      const tokens: Partial<Record<Role, string>> = {};
+      for (const role of ROLES) tokens[role] = await issue(role);
+      forConsole = { support: await issue('support'), engineer: await issue('engineer'), admin: await issue('admin') };
       const connections = [];
       for (const { id, key, control } of entries) {
         const locationId = await firstOf(db, 'location', organizationId, id);

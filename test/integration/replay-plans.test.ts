@@ -6,7 +6,7 @@ import { startReplayRunner } from '../../src/dispatch/replay-runner.ts';
 import type { Log } from '../../src/domain/index.ts';
 import { takePlanItem, type PlanStep } from '../../src/ledger/replay-plan.ts';
 import { listReplayPlans, readReplayPlan, selectForReplay } from '../../src/queries/replay-plans.ts';
-import type { TransactionFilter } from '../../src/queries/transactions.ts';
+import type { TransactionFilter } from '../../src/queries/transaction-filter.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { ReplayBench, type Asked } from '../support/replay-bench.ts';
 import { thrown } from '../support/thrown.ts';

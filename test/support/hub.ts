@@ -23,6 +23,9 @@ interface SandboxFile {
   readonly pid: number;
   readonly organization: string;
   readonly tokens: Readonly<Record<Role, string>>;
+  readonly accounts: Readonly<
+    Partial<Record<Role, { readonly email: string; readonly password: string; readonly totpSecret?: string }>>
+  >;
   readonly client: { readonly id: string; readonly secret: string };
   readonly connections: readonly {
     readonly id: string;

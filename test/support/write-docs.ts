@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { parse } from 'yaml';
+import { apiTypes } from './api-types.ts';
+import { loadContracts } from '../../src/contracts.ts';
 import { samplesPage } from '../conformance/samples/page.ts';
 import { drawTransactionStates } from './draw-states.ts';
 import { openCorpus } from './samples.ts';
@@ -20,3 +22,7 @@ writeFileSync(
   join(contractsDirectory, 'asyncapi.yaml'),
   await format(writeAsyncApi(events), { ...(await resolveConfig('contracts/asyncapi.yaml')), parser: 'yaml' }),
 );
+
+const typesFile = join(import.meta.dirname, '../../web/src/api/contract.ts');
+const types = apiTypes(loadContracts(contractsDirectory).openapi);
+writeFileSync(typesFile, await format(types, { ...(await resolveConfig(typesFile)), parser: 'typescript' }));

@@ -25,9 +25,12 @@ export interface ConnectionRouteParts extends ConnectionParts {
 
 export const connectionRoutes = (parts: ConnectionRouteParts) => {
   const { db } = parts;
+  const adapterOf = (id: string): object => ({ id, ...parts.adapters.find(id)?.shown });
   const present = (request: ApiRequest<unknown>) => readConnection(db, request.caller, pathId(request));
 
   return {
+    readAdapters: () =>
+      Promise.resolve({ status: 200, body: { items: parts.adapters.ids.map(adapterOf), nextCursor: null } }),
     async listConnections({ caller, query }: ApiRequest<unknown, PageQuery>) {
       return pageReply(await listConnections(db, caller, pageRequest(query)));
     },

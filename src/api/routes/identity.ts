@@ -1,4 +1,4 @@
-/** Getting tokens, and finding out where and how. The answers have OAuth's form. */
+/** Getting tokens, and finding out where and how, in OAuth's form; and who a token belongs to. */
 import type { Operation } from '../operations.ts';
 import type { ApiReply, ApiRequest, Handlers } from '../operation.ts';
 
@@ -24,6 +24,10 @@ export const identityRoutes = ({ exchange, url, keys, operations }: IdentityPart
   return {
     issueToken: (request: ApiRequest<Readonly<Record<string, unknown>>>) =>
       exchange({ authorization: request.header('authorization'), form: request.body }),
+    readMe: async ({ caller: { clientId, role, organizationId } }: ApiRequest) => ({
+      status: 200,
+      body: { clientId, role, organizationId },
+    }),
     readOpenIdConfiguration: async () => ({ status: 200, body: openIdConfiguration(url(), scopes) }),
     readSmartConfiguration: async () => ({ status: 200, body: smartConfiguration(url(), scopes) }),
     readSigningKeys: async () => ({

@@ -7,7 +7,8 @@ import { resolveTransaction, type ResolveInput } from '../../commands/resolve.ts
 import { HubError } from '../../domain/index.ts';
 import { listReplayPlans, readReplayPlan, selectForReplay } from '../../queries/replay-plans.ts';
 import { slotConflict } from '../../queries/slot-conflict.ts';
-import { readTransaction, type TransactionFilter } from '../../queries/transactions.ts';
+import type { TransactionFilter } from '../../queries/transaction-filter.ts';
+import { readTransaction } from '../../queries/transactions.ts';
 import type { ApiReply, ApiRequest, Handlers } from '../operation.ts';
 import { pageReply, pageRequest, type PageQuery } from './page-reply.ts';
 import { pathId } from './versioned-reply.ts';

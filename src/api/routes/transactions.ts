@@ -2,7 +2,8 @@
 import type { Database } from '../../db/database.ts';
 import { listBlockedAppointments, type BlockedFilter } from '../../queries/blocked-appointments.ts';
 import { listRequests, type RequestFilter } from '../../queries/requests.ts';
-import { listTransactions, readTimeline, readTransaction, type TransactionFilter } from '../../queries/transactions.ts';
+import type { TransactionFilter } from '../../queries/transaction-filter.ts';
+import { listTransactions, readTimeline, readTransaction } from '../../queries/transactions.ts';
 import type { ApiRequest, Handlers } from '../operation.ts';
 import { pageReply, pageRequest, type PageQuery } from './page-reply.ts';
 import { pathId } from './versioned-reply.ts';

@@ -36,6 +36,7 @@ describe.each(withRoles)('$operationId', ({ method, path, roles }) => {
 test('only these need no token', () => {
   const open = operations.filter((each) => !each.roles).map((each) => each.operationId);
   expect(open.toSorted()).toEqual([
+    'enterSandbox',
     'issueToken',
     'livez',
     'readMetrics',
@@ -62,6 +63,7 @@ test('who may do what', () => {
       'readAvailability',
       'listSlots',
     ],
+    'patient provider support engineer admin': ['readMe'],
     admin: [
       'createLocation',
       'updateLocation',
@@ -113,6 +115,9 @@ test('who may do what', () => {
     ],
     'support engineer admin': [
       'listBlockedAppointments',
+      'countTransactions',
+      'readFailureGroups',
+      'readOverview',
       'listConnections',
       'readConnection',
       'readConnectionHealth',
@@ -136,6 +141,7 @@ test('who may do what', () => {
       'listAlerts',
     ],
     'engineer admin': [
+      'readAdapters',
       'createConnection',
       'changeConnection',
       'checkConnection',

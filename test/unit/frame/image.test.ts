@@ -41,7 +41,9 @@ test('the image starts the same program as npm start', async () => {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
-  expect(scripts['start']).toBe('exec node bin/tessera.cjs start');
+  // The image has the console built already.
+  expect(scripts['start']).toBe('node scripts/build-web.mjs && exec node bin/tessera.cjs start');
+  expect(named(stage, 'COPY')).toContain('--from=console /app/web/dist ./web/dist');
   expect((await stat(join(ROOT, 'bin/tessera.cjs'))).mode & 0o111).toBe(0o111);
 });
 

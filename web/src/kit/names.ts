@@ -1,0 +1,42 @@
+/** Names of what ids stand for: read once, kept, shared by all pages. */
+import { useQuery } from '@tanstack/react-query';
+import { answered, api } from '../api/client.ts';
+
+const KEPT_MS = 300_000;
+const ALL = { query: { limit: 200 } };
+
+export const useConnections = () =>
+  useQuery({
+    queryKey: ['connections'],
+    queryFn: async () => (await answered(api.GET('/v1/connections', { params: ALL }))).items,
+    staleTime: 30_000,
+  });
+
+export function useConnectionName(): (id: string | null | undefined) => string {
+  const { data } = useConnections();
+  return (id) => data?.find((each) => each.id === id)?.name ?? (id ? '…' : 'none');
+}
+
+export const useLocations = () =>
+  useQuery({
+    queryKey: ['locations'],
+    queryFn: async () => (await answered(api.GET('/v1/locations', { params: ALL }))).items,
+    staleTime: KEPT_MS,
+  });
+
+export function useLocationName(): (id: string | undefined) => string {
+  const { data } = useLocations();
+  return (id) => data?.find((each) => each.id === id)?.name ?? '…';
+}
+
+export function useProviderName(id: string | undefined): string {
+  const { data } = useQuery({
+    queryKey: ['provider', id],
+    queryFn: () => answered(api.GET('/v1/providers/{id}', { params: { path: { id: id ?? '' } } })),
+    enabled: id !== undefined,
+    staleTime: KEPT_MS,
+  });
+  if (!data) return '…';
+  const { prefix, given, family } = data.name;
+  return [prefix, ...given, family].filter(Boolean).join(' ');
+}

@@ -1,0 +1,37 @@
+import { Skeleton } from '@mantine/core';
+import { useParams, useSearch } from '@tanstack/react-router';
+import { sayProblem } from '../api/problem.ts';
+import { Failure } from '../kit/failure.tsx';
+import { Page } from '../kit/page.tsx';
+import { ConnectionName } from '../kit/name.tsx';
+import { useVersionFiles, useVersions } from './use-mappings.ts';
+import { VersionRows } from './version-rows.tsx';
+import { Workbench } from './workbench.tsx';
+
+/** One mapping of one connection: tried while it is written. */
+export function WorkbenchPage() {
+  const { name } = useParams({ from: '/mappings/$name' });
+  const { connection = '', version } = useSearch({ from: '/mappings/$name' });
+  const versions = useVersions(name, connection);
+  const shown =
+    version === undefined ? versions.data?.find((each) => each.state === 'active')?.number : Number(version);
+  const files = useVersionFiles(name, connection, shown);
+  const error = versions.error ?? files.error;
+  if (error) return <Failure title="This mapping cannot be shown">{sayProblem(error)}</Failure>;
+  return (
+    <Page title={name} about={<ConnectionName of={connection} />}>
+      {files.data && shown !== undefined ? (
+        <Workbench
+          key={`${connection} ${shown}`}
+          name={name}
+          connection={connection}
+          version={shown}
+          files={files.data}
+        />
+      ) : (
+        <Skeleton height={420} />
+      )}
+      <VersionRows name={name} connection={connection} versions={versions.data} />
+    </Page>
+  );
+}

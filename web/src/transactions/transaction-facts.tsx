@@ -1,0 +1,44 @@
+import { Facts } from '../kit/facts.tsx';
+import { Id } from '../kit/id.tsx';
+import { Link } from '../kit/link.tsx';
+import { ConnectionName, LocationName, ProviderName } from '../kit/name.tsx';
+import { AppointmentTime, Instant } from '../kit/time.tsx';
+import type { Transaction } from './transaction-columns.tsx';
+
+export function TransactionFacts({ transaction: t }: { readonly transaction: Transaction }) {
+  return (
+    <Facts
+      of={[
+        [
+          'Appointment',
+          <>
+            <AppointmentTime start={t.start} zone={t.timeZone} /> <span className="quiet">{t.timeZone}</span>
+          </>,
+        ],
+        ['Provider', <ProviderName of={t.providerId} />],
+        ['Location', <LocationName of={t.locationId} />],
+        [
+          'Connection',
+          <Link to="/connections/$id" params={{ id: t.connectionId }}>
+            <ConnectionName of={t.connectionId} />
+          </Link>,
+        ],
+        ['Key at the hospital', <Id of={t.externalId ?? null} isWhole />],
+        ['Error', t.errorCode === null ? undefined : `${t.errorCode} (${t.errorClass ?? 'no class'})`],
+        ['Attempts', t.attempts],
+        ['Mapping version', t.mappingVersion ?? undefined],
+        ['Asked for', <Instant at={t.createdAt} {...zoneOf(t)} />],
+        ['Settled', t.settledAt === null ? 'not yet' : <Instant at={t.settledAt} {...zoneOf(t)} />],
+        [
+          'Next worked on',
+          t.dueAt === null || t.dueAt === undefined ? undefined : <Instant at={t.dueAt} {...zoneOf(t)} />,
+        ],
+        ['Asked by', t.clientId],
+        ['Transaction', <Id of={t.id} isWhole />],
+        ['Appointment id', <Id of={t.appointmentId} isWhole />],
+      ]}
+    />
+  );
+}
+
+const zoneOf = ({ timeZone }: Transaction) => (timeZone === undefined ? {} : { zone: timeZone });

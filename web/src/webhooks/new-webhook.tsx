@@ -1,0 +1,77 @@
+import { Button, Code, CopyButton, Group, Modal, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { answered, api } from '../api/client.ts';
+import { problemsOf } from '../connections/field-problems.ts';
+import { useAct } from '../kit/use-act.ts';
+
+/** Made, its secret is shown this once. */
+export function NewWebhook({ close }: { readonly close: () => void }) {
+  const [url, setUrl] = useState('');
+  const [description, setDescription] = useState('');
+  const [types, setTypes] = useState<string[]>([]);
+  const create = useAct({
+    act: () =>
+      answered(
+        api.POST('/v1/webhooks', {
+          body: { url, ...(description !== '' && { description }), ...(types.length > 0 && { types }) },
+        }),
+      ),
+    done: 'It is told from now on.',
+  });
+  const problems = problemsOf(create.error);
+  const secret = create.data?.secret;
+  return (
+    <Modal opened onClose={close} title="Add a webhook" size="lg">
+      {secret === undefined ? (
+        <Stack>
+          <TextInput
+            label="URL"
+            placeholder="https://"
+            required
+            value={url}
+            onChange={(event) => setUrl(event.currentTarget.value)}
+            error={problems['/url']}
+          />
+          <TextInput
+            label="What it is for"
+            value={description}
+            onChange={(event) => setDescription(event.currentTarget.value)}
+            error={problems['/description']}
+          />
+          <TagsInput
+            label="Events"
+            description="Exactly these; none: all. E.g. appointment.booked"
+            value={types}
+            onChange={setTypes}
+            error={problems['/types']}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              Leave it
+            </Button>
+            <Button onClick={() => create.mutate()} loading={create.isPending} disabled={url === ''}>
+              Add it
+            </Button>
+          </Group>
+        </Stack>
+      ) : (
+        <Stack>
+          <Text size="sm">
+            What it gets is signed with this secret. It is shown this once: keep it where the receiver finds it.
+          </Text>
+          <Code block>{secret}</Code>
+          <Group justify="flex-end">
+            <CopyButton value={secret}>
+              {({ copied, copy }) => (
+                <Button variant="default" onClick={copy}>
+                  {copied ? 'Copied' : 'Copy'}
+                </Button>
+              )}
+            </CopyButton>
+            <Button onClick={close}>I have kept it</Button>
+          </Group>
+        </Stack>
+      )}
+    </Modal>
+  );
+}
