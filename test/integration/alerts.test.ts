@@ -103,6 +103,27 @@ const CAUSES: Readonly<Record<string, { start(): Promise<string>; end(subject: s
     },
     end: (id) => set('connection', id, 'created_at = now()'),
   },
+  'messages-held': {
+    start: async () => {
+      const { organizationId, connectionId } = bench.clinic;
+      const id = randomUUID();
+      await database.db.query(
+        `insert into received_message (id, organization_id, connection_id, message_id, body_hash, body, key_reused)
+         values ($1, $2, $3, 'Q1', '\\x00', '\\x00', false)`,
+        [id, organizationId, connectionId],
+      );
+      await database.db.query(
+        `insert into held_message (received_message_id, organization_id, connection_id, code, detail)
+         values ($1, $2, $3, 'unmapped-code', 'expected a row')`,
+        [id, organizationId, connectionId],
+      );
+      return connectionId;
+    },
+    end: (id) =>
+      database.db.query(`update held_message set state = 'dismissed', settled_at = now() where connection_id = $1`, [
+        id,
+      ]),
+  },
   'webhook-failing': {
     start: async () => {
       const id = await webhook();

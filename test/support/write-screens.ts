@@ -57,6 +57,7 @@ function pagesOf(of: TestHub, demo: Demo, plan: string): Record<string, string> 
     connection: `/connections/${epic}`,
     'new-connection': '/connections/new?adapter=hl7v2',
     reconciliation: '/reconciliation',
+    messages: '/messages?state=any',
     mappings: '/mappings',
     workbench: `/mappings/epic.slot?connection=${epic}`,
     webhooks: '/webhooks',

@@ -1,5 +1,6 @@
 /** The console in a real Chromium: the tasks of a support person, and what must never happen on any page. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Secret, TOTP } from 'otpauth';
 import type { Browser, Page } from 'playwright-core';
@@ -7,6 +8,7 @@ import { openBrowser } from '../support/chromium.ts';
 import { openConsole, type OpenConsole } from '../support/console.ts';
 import { fillHub, type Demo } from '../support/console-demo.ts';
 import { startTestHub, type TestHub } from '../support/hub.ts';
+import { Sender } from '../support/inbound.ts';
 
 let hub: TestHub;
 let browser: Browser;
@@ -39,6 +41,7 @@ const PAGES = (): readonly string[] => {
     '/connections',
     `/connections/${id}`,
     '/reconciliation',
+    '/messages?state=any',
     '/mappings',
     `/mappings/epic.slot?connection=${id}`,
     '/webhooks',
@@ -268,6 +271,36 @@ test('an engineer checks a connection step by step, pauses and resumes it', asyn
   expect(await state()).toBe('active');
   await engineer.close();
 }, 120_000);
+
+test('a message that cannot be applied is shown without its person, tried again, and put aside', async () => {
+  const { body } = await hub.request<{ config: { sendingApplication: string; sendingFacility: string } }>(
+    'GET',
+    `/v1/connections/${hub.connection('hl7v2').id}`,
+    { role: 'engineer' },
+  );
+  const { mllp } = JSON.parse(readFileSync(join(hub.dataDir, 'sandbox.json'), 'utf8')) as { mllp: { port: number } };
+  const sender = new Sender(mllp.port);
+  const { sendingApplication, sendingFacility } = body.config;
+  const { code } = await sender.send(
+    [
+      `MSH|^~\\&|${sendingApplication}|${sendingFacility}|TESSERA|TESSERA|20270301090000+0000||ADT^A37|UNLINK|P|2.5.1`,
+      'PID|1||4711^^^HIS^MR||Secretname^Erika',
+    ].join('\r'),
+  );
+  sender.close();
+  expect(code).toBe('AA');
+  const { page } = support;
+  await support.go('/messages');
+  await page.getByRole('table', { name: 'Messages' }).getByRole('link', { name: 'ADT^A37' }).click();
+  await page.getByText('xxxxxxxxxx^xxxxx').waitFor();
+  expect(await page.content()).not.toContain('Secretname');
+  await page.getByRole('button', { name: 'Apply once more' }).click();
+  await page.getByRole('definition').filter({ hasText: /^2$/ }).waitFor();
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await page.getByText('Dismissed', { exact: true }).waitFor();
+  await support.go('/messages');
+  await page.getByText('Nothing is held.').waitFor();
+}, 60_000);
 
 test('what a stranger has written is shown as text, and does nothing', async () => {
   const script = '<img src=x onerror="document.title=\'owned\'">';

@@ -18,6 +18,7 @@ const KINDS: Readonly<Record<Alert['kind'], string>> = {
   'needs-review': 'Changes need review',
   'appointments-blocked': 'Appointments are stuck',
   'feed-silent': 'A hospital has fallen silent',
+  'messages-held': 'Messages are held',
   'webhook-failing': 'A webhook fails',
   'events-stuck': 'Events get no further',
 };

@@ -182,6 +182,7 @@ export interface Schemas {
     | 'needs-review'
     | 'appointments-blocked'
     | 'feed-silent'
+    | 'messages-held'
     | 'webhook-failing'
     | 'events-stuck';
   'organization-create': { key: string; name: string; admin: { email: Schemas['email']; name: string } };
