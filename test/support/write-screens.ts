@@ -58,6 +58,8 @@ function pagesOf(of: TestHub, demo: Demo, plan: string): Record<string, string> 
     'new-connection': '/connections/new?adapter=hl7v2',
     reconciliation: '/reconciliation',
     messages: '/messages?state=any',
+    people: '/people',
+    programs: '/programs',
     mappings: '/mappings',
     workbench: `/mappings/epic.slot?connection=${epic}`,
     webhooks: '/webhooks',

@@ -46,6 +46,8 @@ const PAGES = (): readonly string[] => {
     `/mappings/epic.slot?connection=${id}`,
     '/webhooks',
     '/alerts',
+    '/people',
+    '/programs',
     '/settings',
     '/no-such-page',
   ];
@@ -300,6 +302,40 @@ test('a message that cannot be applied is shown without its person, tried again,
   await page.getByText('Dismissed', { exact: true }).waitFor();
   await support.go('/messages');
   await page.getByText('Nothing is held.').waitFor();
+}, 60_000);
+
+test('an admin adds a person and a program, whose secrets are shown once, and switches them off', async () => {
+  const admin = await openConsole(browser, hub, { role: 'admin' });
+  const { page } = admin;
+  await admin.go('/people');
+  await page.getByRole('button', { name: 'Add a person' }).click();
+  await page.getByLabel('Name').fill('Kim Park');
+  await page.getByLabel('E-mail').fill('kim.park@clinic.example');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('shown this once').waitFor();
+  await page.getByRole('button', { name: 'I have kept it' }).click();
+  const kim = page.getByRole('row', { name: /Kim Park/ });
+  await kim.getByText('Has not signed in yet').waitFor();
+  await kim.getByRole('button', { name: 'Switch off' }).click();
+  await kim.getByText('Switched off').waitFor();
+
+  await admin.go('/programs');
+  await page.getByRole('button', { name: 'Add a program' }).click();
+  await page.getByLabel('Name').fill('Portal of the clinic');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  const secret = await page.getByRole('dialog').locator('code').innerText();
+  expect(secret.length).toBeGreaterThan(20);
+  await page.getByRole('button', { name: 'I have kept it' }).click();
+  expect(await page.content()).not.toContain(secret);
+  const portal = page.getByRole('row', { name: /Portal of the clinic/ });
+  await portal.getByRole('button', { name: 'New secret' }).click();
+  const another = await page.getByRole('dialog').locator('code').innerText();
+  expect(another).not.toBe(secret);
+  await admin.close();
+  const list = await hub.request<{ items: { email: string; state: string }[] }>('GET', '/v1/users', { role: 'admin' });
+  expect(list.body.items).toContainEqual(
+    expect.objectContaining({ email: 'kim.park@clinic.example', state: 'disabled' }),
+  );
 }, 60_000);
 
 test('what a stranger has written is shown as text, and does nothing', async () => {

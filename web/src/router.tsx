@@ -105,6 +105,16 @@ const pages = [
     lazyRouteComponent(() => import('./alerts/alerts-page.tsx'), 'AlertsPage'),
   ),
   page(
+    '/people',
+    [],
+    lazyRouteComponent(() => import('./access/users-page.tsx'), 'UsersPage'),
+  ),
+  page(
+    '/programs',
+    [],
+    lazyRouteComponent(() => import('./access/clients-page.tsx'), 'ClientsPage'),
+  ),
+  page(
     '/settings',
     [],
     lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),

@@ -3,6 +3,7 @@ import {
   Activity,
   ArrowLeftRight,
   Bell,
+  Bot,
   Cable,
   FileCode2,
   GitCompareArrows,
@@ -11,6 +12,7 @@ import {
   Mail,
   RotateCcw,
   Settings,
+  Users,
   Webhook,
 } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
@@ -38,5 +40,7 @@ export const PLACES: readonly Place[] = [
   { to: '/mappings', label: 'Mappings', icon: FileCode2, needs: 'listMappings', key: 'm' },
   { to: '/webhooks', label: 'Webhooks', icon: Webhook, needs: 'listWebhooks', key: 'w' },
   { to: '/alerts', label: 'Alerts', icon: Bell, needs: 'listAlerts', key: 'a' },
+  { to: '/people', label: 'People', icon: Users, needs: 'listUsers', key: 'u' },
+  { to: '/programs', label: 'Programs', icon: Bot, needs: 'listClients', key: 'b' },
   { to: '/settings', label: 'Settings', icon: Settings, needs: 'readMe', key: 's' },
 ];
