@@ -15,6 +15,7 @@ import { locationRoutes } from '../api/routes/locations.ts';
 import { mappingRoutes } from '../api/routes/mappings.ts';
 import { messageRoutes } from '../api/routes/messages.ts';
 import { overviewRoutes } from '../api/routes/overview.ts';
+import { payloadRoutes } from '../api/routes/payloads.ts';
 import { patientRoutes } from '../api/routes/patients.ts';
 import { pushRoutes } from '../api/routes/push.ts';
 import { providerRoutes } from '../api/routes/providers.ts';
@@ -30,10 +31,12 @@ import { readInputs } from '../connections/read-inputs.ts';
 import { holdAtHis } from '../dispatch/his-holds.ts';
 import type { Database } from '../db/database.ts';
 import type { HubError } from '../domain/index.ts';
+import { maskExchange, type Exchange } from '../adapter-kit/index.ts';
 import { receivePush } from '../inbound/receive-push.ts';
 import { maskedSegments } from '../inbound/masked-message.ts';
 import type { LiveEvents } from '../events/live.ts';
 import { exchangeClientCredentials, rotateSigningKey } from '../identity/index.ts';
+import { openExchanges } from '../ledger/attempt-result.ts';
 import { beginPolling, pollNow } from '../ledger/poll.ts';
 import { askReconciliation } from '../ledger/reconciliation-run.ts';
 import { freshenSlot } from '../reconcile/freshen-slot.ts';
@@ -163,6 +166,12 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
     }),
     ...messageRoutes({ db, masked: (id) => maskedSegments(db, seal, id) }),
     ...overviewRoutes(db),
+    ...payloadRoutes({
+      db,
+      seal,
+      open: (attemptId, sealed) => openExchanges(seal, attemptId, sealed),
+      mask: (exchange) => maskExchange(exchange as Exchange),
+    }),
     ...patientRoutes({ db, updating: shared.updating }),
     ...providerRoutes(db),
     ...replayRoutes({ ...store, db }),

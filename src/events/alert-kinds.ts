@@ -66,6 +66,13 @@ export const ALERT_KINDS: readonly AlertKind[] = [
     find: `select distinct organization_id, connection_id::text as subject_id from held_message where settled_at is null`,
   },
   {
+    kind: 'payload-revealed',
+    subjectType: 'connection',
+    detail: 'Somebody has had shown what was sent for a transaction, with what it says of a patient, and has said why.',
+    link: '/v1/transactions?connection={id}',
+    find: `select distinct organization_id, connection_id::text as subject_id from reveal where hidden_at > now()`,
+  },
+  {
     kind: 'webhook-failing',
     subjectType: 'webhook',
     detail: 'What is sent to the webhook fails, or it was disabled because of that.',

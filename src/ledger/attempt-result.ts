@@ -33,3 +33,13 @@ export async function writeAttemptResult(tx: Sql, seal: Seal, result: AttemptRes
     ],
   );
 }
+
+/** Undefined when they cannot be opened any more. */
+export function openExchanges(seal: Seal, attemptId: string, sealed: Buffer | null): readonly unknown[] | undefined {
+  if (sealed === null) return [];
+  try {
+    return JSON.parse(seal.open(rowName(attemptId), sealed)) as readonly unknown[];
+  } catch {
+    return undefined;
+  }
+}

@@ -206,6 +206,29 @@ describe('a support person', () => {
     expect(await buttons(support)).toEqual(expect.arrayContaining(['Ask the hospital again', 'Settle by hand']));
   });
 
+  test('sees what was sent without the patient in it; as it was only with a reason, and hides it again', async () => {
+    const { page } = support;
+    await support.go(`/transactions/${demo.inDoubt}`);
+    const sent = page.getByRole('region', { name: 'Sent and answered' });
+    await sent.getByText('"resourceType"').first().waitFor();
+    expect(await sent.innerText()).toMatch(/x{3}/);
+    const masked = await sent.innerText();
+    await sent.getByRole('button', { name: 'Show as it was …' }).click();
+    await page.getByRole('textbox', { name: 'Why you must see it' }).fill('The clinic cannot find it');
+    await page.getByRole('button', { name: 'Show it' }).click();
+    await sent.getByText('This is a patient’s data').waitFor();
+    expect(await sent.innerText()).not.toContain('"xxx');
+    await sent.getByRole('button', { name: 'Hide it' }).click();
+    await sent.getByText('This is a patient’s data').waitFor({ state: 'detached' });
+    expect(await sent.innerText()).toBe(masked);
+    const story = await hub.request<{ items: { event?: string }[] }>(
+      'GET',
+      `/v1/transactions/${demo.inDoubt}/timeline`,
+      { role: 'support' },
+    );
+    expect(story.body.items.filter((each) => each.event === 'payload.revealed')).toHaveLength(1);
+  });
+
   test('settles a booking that is found at the hospital', async () => {
     const { page } = support;
     const [effect] = await hub.effects('epic', { transactionId: demo.inDoubt });

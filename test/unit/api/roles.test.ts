@@ -97,6 +97,7 @@ test('who may do what', () => {
     'app support engineer admin': ['listTransactions', 'readTransaction', 'readTimeline', 'streamEvents'],
     'support admin': [
       'releaseAppointment',
+      'revealPayloads',
       'readReplayApproval',
       'replayTransaction',
       'resolveTransaction',
@@ -117,6 +118,7 @@ test('who may do what', () => {
       'listBlockedAppointments',
       'countTransactions',
       'readFailureGroups',
+      'readPayloads',
       'readOverview',
       'listConnections',
       'readConnection',

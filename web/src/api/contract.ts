@@ -103,6 +103,7 @@ export interface Schemas {
     | 'rejected'
     | 'superseded';
   'transaction-kind': 'book' | 'reschedule' | 'cancel';
+  'payload-reveal': { reason: string };
   'replay-request': { mode: 'same' | 'remap' | 'edited'; payload?: { reason: string | null }; why?: string };
   'replay-resolution': { as: 'booked' | 'absent'; externalId?: string; reason: string };
   'replay-plan-create': {
@@ -183,6 +184,7 @@ export interface Schemas {
     | 'appointments-blocked'
     | 'feed-silent'
     | 'messages-held'
+    | 'payload-revealed'
     | 'webhook-failing'
     | 'events-stuck';
   'organization-create': { key: string; name: string; admin: { email: Schemas['email']; name: string } };
@@ -654,6 +656,31 @@ export interface Schemas {
   MappingVersions: { items: Schemas['mapping-version'][]; nextCursor: string | null };
   UnmappedCodes: { items: Schemas['unmapped-code'][]; nextCursor: string | null };
   timeline: { transactionId: Schemas['id']; items: Schemas['timeline-entry'][]; nextCursor: string | null };
+  payloads: {
+    transactionId: Schemas['id'];
+    masked: boolean;
+    hiddenAt: Schemas['instant'] | null;
+    attempts: {
+      number: number;
+      step: string;
+      purpose: 'execute' | 'look-up';
+      startedAt: Schemas['instant'];
+      class: string | null;
+      exchanges:
+        | {
+            at: Schemas['instant'];
+            durationMs: number;
+            method: string;
+            url: string;
+            write: boolean;
+            requestBody: string | null;
+            status: number | null;
+            responseBody: string | null;
+            failure: string | null;
+          }[]
+        | null;
+    }[];
+  };
   ApiRequests: { items: Schemas['api-request'][]; nextCursor: string | null };
   connection: {
     id: Schemas['id'];
@@ -1464,6 +1491,37 @@ export interface paths {
       };
     };
     post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/transactions/{id}/payloads': {
+    get: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['payloads'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/transactions/{id}/reveal': {
+    get?: never;
+    post: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody: { content: { 'application/json': Schemas['payload-reveal'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['payloads'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
     put?: never;
     patch?: never;
     delete?: never;
@@ -2730,6 +2788,8 @@ export const ROLES_OF = {
   readFailureGroups: ['support', 'engineer', 'admin'],
   readTransaction: ['app', 'support', 'engineer', 'admin'],
   readTimeline: ['app', 'support', 'engineer', 'admin'],
+  readPayloads: ['support', 'engineer', 'admin'],
+  revealPayloads: ['support', 'admin'],
   readReplayApproval: ['support', 'admin'],
   replayTransaction: ['support', 'admin'],
   resolveTransaction: ['support', 'admin'],
