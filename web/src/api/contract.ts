@@ -162,6 +162,7 @@ export interface Schemas {
     number?: number;
     files?: Schemas['mapping-files'];
     input: unknown;
+    saveAs?: string;
   };
   'mapping-dry-run-request': { connectionId: Schemas['id']; number?: number; files?: Schemas['mapping-files'] };
   'mapping-diff-request': { connectionId: Schemas['id']; number?: number; files?: Schemas['mapping-files'] };
@@ -604,6 +605,8 @@ export interface Schemas {
     output?: unknown;
     error?: Record<string, unknown>;
     problems?: Record<string, unknown>[];
+    files?: Schemas['mapping-files'] | null;
+    differs?: string[];
   };
   'mapping-dry-run': {
     reads: {

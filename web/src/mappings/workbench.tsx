@@ -8,6 +8,7 @@ import { CodeEditor } from './code-editor.tsx';
 import { DiffDialog } from './diff-dialog.tsx';
 import { exampleNames, inputIn, mappingFile, type Files } from './examples.ts';
 import { MadeFields } from './made-fields.tsx';
+import { SaveExample } from './save-example.tsx';
 import { SaveDraft } from './save-draft.tsx';
 import type { TryAnswer } from './try-answer.ts';
 import { useTry } from './use-try.ts';
@@ -96,9 +97,13 @@ export function Workbench({ name, connection, version, files: given }: Workbench
           title="Output"
           isBusy={tried.isFetching}
           choice={
-            <Text size="xs" c="dimmed">
-              What changed last is set off
-            </Text>
+            mayTry ? (
+              <SaveExample name={name} connection={connection} files={files} input={input} saved={setFiles} />
+            ) : (
+              <Text size="xs" c="dimmed">
+                What changed last is set off
+              </Text>
+            )
           }
         >
           <CodeEditor label="Output" language="json" text={tried.data?.output ?? ''} changed={tried.changed} />
