@@ -297,6 +297,29 @@ test('an engineer checks a connection step by step, pauses and resumes it', asyn
   await engineer.close();
 }, 120_000);
 
+test('an engineer is offered what the language and the input have, and keeps an input as an example, redacted', async () => {
+  const engineer = await openConsole(browser, hub, { role: 'engineer' });
+  const { page } = engineer;
+  await engineer.go(`/mappings/epic.slot?connection=${hub.connection('epic').id}`);
+  await page.getByText('It fits').waitFor();
+  const mapping = page.getByRole('textbox', { name: 'Mapping' });
+  await mapping.click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type('\n# un');
+  await page.getByRole('option', { name: 'unmapped' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.type('\n# path: ');
+  await page.keyboard.press('Control+Space');
+  await page.getByRole('listbox').getByRole('option').first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Save as an example' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('again');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('changed, not saved').waitFor();
+  await page.getByText('Among the files now').waitFor();
+  await engineer.close();
+}, 60_000);
+
 test('a message that cannot be applied is shown without its person, tried again, and put aside', async () => {
   const { body } = await hub.request<{ config: { sendingApplication: string; sendingFacility: string } }>(
     'GET',
