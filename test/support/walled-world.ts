@@ -222,6 +222,17 @@ async function fill(
     detail: 'parked',
     link: `/v1/connections/${ids.connections}`,
   });
+  await insert('audit_record', {
+    ...ours,
+    id: randomUUID(),
+    address: '192.0.2.7',
+    action: 'patient.read',
+    kind: 'read',
+    resource_kind: 'patient',
+    resource_id: ids.patients,
+    outcome: 'done',
+    detail: '{}',
+  });
   await insert('mapping_version', {
     ...atHis,
     id: randomUUID(),
