@@ -51,8 +51,14 @@ export function bind(
     let identified: Caller | undefined;
     const counted: Authenticate = async (authorization) =>
       (identified = await (count ? count.identified(authenticate(authorization)) : authenticate(authorization)));
-    const witnessed = { transactionId: trace.transactionId, address: addressOf(request), params };
-    const admission = <T>(check: Promise<T>): Promise<T> => audit.checked(witnessed, () => identified, check);
+    const known = {
+      transactionId: trace.transactionId,
+      params,
+      get address() {
+        return addressOf(request);
+      },
+    };
+    const admission = <T>(step: Promise<T>): Promise<T> => audit.checked(known, () => identified, step);
     if (access) trace.caller = await admission(admit(counted, request.headers.authorization, access));
     else await count?.withoutToken();
     const { caller } = trace;
@@ -66,7 +72,9 @@ export function bind(
       ...(await check(request, params).catch(operation.body?.mediaType === FORM ? asTokenError : rethrow)),
       readRaw: (bytesMax) => readRaw(request, bytesMax),
       header: (name) => headerOf(request, name),
-      address: witnessed.address,
+      get address() {
+        return known.address;
+      },
       isLocal: isLocal(request),
       signal: trace.signal,
     };

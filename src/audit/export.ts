@@ -27,8 +27,7 @@ export async function* exportAudit(
 ): AsyncGenerator<string> {
   const lines = auditLines(sql, organizationId, await publicKeys(sql, undefined), after);
   const open = (recordId: string, sealed: string): string | null => openReason(seal, recordId, sealed);
-  if (format === 'ndjson') return yield* asNdjson(lines, open);
-  yield* asAuditEvents(lines, open);
+  yield* format === 'ndjson' ? asNdjson(lines, open) : asAuditEvents(lines, open);
 }
 
 /** One for each thing that was done: what was begun is left out when what came of it follows. */

@@ -34,6 +34,7 @@ const THINGS = [
   'slotToMoveTo',
   'event',
   'alert',
+  'audit',
   'run',
   'organizations',
   'users',
@@ -85,6 +86,7 @@ export async function buildWorld(db: Database, seal: Seal): Promise<World> {
     slotToMoveTo,
     event: make(),
     alert: make(),
+    audit: make(),
     run: make(),
     organizations: organizationId,
     users: make(),
@@ -224,7 +226,7 @@ async function fill(
   });
   await insert('audit_record', {
     ...ours,
-    id: randomUUID(),
+    id: ids.audit,
     address: '192.0.2.7',
     action: 'patient.read',
     kind: 'read',
