@@ -6,6 +6,7 @@ import { problemReply } from '../api/problem.ts';
 import { accessRoutes } from '../api/routes/access.ts';
 import { alertRoutes } from '../api/routes/alerts.ts';
 import { appointmentRoutes } from '../api/routes/appointments.ts';
+import { auditRoutes } from '../api/routes/audit.ts';
 import { connectionRoutes } from '../api/routes/connections.ts';
 import { driftRoutes } from '../api/routes/drift.ts';
 import { eventRoutes } from '../api/routes/events.ts';
@@ -25,6 +26,7 @@ import { scheduleRoutes } from '../api/routes/schedules.ts';
 import { slotRoutes } from '../api/routes/slots.ts';
 import { transactionRoutes } from '../api/routes/transactions.ts';
 import { webhookRoutes } from '../api/routes/webhooks.ts';
+import { exportAudit, openReason } from '../audit/export.ts';
 import { connectionChecks } from '../connections/check.ts';
 import { adapterCatalogue } from '../connections/connection-schema.ts';
 import { readInputs } from '../connections/read-inputs.ts';
@@ -42,6 +44,7 @@ import { askReconciliation } from '../ledger/reconciliation-run.ts';
 import { freshenSlot } from '../reconcile/freshen-slot.ts';
 import { readableAdapters } from '../reconcile/poller.ts';
 import { resolveDrift } from '../reconcile/settle-drift.ts';
+import { keepAudit, keepSignIn } from './audit.ts';
 import type { Base, Store, Hospitals } from './base.ts';
 import { urlProblemOf } from './events.ts';
 import type { Waits } from './waits.ts';
@@ -55,6 +58,7 @@ const NO_ORGANIZATION = '00000000-0000-0000-0000-000000000000';
 export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits: Waits, live: LiveEvents): Handlers {
   const shared = sharedParts(base, store, hospitals);
   const audiences = (): string[] => [`${store.address.url}/oauth/token`, store.issuer.issuer];
+  const keep = keepAudit(store);
   const kept = new Map<string, Handlers>();
   const handlersFor = (organizationId: string): Handlers => {
     const present = kept.get(organizationId);
@@ -78,7 +82,11 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
     // Who asks for a token or enters the sandbox, and a HIS that pushes, have yet to prove of which organization they are; a new
     // organization is another than its maker's.
     ...identityRoutes({
-      exchange: (request) => exchangeClientCredentials({ sql: store.db, issuer: store.issuer, audiences }, request),
+      exchange: ({ authorization, form, ...from }) =>
+        exchangeClientCredentials(
+          { sql: store.db, issuer: store.issuer, audiences, record: (record) => keepSignIn(keep, record, from) },
+          { authorization, form },
+        ),
       url: () => store.address.url,
       keys: () => store.issuer.jwks.keys,
       operations: readOperations(base.contracts.openapi),
@@ -138,6 +146,11 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
   return {
     ...accessRoutes(db, shared.rotateKey),
     ...alertRoutes(db),
+    ...auditRoutes({
+      db,
+      openReason: (recordId, sealed) => openReason(seal, recordId, sealed),
+      exportAudit: (organizationId, format, after) => exportAudit({ sql: db, seal }, organizationId, format, after),
+    }),
     ...appointmentRoutes({ ...changes, queue, freshenSlot: shared.freshenSlot }),
     ...connectionRoutes({
       db,

@@ -23,6 +23,18 @@ export async function openRootKey(dataDir: string, given: string | undefined): P
   return decode(await readFile(file, 'utf8'), file);
 }
 
+/** The same, where there must be one: none is made. Throws when there is none. */
+export async function readRootKey(dataDir: string, given: string | undefined): Promise<Buffer> {
+  if (given !== undefined) return decode(given, 'TESSERA_ROOT_KEY');
+  const file = join(dataDir, 'root.key');
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Error(`${file} cannot be read: set TESSERA_DATA_DIR to the hub's data directory, or TESSERA_ROOT_KEY`, {
+      cause,
+    });
+  });
+  return decode(text, file);
+}
+
 function decode(text: string, where: string): Buffer {
   const key = Buffer.from(text.trim(), 'base64');
   if (key.length !== KEY_BYTES) throw new Error(`${where} must be ${KEY_BYTES} bytes in base64; it has ${key.length}`);

@@ -82,6 +82,8 @@ test('who may do what', () => {
       'changeClient',
       'rotateClientSecret',
       'rotateSigningKey',
+      'listAuditRecords',
+      'exportAudit',
     ],
     'provider admin': ['updateProvider', 'updateSchedule', 'createSlot', 'updateSlot'],
     'app provider support engineer admin': ['readSchedule'],

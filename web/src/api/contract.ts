@@ -685,6 +685,7 @@ export interface Schemas {
     }[];
   };
   ApiRequests: { items: Schemas['api-request'][]; nextCursor: string | null };
+  AuditRecords: { items: Schemas['audit-record'][]; nextCursor: string | null };
   connection: {
     id: Schemas['id'];
     key: string;
@@ -934,6 +935,22 @@ export interface Schemas {
     errorCode: string | null;
     durationMs: number;
     at: Schemas['instant'];
+  };
+  'audit-record': {
+    id: Schemas['id'];
+    at: Schemas['instant'];
+    sequence: number | null;
+    action: string;
+    actorId: string | null;
+    actorRole: string | null;
+    address: string;
+    resourceKind: string | null;
+    resourceId: string | null;
+    outcome: 'begun' | 'done' | 'refused' | 'failed';
+    errorCode: string | null;
+    detail: Record<string, unknown>;
+    transactionId: string | null;
+    reason: string | null;
   };
 }
 /** As openapi-fetch reads it. */
@@ -2619,6 +2636,53 @@ export interface paths {
     patch?: never;
     delete?: never;
   };
+  '/v1/audit': {
+    get: {
+      parameters: {
+        path?: never;
+        query?: {
+          actor?: string;
+          action?: string;
+          resource?: string;
+          transaction?: Schemas['id'];
+          outcome?: 'begun' | 'done' | 'refused' | 'failed';
+          from?: Schemas['instant'];
+          to?: Schemas['instant'];
+          limit?: number;
+          cursor?: string;
+        };
+        header?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['AuditRecords'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/audit/export': {
+    get: {
+      parameters: { path?: never; query?: { format?: 'ndjson' | 'fhir'; after?: number }; header?: never };
+      requestBody?: never;
+      responses: {
+        200: {
+          headers: Record<string, string>;
+          content: { 'application/x-ndjson': string; 'application/fhir+ndjson': string };
+        };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
   '/oauth/token': {
     get?: never;
     post: {
@@ -2863,6 +2927,8 @@ export const ROLES_OF = {
   changeClient: ['admin'],
   rotateClientSecret: ['admin'],
   rotateSigningKey: ['admin'],
+  listAuditRecords: ['admin'],
+  exportAudit: ['admin'],
   readMe: ['patient', 'provider', 'support', 'engineer', 'admin'],
 } as const;
 export type OperationId = keyof typeof ROLES_OF;
