@@ -77,7 +77,7 @@ export class KnownHeads {
   #tell(unlessSince: number): void {
     for (const [organizationId, head] of this.#unlogged) {
       if ((this.#loggedAt.get(organizationId) ?? 0) > unlessSince) continue;
-      this.#log.info(head, 'audit.head');
+      this.#log.info({ ...head }, 'audit.head');
       this.#loggedAt.set(organizationId, Date.now());
       this.#unlogged.delete(organizationId);
     }
