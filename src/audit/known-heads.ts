@@ -41,6 +41,7 @@ export class KnownHeads {
   readonly #file: string;
   readonly #log: Log;
   readonly #newest: Map<string, KnownHead>;
+  readonly #unlogged = new Map<string, KnownHead & { readonly kid: string }>();
   readonly #loggedAt = new Map<string, number>();
 
   private constructor(file: string, log: Log, newest: Map<string, KnownHead>) {
@@ -55,15 +56,30 @@ export class KnownHeads {
     return new KnownHeads(file, log, new Map(known.map((each) => [each.organizationId, each])));
   }
 
+  /** To be called also when there is nothing new: a head that was kept back is logged then. */
   async keep(heads: readonly SignedHead[]): Promise<void> {
     for (const { organizationId, sequence, hash, kid } of heads) {
       this.#newest.set(organizationId, { organizationId, sequence, hash });
-      if (Date.now() - (this.#loggedAt.get(organizationId) ?? 0) < LOGGED_EVERY_MS) continue;
-      this.#loggedAt.set(organizationId, Date.now());
-      this.#log.info({ organizationId, sequence, hash, kid }, 'audit.head');
+      this.#unlogged.set(organizationId, { organizationId, sequence, hash, kid });
     }
+    this.#tell(Date.now() - LOGGED_EVERY_MS);
+    if (heads.length === 0) return;
     const draft = `${this.#file}.${process.pid}`;
     await writeFile(draft, [...this.#newest.values()].map((each) => `${JSON.stringify(each)}\n`).join(''));
     await rename(draft, this.#file);
+  }
+
+  /** Logs what was kept back. */
+  close(): void {
+    this.#tell(Number.POSITIVE_INFINITY);
+  }
+
+  #tell(unlessSince: number): void {
+    for (const [organizationId, head] of this.#unlogged) {
+      if ((this.#loggedAt.get(organizationId) ?? 0) > unlessSince) continue;
+      this.#log.info({ ...head }, 'audit.head');
+      this.#loggedAt.set(organizationId, Date.now());
+      this.#unlogged.delete(organizationId);
+    }
   }
 }

@@ -121,7 +121,7 @@ async function write(tx: Sql, seals: readonly SealRow[], heads: readonly SignedH
   );
 }
 
-/** `told`: the new heads of each batch, to be kept elsewhere. */
+/** `told`: the new heads of each batch, to be kept elsewhere; also when there are none. */
 export function startSealing(
   { db, seal, log }: { readonly db: Database; readonly seal: Seal; readonly log: Log },
   told: (heads: readonly SignedHead[]) => Promise<void>,
@@ -137,7 +137,7 @@ export function startSealing(
           'the audit of an organization does not end as it was signed, and is not gone on with: npx tessera verify',
         );
       }
-      if (batch.heads.length > 0) await told(batch.heads);
+      await told(batch.heads);
       isFull = batch.isFull || batch.damaged.length > 0;
     }
   };

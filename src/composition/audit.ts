@@ -58,7 +58,7 @@ export const signInRecorder =
 export async function sealAudit({ config, log, onStop }: Base, { db, seal }: Store): Promise<void> {
   const known = await KnownHeads.open(config.dataDir, log);
   const sealing = startSealing({ db, seal, log }, (heads) => known.keep(heads));
-  onStop(() => sealing.stop());
+  onStop(() => sealing.stop().then(() => known.close()));
 }
 
 /**
@@ -81,7 +81,7 @@ async function* linesOf(sql: Sql, keys: ReadonlyMap<string, Uint8Array>): AsyncG
 
 async function withDatabaseOf<T>(config: Config, work: (sql: Sql) => Promise<T>): Promise<T> {
   if (config.databaseUrl !== undefined) return withDatabase(config.databaseUrl, work);
-  const release = lockDataDirectory(config.dataDir);
+  const release = lockedFor(config);
   try {
     const { startEmbeddedPostgres } = await import('../db/embedded/index.ts');
     const postgres = await startEmbeddedPostgres({
@@ -97,6 +97,15 @@ async function withDatabaseOf<T>(config: Config, work: (sql: Sql) => Promise<T>)
     }
   } finally {
     release();
+  }
+}
+
+function lockedFor({ dataDir }: Config): () => void {
+  try {
+    return lockDataDirectory(dataDir);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : '';
+    throw new Error(`${why}; or look at what that one exports: --api, or --sandbox`, { cause });
   }
 }
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const { organizationId } = clinic;
   for (const role of ['app', 'support', 'engineer', 'admin'] as const)
     tokens.set(role, await api.issuer.issueToken({ clientId: `the-${role}`, organizationId, role, ttlSeconds: 600 }));
-}, 60_000);
+}, 120_000);
 afterAll(() => api.stop());
 
 async function call(role: Role, method: string, path: string, body?: object): Promise<Response> {
@@ -162,7 +162,7 @@ test('an export is gone through without the hub: sound as it is, and not when a 
   const both = await verify('--file', file);
   expect([both.code, told(both).fault, told(both).sequence > sound.sequence]).toEqual([0, null, true]);
   expect((await call('admin', 'GET', '/v1/audit/export?after=99999')).status).toBe(400);
-}, 60_000);
+}, 120_000);
 
 test('the export for FHIR is one AuditEvent for each thing that was done', async () => {
   const response = await call('admin', 'GET', '/v1/audit/export?format=fhir');
@@ -225,4 +225,4 @@ test('verify looks into the database: 0 when it is sound, 1 and the first bad ro
   await rename(join(api.dataDir, 'root.key'), join(api.dataDir, 'root.key.gone'));
   const without = await verify();
   expect([without.code, without.out, without.err]).toEqual([2, '', expect.stringContaining('root.key cannot be read')]);
-}, 60_000);
+}, 120_000);
