@@ -9,7 +9,7 @@ import { bookDry } from './write.ts';
 export async function* check(settings: Hl7Settings, line: Line, call: Call): AsyncIterable<CheckStep> {
   if (settings.query) {
     const asked = await askForNothing(settings, line, call);
-    yield { step: 'auth', ok: asked === undefined, detail: asked ?? 'the HIS took a query' };
+    yield { step: 'auth', ok: asked === undefined, detail: 'the HIS took a query', ...asked };
     if (asked !== undefined) return;
     yield { step: 'read', ok: true, detail: 'the HIS answered SQM^S25 about an appointment that does not exist' };
   } else {
@@ -32,16 +32,25 @@ export async function* check(settings: Hl7Settings, line: Line, call: Call): Asy
 }
 
 /** What went wrong; undefined: nothing. */
-async function askForNothing(settings: Hl7Settings, line: Line, call: Call): Promise<string | undefined> {
+async function askForNothing(
+  settings: Hl7Settings,
+  line: Line,
+  call: Call,
+): Promise<Pick<CheckStep, 'detail' | 'isAtWork'> | undefined> {
   try {
     const query = queryMessage(settings, call, { kind: 'book', ...SAMPLE, knownExternalIds: [] });
     const { application } = await line.send(call, query, false);
     const ack = application && readAck(application);
     if (ack?.code === 'AA') return undefined;
-    const reason = ack ? classify(ack, 'query').reason : 'no application acknowledgement';
-    return `the HIS did not answer SQM^S25 (${reason}): set "query" to false if it has no such query`;
+    const refusal = ack && classify(ack, 'query');
+    const reason = refusal?.reason ?? 'no application acknowledgement';
+    return {
+      detail: `the HIS did not answer SQM^S25 (${reason}): set "query" to false if it has no such query`,
+      isAtWork: refusal !== undefined && refusal.class !== 'transient' && refusal.class !== 'auth',
+    };
   } catch (error) {
-    if (error instanceof AdapterError) return `no answer from ${settings.host}:${settings.port} (${error.reason})`;
+    if (error instanceof AdapterError)
+      return { detail: `no answer from ${settings.host}:${settings.port} (${error.reason})` };
     throw error;
   }
 }

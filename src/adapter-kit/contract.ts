@@ -173,6 +173,8 @@ export interface CheckStep {
   readonly ok: boolean;
   /** For a person: what was tried and, when it failed, what to do. No PHI, no credentials. */
   readonly detail: string;
+  /** Of a step that is not ok: the HIS is at work all the same, it has answered that it does not do this. */
+  readonly isAtWork?: boolean;
 }
 
 export interface ReceivedMessage {

@@ -57,8 +57,9 @@ async function isWell({ connections, log }: ProberParts, connectionId: string): 
   const made = await makeCall<boolean>(
     { operation: 'probe', connection, transactionId: uuidv7(), attempt: 1, deadlineMs: policy.readDeadlineMs, log },
     async (call) => {
-      for await (const { step, ok } of connector.check?.(call) ?? []) {
-        if (!ok) return false;
+      for await (const { step, ok, isAtWork } of connector.check?.(call) ?? []) {
+        // A HIS that knows no such question is asked another one by the next call.
+        if (!ok) return isAtWork ?? false;
         if (step === 'read') return true;
       }
       return true;

@@ -50,6 +50,23 @@ const settled = (transactionId: string) =>
     45_000,
   );
 
+test('a hospital that cannot be asked, and was away, is sent what waited as soon as it answers at all', async () => {
+  await hub.control(KEY, 'POST', '/profile', { lookup: 'none' });
+  await hub.control(KEY, 'POST', '/faults', { on: 'any', fault: 'down' });
+  const slots = (await hub.freeSlots(KEY)).slice(40, 56);
+  const patientId = await hub.newPatient();
+  const asked = await Promise.all(
+    slots.map(({ id }, nth) => hub.book<Booked>(id, patientId, `away-${nth}`, { prefer: 'respond-async' })),
+  );
+  const path = `/v1/connections/${hub.connection(KEY).id}`;
+  await hub.until<{ state: string }>(path, ({ state }) => state === 'parked', 30_000, 'support');
+  await hub.control(KEY, 'DELETE', '/faults');
+  for (const { body } of asked) {
+    const { state } = await settled(body.transactions[0]?.id ?? '');
+    expect(state).toBe('succeeded');
+  }
+}, 90_000);
+
 describe('what somebody in the hospital does', () => {
   test('booking at the desk takes the slot out of what is offered, cancelling puts it back', async () => {
     const slot = await hub.slot(KEY, 3);

@@ -307,6 +307,7 @@ test('an engineer is offered what the language and the input have, and keeps an 
   await page.keyboard.press('Control+End');
   await page.keyboard.type('\n# un');
   await page.getByRole('option', { name: 'unmapped' }).waitFor();
+  expect(await page.getByRole('option').count()).toBeLessThan(10);
   await page.keyboard.press('Escape');
   await page.keyboard.type('\n# path: ');
   await page.keyboard.press('Control+Space');

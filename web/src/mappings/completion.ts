@@ -19,20 +19,26 @@ const WORDS = [...wordsIn(schema).values()].toSorted((a, b) => a.label.localeCom
 const PATHS_MAX = 500;
 const DEPTH_MAX = 8;
 
+/** Of the workbench that is on the screen: there is one. */
+let atHand = '';
+
 /** `input`: the one at hand, as text. */
-export const mappingCompletion = (input: () => string): Extension =>
-  yamlLanguage.data.of({
-    autocomplete(asked: Asked) {
-      const path = asked.matchBefore(/\bpath:\s*'?[\w.[\]$-]*/);
-      if (path) {
-        const typed = /[\w.[\]$-]*$/.exec(path.text)?.[0] ?? '';
-        return { from: path.to - typed.length, options: pathsOf(input()), validFor: /^[\w.[\]$-]*$/ };
-      }
-      const word = asked.matchBefore(/[A-Za-z]+/);
-      if (!word && !asked.explicit) return null;
-      return { from: word?.from ?? asked.matchBefore(/.?/)?.to ?? 0, options: WORDS, validFor: /^[A-Za-z]*$/ };
-    },
-  });
+export function offerPathsOf(input: string): void {
+  atHand = input;
+}
+
+export const mappingCompletion: Extension = yamlLanguage.data.of({
+  autocomplete(asked: Asked) {
+    const path = asked.matchBefore(/\bpath:\s*'?[\w.[\]$-]*/);
+    if (path) {
+      const typed = /[\w.[\]$-]*$/.exec(path.text)?.[0] ?? '';
+      return { from: path.to - typed.length, options: pathsOf(atHand), validFor: /^[\w.[\]$-]*$/ };
+    }
+    const word = asked.matchBefore(/[A-Za-z]+/);
+    if (!word && !asked.explicit) return null;
+    return { from: word?.from ?? asked.matchBefore(/.?/)?.to ?? 0, options: WORDS, validFor: /^[A-Za-z]*$/ };
+  },
+});
 
 /** Of one name the first that is explained. */
 function wordsIn(part: unknown, found = new Map<string, Word>()): Map<string, Word> {

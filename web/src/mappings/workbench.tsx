@@ -1,11 +1,11 @@
 import { Button, Group, Paper, Select, SimpleGrid, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { useMay } from '../api/may.ts';
 import { sayProblem } from '../api/problem.ts';
 import { Condition } from '../kit/state.tsx';
 import { CodeEditor } from './code-editor.tsx';
-import { mappingCompletion } from './completion.ts';
+import { mappingCompletion, offerPathsOf } from './completion.ts';
 import { DiffDialog } from './diff-dialog.tsx';
 import { exampleNames, inputIn, mappingFile, type Files } from './examples.ts';
 import { MadeFields } from './made-fields.tsx';
@@ -30,11 +30,7 @@ export function Workbench({ name, connection, version, files: given }: Workbench
   const examples = exampleNames(files);
   const [example, setExample] = useState(examples[0] ?? '');
   const [input, setInput] = useState(inputIn(files[example]) ?? '');
-  const present = useRef(input);
-  useEffect(() => {
-    present.current = input;
-  });
-  const [completion] = useState(() => mappingCompletion(() => present.current));
+  useEffect(() => offerPathsOf(input), [input]);
   const [compares, compare] = useDisclosure(false);
   const mayTry = useMay('tryMapping');
   const tried = useTry({ name, connection, files: mayTry ? files : NO_FILES, input });
@@ -97,7 +93,7 @@ export function Workbench({ name, connection, version, files: given }: Workbench
             })}
             faults={tried.data?.faults.filter((fault) => fault.file.endsWith(file)) ?? NONE}
             explain={(line) => explainRule(tried.data, file, line)}
-            extension={completion}
+            extension={mappingCompletion}
           />
         </Pane>
         <Pane
