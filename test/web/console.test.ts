@@ -370,13 +370,13 @@ test('an admin adds a person and a program, whose secrets are shown once, and sw
   await page.getByRole('button', { name: 'Add a program' }).click();
   await page.getByLabel('Name').fill('Portal of the clinic');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  const secret = await page.getByRole('dialog').locator('code').innerText();
+  const secret = await page.getByRole('dialog').locator('pre').innerText();
   expect(secret.length).toBeGreaterThan(20);
   await page.getByRole('button', { name: 'I have kept it' }).click();
   expect(await page.content()).not.toContain(secret);
   const portal = page.getByRole('row', { name: /Portal of the clinic/ });
   await portal.getByRole('button', { name: 'New secret' }).click();
-  const another = await page.getByRole('dialog').locator('code').innerText();
+  const another = await page.getByRole('dialog').locator('pre').innerText();
   expect(another).not.toBe(secret);
   await admin.close();
   const list = await hub.request<{ items: { email: string; state: string }[] }>('GET', '/v1/users', { role: 'admin' });

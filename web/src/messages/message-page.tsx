@@ -4,6 +4,7 @@ import { useParams } from '@tanstack/react-router';
 import { answered, api } from '../api/client.ts';
 import { useMay } from '../api/may.ts';
 import { sayProblem } from '../api/problem.ts';
+import { Content } from '../kit/content.tsx';
 import { Facts } from '../kit/facts.tsx';
 import { Failure } from '../kit/failure.tsx';
 import { Link } from '../kit/link.tsx';
@@ -59,7 +60,7 @@ export function MessagePage() {
         )}
       </Section>
       <Section title="What it says, masked">
-        <pre className="content">{(message.segments ?? []).join('\n')}</pre>
+        <Content label="Segments">{(message.segments ?? []).join('\n')}</Content>
       </Section>
     </Page>
   );

@@ -6,6 +6,7 @@ import { answered, api } from '../api/client.ts';
 import type { Schemas } from '../api/contract.ts';
 import { useMay } from '../api/may.ts';
 import { sayProblem } from '../api/problem.ts';
+import { Content } from '../kit/content.tsx';
 import { Failure } from '../kit/failure.tsx';
 import { Note } from '../kit/note.tsx';
 import { Section } from '../kit/section.tsx';
@@ -97,12 +98,12 @@ function Call({
       <Text size="sm" mt="xs" className="mono">
         {method} {url}
       </Text>
-      {requestBody !== null && <pre className="content">{requestBody}</pre>}
+      {requestBody !== null && <Content label="Sent">{requestBody}</Content>}
       <Text size="sm" mt={4}>
         {failure ?? (status === null ? 'answered' : `HTTP ${status}`)}{' '}
         <span className="quiet">after {durationMs.toLocaleString('en')} ms</span>
       </Text>
-      {responseBody !== null && <pre className="content">{responseBody}</pre>}
+      {responseBody !== null && <Content label="Answered">{responseBody}</Content>}
     </>
   );
 }
