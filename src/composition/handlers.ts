@@ -123,7 +123,7 @@ function sharedParts({ log }: Base, { db, seal }: Store, { adapters, connections
 function handlersIn(db: Database, { base, store, hospitals, waits, live, shared }: Parts): Handlers {
   const { contracts, log } = base;
   const { eventTypes } = contracts;
-  const { seal, queue } = store;
+  const { seal, keys, queue } = store;
   const { synchronise } = shared;
   const changes = {
     db,
@@ -163,7 +163,7 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
     }),
     ...messageRoutes({ db, masked: (id) => maskedSegments(db, seal, id) }),
     ...overviewRoutes(db),
-    ...patientRoutes({ db, updating: shared.updating }),
+    ...patientRoutes({ db, keys, updating: shared.updating }),
     ...providerRoutes(db),
     ...replayRoutes({ ...store, db }),
     ...scheduleRoutes(db),

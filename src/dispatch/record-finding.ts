@@ -146,6 +146,6 @@ async function recordFound(
       changes: { step: next, ...made, retries: 0, resends: 0, unknown_since: null, absent_since: null, looks: 0 },
     },
     (tx) =>
-      step === 'identify-patient' ? keepPatientKey(tx, run.held, work.patient.id, found.externalId) : Promise.resolve(),
+      step === 'identify-patient' ? keepPatientKey(tx, run.ledger.keys, run.held, work.patient, found.externalId) : Promise.resolve(),
   );
 }

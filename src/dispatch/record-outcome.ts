@@ -183,7 +183,7 @@ async function recordSuccess(
           },
       (tx) =>
         step === 'identify-patient' && evidence
-          ? keepPatientKey(tx, run.held, work.patient.id, evidence.externalId)
+          ? keepPatientKey(tx, run.ledger.keys, run.held, work.patient, evidence.externalId)
           : Promise.resolve(),
     );
     return true;

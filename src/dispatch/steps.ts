@@ -60,9 +60,9 @@ export const COMPENSATION: Partial<Record<StepName, StepName>> = { 'cancel-old':
 export const lastsUntilDone = (step: StepName): boolean => step === 'cancel-old' || step === 'undo-new';
 
 /** The patient as this HIS knows it. Where the HIS has no register that can be asked, the hub's id is the patient's key. */
-const patientOf = (work: WorkOrder): PatientAtHis => ({
-  ...work.patient,
-  externalId: work.patient.externalId ?? work.patient.id,
+const patientOf = ({ patient: { key: _key, ...patient } }: WorkOrder): PatientAtHis => ({
+  ...patient,
+  externalId: patient.externalId ?? patient.id,
 });
 
 const booking = (work: WorkOrder): BookRequest => ({

@@ -33,11 +33,12 @@ function nonces(): () => Buffer {
   };
 }
 
-/** root: 32 bytes. */
-export function createSeal(root: Buffer): Seal {
-  if (root.length !== 32) throw new Error(`the root key must be 32 bytes, not ${root.length}`);
-  const key = createSecretKey(root);
-  const nextNonce = nonces();
+const nextNonce = nonces();
+
+/** key: 32 bytes. */
+export function createSeal(raw: Buffer): Seal {
+  if (raw.length !== 32) throw new Error(`a key must be 32 bytes, not ${raw.length}`);
+  const key = createSecretKey(raw);
   return {
     close(row, text) {
       const nonce = nextNonce();

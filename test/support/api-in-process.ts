@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
 import { openIssuer, type Issuer } from '../../src/identity/index.ts';
-import { openRootKey } from '../../src/ledger/root-key.ts';
+import { openHubKey } from '../../src/ledger/hub-key.ts';
+import { createRootWrapper } from '../../src/ledger/key-wrapper.ts';
 import { createSeal, type Seal } from '../../src/ledger/seal.ts';
 import { startHub } from '../../src/main.ts';
+import { TEST_ROOT } from './keys.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 export interface ApiInProcess {
@@ -27,11 +29,12 @@ export async function startApi(environment: Readonly<Record<string, string>> = {
     TESSERA_PORT: '0',
     TESSERA_ROLES: 'api',
     TESSERA_SANDBOX: 'off',
+    TESSERA_ROOT_KEY: TEST_ROOT.toString('base64'),
     LOG_LEVEL: 'silent',
     ...environment,
   });
   const hub = await startHub(config, new AbortController().signal);
-  const seal = createSeal(await openRootKey(dataDir, undefined));
+  const seal = createSeal(await openHubKey(database.db, createRootWrapper([TEST_ROOT])));
   return {
     url: hub.url,
     database,

@@ -7,6 +7,7 @@ import type { Caller, TransactionKind } from '../../src/domain/index.ts';
 import { lease } from '../../src/ledger/lease.ts';
 import { createSeal } from '../../src/ledger/seal.ts';
 import { settle, type Ledger, type Verdict } from '../../src/ledger/settle.ts';
+import { testKeys } from './keys.ts';
 import { createClinic, type Clinic } from './clinic.ts';
 
 export interface Asked {
@@ -39,6 +40,7 @@ export class ReplayBench {
     this.ledger = {
       db,
       seal: createSeal(randomBytes(32)),
+      keys: testKeys(db),
       queue: {
         send: (_tx, { transactionId }) => Promise.resolve(void this.sent.push(transactionId)),
         work: () => {},
