@@ -4,6 +4,7 @@ import { HubError, isId, notFound, type Caller, type Mode } from '../domain/inde
 import type { Sql } from '../db/database.ts';
 import { patientVisibleTo } from '../identity/visible-patients.ts';
 import { openTransaction, type Opener } from '../ledger/open-transaction.ts';
+import { sealReason } from '../ledger/seal.ts';
 import { takeSlot } from './take-slot.ts';
 
 export interface Booking {
@@ -46,7 +47,7 @@ export async function bookAppointment(
       slot.start_at,
       slot.end_at,
       slot.mode,
-      booking.reason ?? null,
+      sealReason(opener.seal, appointmentId, booking.reason),
       caller.clientId,
     ],
   );

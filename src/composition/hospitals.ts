@@ -53,7 +53,17 @@ export async function openHospitals(base: Base, store: Store): Promise<Hospitals
   if (listener) onStop(() => listener.close());
   const mllp = listener && { host: config.mllpHost, port: listener.port };
   const sandbox = config.sandbox
-    ? await openSandbox({ db, seal, keys, issuer, adapters, adaptersDirectory: ADAPTERS, dataDir: config.dataDir, mllp, log })
+    ? await openSandbox({
+        db,
+        seal,
+        keys,
+        issuer,
+        adapters,
+        adaptersDirectory: ADAPTERS,
+        dataDir: config.dataDir,
+        mllp,
+        log,
+      })
     : undefined;
   if (sandbox) onStop(() => sandbox.stop());
   return {

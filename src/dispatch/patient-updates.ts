@@ -146,7 +146,7 @@ async function endAfter(
 }
 
 const atHis = (
-  { id: _id, key: _key, booked: _booked, underWay: _underWay, ...person }: UpdatedPatient,
+  { id: _id, seal: _seal, booked: _booked, underWay: _underWay, ...person }: UpdatedPatient,
   key: string,
 ): PatientAtHis => ({
   ...person,

@@ -124,7 +124,13 @@ function rowOf(
       return { kind, at, externalId: patientId ?? hashed(notice.keys[0] ?? ''), event: notice.event, patientId };
     }
     case 'merge':
-      return { kind, at, externalId: hashed(notice.retired), event: 'merged', details: { survivor: notice.survivor.map(hashed) } };
+      return {
+        kind,
+        at,
+        externalId: hashed(notice.retired),
+        event: 'merged',
+        details: { survivor: notice.survivor.map(hashed) },
+      };
     case 'answer':
       return { kind, at, externalId: notice.answers, event: 'refused', details: { ...notice.refusal } };
     default:

@@ -7,8 +7,7 @@ import { edgeFor } from '../domain/index.ts';
 import { askedRows, DatabaseAway, Grouped, prepared, type Database } from '../db/database.ts';
 import { IS_OLDEST_OPEN, IS_WITHDRAWN } from './hand-over.ts';
 import type { Lease } from './lease.ts';
-import type { PatientKeys } from './keyring.ts';
-import { FIRST_WORK_ORDER, openWork, WORK, type SealedWork, type WorkOrder } from './work-order.ts';
+import { FIRST_WORK_ORDER, openWork, WORK, type Openers, type SealedWork, type WorkOrder } from './work-order.ts';
 
 export interface FirstAttempt {
   readonly held: Lease;
@@ -74,18 +73,18 @@ interface Row extends Record<string, unknown> {
 }
 
 export class FirstAttempts {
-  readonly #keys: PatientKeys;
+  readonly #openers: Openers;
   readonly #grouped: Grouped<Wanted, SealedAttempt | undefined>;
 
-  constructor({ db, keys }: { readonly db: Database; readonly keys: PatientKeys }) {
-    this.#keys = keys;
+  constructor({ db, ...openers }: Openers & { readonly db: Database }) {
+    this.#openers = openers;
     this.#grouped = new Grouped((wanted) => begin(db, wanted), { keys: ({ transactionId }) => [transactionId] });
   }
 
   /** Undefined: it is not the first one, not due, not open, or somebody else's; nothing was done then. */
   async begin(wanted: Wanted): Promise<FirstAttempt | undefined> {
     const begun = await this.#grouped.ask(wanted);
-    return begun && { ...begun, work: await openWork(this.#keys, begun.work) };
+    return begun && { ...begun, work: await openWork(this.#openers, begun.work) };
   }
 }
 

@@ -24,7 +24,8 @@ export class WrongRootKey extends Error {
 }
 
 /** Says which key it is, and nothing about it. */
-const nameOf = (root: Buffer): string => createHmac('sha256', root).update('tessera root key').digest('hex').slice(0, 16);
+const nameOf = (root: Buffer): string =>
+  createHmac('sha256', root).update('tessera root key').digest('hex').slice(0, 16);
 
 /** `roots`: 32 bytes each. The first one wraps; the others, from before a rotation, only unwrap. */
 export function createRootWrapper(roots: readonly [Buffer, ...Buffer[]]): KeyWrapper {

@@ -66,7 +66,10 @@ export class Keyring implements PatientKeys {
 
   async sealOf(organizationId: string, patientId: string, { version, wrapped }: WrappedKey): Promise<Seal> {
     const { seals } = await this.#keysOf(organizationId, (keys) => keys.seals.has(version));
-    const opened = sealOfVersion(seals, version, organizationId).open(patientKeyRow(organizationId, patientId), wrapped);
+    const opened = sealOfVersion(seals, version, organizationId).open(
+      patientKeyRow(organizationId, patientId),
+      wrapped,
+    );
     return createSeal(Buffer.from(opened, 'base64'));
   }
 

@@ -1,7 +1,7 @@
 /** What is known of a patient, as it is kept: sealed with the patient's key, beside what it is found by. */
 import type { Address, HumanName, Identifier } from '../domain/index.ts';
 import type { BlindIndex } from './blind-index.ts';
-import type { PatientKeys, WrappedKey } from './keyring.ts';
+import type { PatientKeys } from './keyring.ts';
 import { HIS_KEY } from './patient-systems.ts';
 import type { Seal } from './seal.ts';
 
@@ -15,7 +15,8 @@ export interface PatientFields {
   readonly address: Address | null;
 }
 
-const fieldsRow = (organizationId: string, patientId: string): string => `patient/${organizationId}/${patientId}/sealed`;
+const fieldsRow = (organizationId: string, patientId: string): string =>
+  `patient/${organizationId}/${patientId}/sealed`;
 const identifierRow = ({ organizationId, patientId }: Named, { connectionId, system }: KeptIn): string =>
   `external_identifier/${organizationId}/${patientId}/${connectionId ?? ''}/${system}`;
 
@@ -72,7 +73,8 @@ export interface SealedPatient {
 
 export interface OpenedPatient extends PatientFields {
   readonly id: string;
-  readonly key: WrappedKey;
+  /** Of this patient's key. */
+  readonly seal: Seal;
   readonly externalId: string | null;
   readonly identifiers: readonly Identifier[];
 }
@@ -102,7 +104,7 @@ export async function openPatient(keys: PatientKeys, sealed: SealedPatient): Pro
   const seal = await keys.sealOf(of.organizationId, of.patientId, key);
   return {
     id: sealed.id,
-    key,
+    seal,
     ...openFields(seal, of, bytes(sealed.sealed)),
     externalId:
       sealed.externalId &&

@@ -32,21 +32,20 @@ export async function keepPatientKey(
   tx: Sql,
   keys: PatientKeys,
   by: Omit<At, 'id'>,
-  patient: Pick<OpenedPatient, 'id' | 'key'>,
+  { id: patientId, seal }: Pick<OpenedPatient, 'id' | 'seal'>,
   externalId: string,
 ): Promise<void> {
   const { organizationId, connectionId } = by;
-  const seal = await keys.sealOf(organizationId, patient.id, patient.key);
-  const of = { organizationId, patientId: patient.id };
+  const of = { organizationId, patientId };
   const kept = { connectionId, system: HIS_KEY };
   const { value, sealed } = sealIdentifier(seal, await keys.indexOf(organizationId), of, kept, externalId);
   await tx.query(
     `insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value, sealed)
      values ($1, $2, 'patient', $3, $4, $5, $6) on conflict do nothing`,
-    [organizationId, connectionId, patient.id, HIS_KEY, value, sealed],
+    [organizationId, connectionId, patientId, HIS_KEY, value, sealed],
   );
   await tx.query('delete from patient_identification where connection_id = $1 and patient_id = $2', [
     connectionId,
-    patient.id,
+    patientId,
   ]);
 }

@@ -18,6 +18,15 @@ export const secretsRow = (connectionId: string): string => `connection/${connec
 /** The row under which a recorded input of a mapping is sealed: JSON text. */
 export const recordRow = (id: string): string => `mapping_record/${id}`;
 
+/** The row under which the reason for an appointment is sealed. */
+const bookingRow = (appointmentId: string): string => `appointment/${appointmentId}/reason`;
+
+export const sealReason = (seal: Seal, appointmentId: string, reason: string | null | undefined): Buffer | null =>
+  typeof reason === 'string' ? seal.close(bookingRow(appointmentId), reason) : null;
+
+export const openReason = (seal: Pick<Seal, 'open'>, appointmentId: string, sealed: Buffer | null): string | null =>
+  sealed && seal.open(bookingRow(appointmentId), sealed);
+
 /** Random bytes by the thousand: asking for twelve costs as much as encrypting what they are for. */
 const NONCES_AT_ONCE = 512;
 

@@ -5,7 +5,7 @@ import type { PatientKeys } from './keyring.ts';
 import { reasonRow } from './open-transaction.ts';
 import { openPatient, sealedMembersAt, type OpenedPatient, type SealedPatient } from './patient-fields.ts';
 import { HIS_KEY } from './patient-systems.ts';
-import type { Seal } from './seal.ts';
+import { openReason, type Seal } from './seal.ts';
 
 export { HIS_KEY };
 
@@ -87,7 +87,7 @@ const MEMBERS = `
   'errorClass', t.error_class, 'errorCode', t.error_code, 'mappingVersion', t.mapping_version,
   'slot', ${slotJson('t.slot_id')}, 'fromSlot', ${slotJson('t.from_slot_id')},
   'appointment', jsonb_build_object('externalId', a.external_id, 'identifiers', ${identifiers('appointment', 'a.id')},
-    'reason', a.reason, 'mode', a.mode),
+    'id', a.id, 'reason', encode(a.reason, 'base64'), 'mode', a.mode),
   'patient', jsonb_build_object(${sealedMembersAt('t.connection_id')})`;
 
 /** A transaction with what belongs to it. */
@@ -105,7 +105,10 @@ const READ = prepared(`select ${WORK_ORDER} as work, t.appointment_id, t.reason
   from ${WORK} where t.id = $1`);
 
 /** As SQL gives it. */
-export type SealedWork<Work = WorkOrder> = Omit<Work, 'patient'> & { readonly patient: SealedPatient };
+export type SealedWork<Work = WorkOrder> = Omit<Work, 'patient' | 'appointment'> & {
+  readonly appointment: WorkOrder['appointment'] & { readonly id: string };
+  readonly patient: SealedPatient;
+};
 
 export interface Openers {
   readonly seal: Seal;
@@ -118,13 +121,17 @@ export async function readWorkOrder(sql: Sql, openers: Openers, transactionId: s
   ]);
   const [row] = found.rows;
   if (!row) throw new Error(`transaction ${transactionId} is not in the ledger`);
-  const work = await openWork(openers.keys, row.work);
+  const work = await openWork(openers, row.work);
   return { ...work, reason: row.reason && openers.seal.open(reasonRow(row.appointment_id), row.reason) };
 }
 
 /** Throws for a patient that was erased: nothing can be said of it any more. */
-export async function openWork(keys: PatientKeys, { patient: sealed, ...work }: SealedWork): Promise<WorkOrder> {
+export async function openWork(
+  { seal, keys }: Openers,
+  { patient: sealed, appointment: { id, ...appointment }, ...work }: SealedWork,
+): Promise<WorkOrder> {
   const patient = await openPatient(keys, sealed);
   if (!patient) throw new Error('the patient of this transaction was erased');
-  return { ...work, patient };
+  const reason = appointment.reason === null ? null : Buffer.from(appointment.reason, 'base64');
+  return { ...work, patient, appointment: { ...appointment, reason: openReason(seal, id, reason) } };
 }

@@ -99,8 +99,7 @@ export async function compareAppointments(
     connectionId,
     appointments.flatMap((seen) => keyOf(seen) ?? []),
   );
-  const patientOf = (seen: SeenAppointment): string | undefined =>
-    seen.patientId ?? mergedInto.get(keyOf(seen) ?? '');
+  const patientOf = (seen: SeenAppointment): string | undefined => seen.patientId ?? mergedInto.get(keyOf(seen) ?? '');
 
   for (const seen of appointments) {
     const mine = byKey.get(seen.externalId) ?? withoutKey(hub, seen, patientOf(seen));

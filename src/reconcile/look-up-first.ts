@@ -33,9 +33,10 @@ export async function lookUpFirst(
     if (!booking) continue;
     // Without it the look-up would ask about a patient whom the HIS does not know.
     if (seen.patientExternalId !== undefined) {
-      const key = { version: booking.keyVersion, wrapped: booking.wrapped };
-      const { organizationId, patientId } = booking;
-      await keepPatientKey(tx, keys, { organizationId, connectionId }, { id: patientId, key }, seen.patientExternalId);
+      const { organizationId, patientId, keyVersion: version, wrapped } = booking;
+      const seal = await keys.sealOf(organizationId, patientId, { version, wrapped });
+      const at = { organizationId, connectionId };
+      await keepPatientKey(tx, keys, at, { id: patientId, seal }, seen.patientExternalId);
     }
     await takeEdge(
       tx,

@@ -129,7 +129,7 @@ async function lookedUp(parts: SeeingParts, connection: Connection, window: Wind
   const seen: SeenAppointment[] = [];
   for (const each of found.rows) {
     const work = await readWorkOrder(db, parts, each.transaction_id);
-    const { key: _key, ...known } = work.patient;
+    const { seal: _seal, ...known } = work.patient;
     const patient = { ...known, externalId: known.externalId ?? known.id };
     const { identifiers } = work.appointment;
     const { external_id: externalId } = each;

@@ -3,7 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type { Database, Sql } from '../../src/db/database.ts';
 import { createRootWrapper } from '../../src/ledger/key-wrapper.ts';
 import { Keyring } from '../../src/ledger/keyring.ts';
-import { FIELD_COLUMNS, fieldValues, openFields, sealIdentifier, type PatientFields } from '../../src/ledger/patient-fields.ts';
+import {
+  FIELD_COLUMNS,
+  fieldValues,
+  openFields,
+  sealIdentifier,
+  type PatientFields,
+} from '../../src/ledger/patient-fields.ts';
 
 export const TEST_ROOT = Buffer.alloc(32, 7);
 
@@ -67,7 +73,13 @@ export async function insertIdentifier(
 }
 
 async function sealOf(db: Sql, id: string) {
-  const found = await db.query<{ organization_id: string; sealed: Buffer; patient_version: number; version: number; wrapped: Buffer }>(
+  const found = await db.query<{
+    organization_id: string;
+    sealed: Buffer;
+    patient_version: number;
+    version: number;
+    wrapped: Buffer;
+  }>(
     `select p.organization_id, p.sealed, p.version as patient_version, k.version, k.wrapped
      from patient p join patient_key k on k.patient_id = p.id where p.id = $1`,
     [id],

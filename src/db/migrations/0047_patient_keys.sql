@@ -67,6 +67,12 @@ create index patient_by_person on patient (organization_id, person_index);
 alter table external_identifier add column sealed bytea,
   add constraint external_identifier_sealed check (entity <> 'patient' or sealed is not null or system = 'urn:tessera:merged-patient');
 
+-- Why somebody comes: sealed, as everything that people write.
+alter table appointment alter column reason type bytea using null;
+
+-- Whose key seals what was exchanged with the HIS; null: the hub's. Not whose appointment it is: two patients may be merged.
+alter table attempt_result add column sealed_for uuid;
+
 call keep_apart('hub_key', null);
 call keep_apart('organization_key', null);
 call keep_apart('patient_key');

@@ -20,7 +20,7 @@ import { parkTransaction } from '../../../src/ledger/park.ts';
 import { keepPatientKey } from '../../../src/ledger/patient-key.ts';
 import { finishStep, postpone, settle, type Ledger, type Verdict } from '../../../src/ledger/settle.ts';
 import { readWorkOrder, type WorkOrder } from '../../../src/ledger/work-order.ts';
-import { OPEN_KEY, OPEN_KEYS, OPEN_SEAL } from './open-keys.ts';
+import { OPEN_KEYS, OPEN_SEAL } from './open-keys.ts';
 import type { Random } from './random.ts';
 import { Ids } from './short-ids.ts';
 
@@ -148,9 +148,9 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
     const [slotId, patientId] = [random.pick(clinic.slotIds), random.pick(clinic.patientIds)];
     const [caller, id, held] = [callerOf(clinic, random.pick(CALLERS)), clinic.newId(), random.next()];
     const [usesHold, key, workingUntil] = [random.chance(0.3), random.pick(['x', 'k', clinic.newId()]), clinic.nowMs()];
-    return async ({ db, ledger, transactions, appointments, holds }) => {
+    return async ({ ledger, transactions, appointments, holds }) => {
       const holdId = usesHold ? recent(holds, held) : undefined;
-      const opened = await new GroupBookings({ db, queue: ledger.queue }).book({
+      const opened = await new GroupBookings(ledger).book({
         caller,
         transactionId: id,
         booking: { slotId, patientId, reason: 'check', ...(holdId !== undefined && { holdId }) },
@@ -362,7 +362,15 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
     const [place, patientId] = [random.next(), random.pick(clinic.patientIds)];
     return ({ db, transactions }) => {
       const by = { ...clinic, id: at(transactions, place) ?? NOBODY };
-      return db.transaction((tx) => keepPatientKey(tx, OPEN_KEYS, by, { id: patientId, key: OPEN_KEY }, `his-${clinic.patientIds.indexOf(patientId)}`));
+      return db.transaction((tx) =>
+        keepPatientKey(
+          tx,
+          OPEN_KEYS,
+          by,
+          { id: patientId, seal: OPEN_SEAL },
+          `his-${clinic.patientIds.indexOf(patientId)}`,
+        ),
+      );
     };
   },
   idempotent: (clinic, random) => {
