@@ -11,6 +11,7 @@ import { driftRoutes } from '../api/routes/drift.ts';
 import { eventRoutes } from '../api/routes/events.ts';
 import { holdRoutes } from '../api/routes/holds.ts';
 import { identityRoutes } from '../api/routes/identity.ts';
+import { keyRoutes } from '../api/routes/keys.ts';
 import { locationRoutes } from '../api/routes/locations.ts';
 import { mappingRoutes } from '../api/routes/mappings.ts';
 import { messageRoutes } from '../api/routes/messages.ts';
@@ -163,7 +164,8 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
     }),
     ...messageRoutes({ db, masked: (id) => maskedSegments(db, seal, id) }),
     ...overviewRoutes(db),
-    ...patientRoutes({ db, keys, updating: shared.updating }),
+    ...keyRoutes(db, store.rotate),
+    ...patientRoutes({ db, seal, keys, updating: shared.updating }),
     ...providerRoutes(db),
     ...replayRoutes({ ...store, db }),
     ...scheduleRoutes(db),

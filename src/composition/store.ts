@@ -12,10 +12,11 @@ import type { Queue } from '../db/queue.ts';
 import { openRoles, type RoleUrls } from '../db/roles.ts';
 import { openIssuer } from '../identity/index.ts';
 import { openHubKey } from '../ledger/hub-key.ts';
-import { createRootWrapper, type KeyWrapper } from '../ledger/key-wrapper.ts';
+import { openRootWrapper, type KeyWrapper } from '../ledger/key-wrapper.ts';
 import { Keyring } from '../ledger/keyring.ts';
-import { openRootKey } from '../ledger/root-key.ts';
+import { readRootKeys } from '../ledger/root-key.ts';
 import { createSeal } from '../ledger/seal.ts';
+import { KeyRotation } from '../ledger/key-rotation.ts';
 import { SettlementWatch } from '../ledger/settlement-watch.ts';
 import { type Base, type Store, STOP_GRACE_MS } from './base.ts';
 
@@ -39,13 +40,14 @@ export async function openStore({ config, log, onStop, fail }: Base): Promise<St
     onStop(() => postgres.stop());
     databaseUrl = postgres.url;
   }
-  const wrapper = createRootWrapper([await openRootKey(config.dataDir, config.rootKey)]);
+  const wrapper = await openRootWrapper(() => readRootKeys(config.dataDir, config.rootKey));
   const { migrations, hubKey } = await prepared(databaseUrl, wrapper);
   if (migrations.length > 0) log.info({ migrations }, 'the database schema was brought up to date');
   const { db, organizations } = openPools({ log, onStop }, await openRoles(databaseUrl, hubKey));
   for (const problem of await findDurabilityProblems(db)) log.error({}, `the database may lose bookings: ${problem}`);
 
   const seal = createSeal(hubKey);
+  const keys = new Keyring(db, wrapper);
   const queue = await openQueue(config, databaseUrl, db, log);
   onStop(() => queue.stop(STOP_GRACE_MS));
   const issuer = await openIssuer(db, seal);
@@ -60,7 +62,8 @@ export async function openStore({ config, log, onStop, fail }: Base): Promise<St
     presence,
     queue,
     seal,
-    keys: new Keyring(db, wrapper),
+    keys,
+    rotate: new KeyRotation({ db, keys, wrapper }),
     settlements: new SettlementWatch(db),
     issuer,
   };

@@ -19,11 +19,11 @@ export interface PatientKeys {
   indexOf(organizationId: string): Promise<BlindIndex>;
 }
 
-const KEY_BYTES = 32;
+export const KEY_BYTES = 32;
 /** Organizations whose keys are kept unwrapped in this process. Patients' are not: to unwrap one takes some microseconds. */
 const ORGANIZATIONS_MAX = 1_000;
 /** So soon a process wraps with a new version that another one has made. */
-const NEWEST_FOR_MS = 30_000;
+export const NEWEST_FOR_MS = 30_000;
 
 export const organizationKeyRow = (organizationId: string, version: number): string =>
   `organization_key/${organizationId}/${version}`;
@@ -71,6 +71,17 @@ export class Keyring implements PatientKeys {
       wrapped,
     );
     return createSeal(Buffer.from(opened, 'base64'));
+  }
+
+  /** The same key, wrapped by a newer version of its organization's. */
+  async rewrap(organizationId: string, patientId: string, key: WrappedKey, version: number): Promise<WrappedKey> {
+    const { seals } = await this.#keysOf(
+      organizationId,
+      (keys) => keys.seals.has(version) && keys.seals.has(key.version),
+    );
+    const row = patientKeyRow(organizationId, patientId);
+    const opened = sealOfVersion(seals, key.version, organizationId).open(row, key.wrapped);
+    return { version, wrapped: sealOfVersion(seals, version, organizationId).close(row, opened) };
   }
 
   async indexOf(organizationId: string): Promise<BlindIndex> {

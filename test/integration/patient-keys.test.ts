@@ -1,14 +1,15 @@
 /** The keys of patients: whose they are, who may open what, and what is told when the root key is another. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createPatient } from '../../src/commands/patients.ts';
 import { openHubKey } from '../../src/ledger/hub-key.ts';
-import { createRootWrapper, WrongRootKey } from '../../src/ledger/key-wrapper.ts';
+import { openRootWrapper, WrongRootKey, type KeyWrapper } from '../../src/ledger/key-wrapper.ts';
+import { KeyRotation } from '../../src/ledger/key-rotation.ts';
 import { Keyring } from '../../src/ledger/keyring.ts';
 import { readPatient } from '../../src/queries/patients.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { testKeys } from '../support/keys.ts';
+import { testKeys, testWrapper } from '../support/keys.ts';
 
 let database: TestDatabase;
 let clinic: Clinic;
@@ -20,6 +21,8 @@ beforeEach(async () => {
 });
 afterAll(() => database.drop());
 
+const wrapperOf = (first: Buffer, ...more: Buffer[]): Promise<KeyWrapper> =>
+  openRootWrapper(() => Promise.resolve([first, ...more]));
 const parts = (keys = testKeys(database.db)) => ({ db: database.db, keys });
 const create = (family: string, at = clinic): Promise<string> =>
   createPatient(parts(), at.caller(), {
@@ -67,13 +70,13 @@ test('no key of another organization opens a patient, not even when its wrapped 
     `update organization_key k set wrapped = o.wrapped from organization_key o where k.organization_id = $1 and o.organization_id = $2`,
     [elsewhere.organizationId, clinic.organizationId],
   );
-  const keys = new Keyring(database.db, createRootWrapper([Buffer.alloc(32, 7)]));
+  const keys = new Keyring(database.db, testWrapper);
   expect(await opens(keys.indexOf(clinic.organizationId))).toBe(true);
   expect(await opens(keys.indexOf(elsewhere.organizationId))).toBe(false);
 });
 
 test('20 processes that begin at once make one key of an organization', async () => {
-  const rings = Array.from({ length: 20 }, () => new Keyring(database.db, createRootWrapper([Buffer.alloc(32, 7)])));
+  const rings = Array.from({ length: 20 }, () => new Keyring(database.db, testWrapper));
   const hashes = await Promise.all(
     rings.map(async (ring) => (await ring.indexOf(clinic.organizationId)).email('a@b.example')),
   );
@@ -82,16 +85,16 @@ test('20 processes that begin at once make one key of an organization', async ()
 
 test('another root key is told at once, by the names of both, and the right one beside a newer one still opens', async () => {
   const [old, other] = [randomBytes(32), randomBytes(32)];
-  const first = createRootWrapper([old]);
+  const first = await wrapperOf(old);
   const key = await openHubKey(database.db, first);
   expect(await openHubKey(database.db, first)).toEqual(key);
-  const wrong = createRootWrapper([other]);
+  const wrong = await wrapperOf(other);
   const error: unknown = await openHubKey(database.db, wrong).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(WrongRootKey);
   expect(String(error)).toContain(first.id);
   expect(String(error)).toContain(wrong.id);
   expect(String(error)).toContain('TESSERA_ROOT_KEY');
-  expect(await openHubKey(database.db, createRootWrapper([other, old]))).toEqual(key);
+  expect(await openHubKey(database.db, await wrapperOf(other, old))).toEqual(key);
   await expect(
     parts(new Keyring(database.db, wrong)).keys.indexOf((await createAgain()).organizationId),
   ).rejects.toThrow(WrongRootKey);
@@ -122,4 +125,68 @@ test('a blind index is the same for the same thing however it was typed, and ano
     here.identifier('x', ''),
   ];
   expect(new Set(all).size).toBe(all.length);
+});
+
+test('a new root key takes over while patients are read and added, and the old one is needed no more', async () => {
+  const own = await createTestDatabase();
+  try {
+    const [old, fresh] = [randomBytes(32), randomBytes(32)];
+    let roots: [Buffer, ...Buffer[]] = [old];
+    const wrapper = await openRootWrapper(() => Promise.resolve(roots));
+    const hubKey = await openHubKey(own.db, wrapper);
+    const keys = new Keyring(own.db, wrapper);
+    const organizations = [];
+    for (let count = 0; count < 9; count += 1) {
+      const id = randomUUID();
+      await own.db.query('insert into organization (id, key, name) values ($1::uuid, $1::text, $2)', [id, 'O']);
+      organizations.push({ id, hash: (await keys.indexOf(id)).email('a@b.example') });
+    }
+    // A process that began before, and has read of no organization yet.
+    const late = new Keyring(own.db, await openRootWrapper(() => Promise.resolve(roots)));
+    roots = [fresh, old];
+    const rotation = new KeyRotation({ db: own.db, keys, wrapper, atOnce: 4 });
+    const steps = [];
+    for (let progress = await rotation.stepRoot(); ; progress = await rotation.stepRoot()) {
+      steps.push(progress);
+      const some = organizations[steps.length];
+      if (some) expect((await late.indexOf(some.id)).email('a@b.example')).toBe(some.hash);
+      if (progress.done === progress.total) break;
+    }
+    expect(steps).toEqual([5, 9, 10].map((done) => ({ done, total: 10 })));
+    const after = await wrapperOf(fresh);
+    expect(await openHubKey(own.db, after)).toEqual(hubKey);
+    const ring = new Keyring(own.db, after);
+    for (const { id, hash } of organizations) expect((await ring.indexOf(id)).email('a@b.example')).toBe(hash);
+    await expect(openHubKey(own.db, await wrapperOf(old))).rejects.toThrow(WrongRootKey);
+  } finally {
+    await own.drop();
+  }
+});
+
+test('a new key of an organization wraps every patient’s, however often it is stopped; all are read, and found, meanwhile', async () => {
+  const ids: string[] = [];
+  for (let count = 0; count < 9; count += 1) ids.push(await create(`P${count}`));
+  const keys = testKeys(database.db);
+  const hash = (await keys.indexOf(clinic.organizationId)).email('a@b.example');
+  const begin = () => new KeyRotation({ db: database.db, keys, wrapper: testWrapper, atOnce: 8 });
+  await begin().beginOrganization(clinic.organizationId);
+  expect(await begin().stepOrganization(clinic.organizationId)).toEqual({ done: 8, total: 9 });
+  const other = new Keyring(database.db, testWrapper);
+  for (const id of ids) expect((await readPatient(parts(other), clinic.caller(), id)).id).toBe(id);
+  // It has not heard of the new key yet, or has: what it adds is wrapped in the end.
+  ids.push(await create('Newcomer'));
+  while ((await begin().stepOrganization(clinic.organizationId)).done < 10);
+  // So long others may wrap with the key before.
+  await database.db.query(
+    `update organization_key set created_at = created_at - interval '1 hour' where organization_id = $1`,
+    [clinic.organizationId],
+  );
+  expect(await begin().stepOrganization(clinic.organizationId)).toEqual({ done: 10, total: 10 });
+  const left = await database.db.query('select version from organization_key where organization_id = $1', [
+    clinic.organizationId,
+  ]);
+  expect(left.rows).toEqual([{ version: 2 }]);
+  const fresh = new Keyring(database.db, testWrapper);
+  for (const id of ids) expect((await readPatient(parts(fresh), clinic.caller(), id)).id).toBe(id);
+  expect((await fresh.indexOf(clinic.organizationId)).email('a@b.example')).toBe(hash);
 });

@@ -34,7 +34,7 @@ beforeAll(async () => {
     {},
     echoHandlers,
     holdRoutes(changes),
-    patientRoutes({ db, keys: testKeys(db), updating: [] }),
+    patientRoutes({ db, seal: changes.seal, keys: testKeys(db), updating: [] }),
     ...routes.map((each) => each(db)),
   ) as typeof echoHandlers;
   const admin = clinic.caller('admin');

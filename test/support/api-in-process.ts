@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
 import { openIssuer, type Issuer } from '../../src/identity/index.ts';
 import { openHubKey } from '../../src/ledger/hub-key.ts';
-import { createRootWrapper } from '../../src/ledger/key-wrapper.ts';
 import { createSeal, type Seal } from '../../src/ledger/seal.ts';
 import { startHub } from '../../src/main.ts';
-import { TEST_ROOT } from './keys.ts';
+import { TEST_ROOT, testWrapper } from './keys.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 export interface ApiInProcess {
@@ -34,7 +33,7 @@ export async function startApi(environment: Readonly<Record<string, string>> = {
     ...environment,
   });
   const hub = await startHub(config, new AbortController().signal);
-  const seal = createSeal(await openHubKey(database.db, createRootWrapper([TEST_ROOT])));
+  const seal = createSeal(await openHubKey(database.db, testWrapper));
   return {
     url: hub.url,
     database,

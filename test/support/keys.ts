@@ -1,7 +1,7 @@
 /** Keys as a hub has them, under a root key that tests know; and patients that are put there without the API. */
 import { randomUUID } from 'node:crypto';
 import type { Database, Sql } from '../../src/db/database.ts';
-import { createRootWrapper } from '../../src/ledger/key-wrapper.ts';
+import { openRootWrapper, type KeyWrapper } from '../../src/ledger/key-wrapper.ts';
 import { Keyring } from '../../src/ledger/keyring.ts';
 import {
   FIELD_COLUMNS,
@@ -15,9 +15,11 @@ export const TEST_ROOT = Buffer.alloc(32, 7);
 
 const rings = new WeakMap<Sql, Keyring>();
 
+export const testWrapper: KeyWrapper = await openRootWrapper(() => Promise.resolve([TEST_ROOT]));
+
 /** The same ones for the same database. */
 export function testKeys(db: Sql): Keyring {
-  const made = rings.get(db) ?? new Keyring(db, createRootWrapper([TEST_ROOT]));
+  const made = rings.get(db) ?? new Keyring(db, testWrapper);
   rings.set(db, made);
   return made;
 }

@@ -1,9 +1,11 @@
+import { erasePatient, setLegalHold } from '../../commands/erase-patient.ts';
 import { createPatient, updatePatient, type PatientInput, type PatientParts } from '../../commands/patients.ts';
+import { exportPatient, type ExportParts } from '../../queries/export-patient.ts';
 import { readPatient } from '../../queries/patients.ts';
 import type { ApiRequest, Handlers } from '../operation.ts';
 import { createdReply, ifMatch, pathId, versionedReply } from './versioned-reply.ts';
 
-export const patientRoutes = (parts: PatientParts) =>
+export const patientRoutes = (parts: PatientParts & ExportParts) =>
   ({
     async createPatient({ caller, body }: ApiRequest<PatientInput>) {
       const id = await createPatient(parts, caller, body);
@@ -15,5 +17,17 @@ export const patientRoutes = (parts: PatientParts) =>
     async updatePatient(request: ApiRequest<PatientInput>) {
       await updatePatient(parts, request.caller, pathId(request), request.body, ifMatch(request));
       return versionedReply(await readPatient(parts, request.caller, pathId(request)));
+    },
+    async exportPatient(request: ApiRequest) {
+      return { status: 200, body: await exportPatient(parts, request.caller, pathId(request)) };
+    },
+    async erasePatient(request: ApiRequest<{ readonly reason: string }>) {
+      const { caller, body } = request;
+      return { status: 200, body: await erasePatient(parts, caller, pathId(request), body.reason) };
+    },
+    async setLegalHold(request: ApiRequest<{ readonly reason: string | null }>) {
+      const { caller, body } = request;
+      await setLegalHold(parts, caller, pathId(request), body.reason);
+      return { status: 200, body: { reason: body.reason } };
     },
   }) satisfies Handlers;

@@ -90,6 +90,22 @@ export interface Schemas {
     version?: number;
     updates?: unknown[];
   };
+  'patient-export': {
+    exportedAt: Schemas['instant'];
+    patient: Schemas['patient'];
+    appointments: Schemas['appointment'][];
+    transactions: {
+      id: Schemas['id'];
+      kind: string;
+      state: string;
+      appointmentId: Schemas['id'];
+      createdAt: Schemas['instant'];
+      attempts: { at: Schemas['instant']; exchanges: unknown[] }[];
+    }[];
+  };
+  'patient-erase': { reason: string };
+  'patient-erasure': { patientId: Schemas['id']; erasedAt: Schemas['instant'] };
+  'legal-hold': { reason: string | null };
   'transaction-state':
     | 'queued'
     | 'sending'
@@ -242,6 +258,8 @@ export interface Schemas {
   'client-rotation': { overlapHours?: number };
   'signing-key-create': { atOnce?: boolean };
   'signing-key': { kid: string };
+  'key-rotation-step': { of: 'root' | 'patients'; begin?: boolean };
+  'key-rotation': { of: 'root' | 'patients'; done: number; total: number };
   'token-request': {
     grant_type?: string;
     client_id?: string;
@@ -1329,6 +1347,54 @@ export interface paths {
         404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         412: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/patients/{id}/export': {
+    get: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['patient-export'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/patients/{id}/erase': {
+    get?: never;
+    post: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody: { content: { 'application/json': Schemas['patient-erase'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['patient-erasure'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/patients/{id}/legal-hold': {
+    get?: never;
+    post?: never;
+    put: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: never };
+      requestBody: { content: { 'application/json': Schemas['legal-hold'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['legal-hold'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
       };
     };
@@ -2557,6 +2623,21 @@ export interface paths {
     patch?: never;
     delete?: never;
   };
+  '/v1/key-rotations': {
+    get?: never;
+    post: {
+      parameters: { path?: never; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody: { content: { 'application/json': Schemas['key-rotation-step'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['key-rotation'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
   '/oauth/token': {
     get?: never;
     post: {
@@ -2723,6 +2804,9 @@ export const ROLES_OF = {
   createPatient: ['app', 'admin'],
   readPatient: ['app', 'patient', 'provider', 'support', 'admin'],
   updatePatient: ['app', 'patient', 'admin'],
+  exportPatient: ['patient', 'admin'],
+  erasePatient: ['admin'],
+  setLegalHold: ['admin'],
   listPatientAppointments: ['app', 'patient', 'provider', 'support', 'admin'],
   listTransactions: ['app', 'support', 'engineer', 'admin'],
   countTransactions: ['support', 'engineer', 'admin'],
@@ -2799,6 +2883,7 @@ export const ROLES_OF = {
   changeClient: ['admin'],
   rotateClientSecret: ['admin'],
   rotateSigningKey: ['admin'],
+  rotateKeys: ['admin'],
   readMe: ['patient', 'provider', 'support', 'engineer', 'admin'],
 } as const;
 export type OperationId = keyof typeof ROLES_OF;
