@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createPatient, updatePatient, type PatientInput } from '../../src/commands/patients.ts';
 import { HubError, type Caller } from '../../src/domain/index.ts';
-import { readPatient } from '../../src/queries/patients.ts';
+import { readPatient, searchPatients, type PatientSearch } from '../../src/queries/patients.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insertIdentifier, testKeys } from '../support/keys.ts';
@@ -179,6 +179,41 @@ describe('a patient', () => {
       { connection_id: clinic.connectionId, value: index.identifier('his-mrn', 'M1') },
       { connection_id: clinic.connectionId, value: index.identifier('urn:tessera:his-key', 'K1') },
     ]);
+  });
+});
+
+describe('a patient is found', () => {
+  const find = async (asked: PatientSearch, caller = clinic.caller()): Promise<string[]> =>
+    (await searchPatients(reading(), caller, asked)).map(({ id }) => id);
+
+  test('by each of what it is known by, exactly, however it is typed; and by all that is asked together', async () => {
+    const id = await create();
+    const twin = await create({ ...plain, name: { given: ['Eva'], family: 'BAUER' } });
+    const identifier = { system: 'https://hospital.example/mrn', value: 'E2734' };
+    expect(await find({ email: 'ADA@example.org' })).toEqual([id]);
+    expect(await find({ phone: '+14135550123' })).toEqual([id]);
+    expect(await find({ identifier })).toEqual([id]);
+    expect(await find({ family: 'bauer', birthDate: '1984-02-29' })).toEqual([id, twin]);
+    expect(await find({ family: 'Bauer', given: ['ada'], birthDate: '1984-02-29' })).toEqual([id]);
+    expect(await find({ family: 'Bauer', birthDate: '1984-02-29', phone: '+14135550123' })).toEqual([id]);
+    for (const nobody of [
+      { email: 'ada@example' },
+      { family: 'Baue', birthDate: '1984-02-29' },
+      { family: 'Bauer', birthDate: '1984-02-28' },
+      { identifier: { ...identifier, value: 'e2734' } },
+      { email: 'ada@example.org', phone: '+14135550124' },
+    ]) {
+      expect(await find(nobody)).toEqual([]);
+    }
+  });
+
+  test('as it is now, and by nobody of another organization', async () => {
+    const id = await create();
+    await updatePatient(parts(), clinic.caller(), id, input({ email: 'new@example.org', identifiers: [] }));
+    expect(await find({ email: 'ada@example.org' })).toEqual([]);
+    expect(await find({ email: 'new@example.org' })).toEqual([id]);
+    const elsewhere = await createClinic(database.db);
+    expect(await find({ email: 'new@example.org' }, elsewhere.caller('admin'))).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { erasePatient, setLegalHold } from '../../commands/erase-patient.ts';
 import { createPatient, updatePatient, type PatientInput, type PatientParts } from '../../commands/patients.ts';
 import { exportPatient, type ExportParts } from '../../queries/export-patient.ts';
-import { readPatient } from '../../queries/patients.ts';
+import { readPatient, searchPatients, type PatientSearch } from '../../queries/patients.ts';
 import type { ApiRequest, Handlers } from '../operation.ts';
 import { createdReply, ifMatch, pathId, versionedReply } from './versioned-reply.ts';
 
@@ -17,6 +17,9 @@ export const patientRoutes = (parts: PatientParts & ExportParts) =>
     async updatePatient(request: ApiRequest<PatientInput>) {
       await updatePatient(parts, request.caller, pathId(request), request.body, ifMatch(request));
       return versionedReply(await readPatient(parts, request.caller, pathId(request)));
+    },
+    async searchPatients({ caller, body }: ApiRequest<PatientSearch>) {
+      return { status: 200, body: { items: await searchPatients(parts, caller, body) } };
     },
     async exportPatient(request: ApiRequest) {
       return { status: 200, body: await exportPatient(parts, request.caller, pathId(request)) };

@@ -96,7 +96,7 @@ test('who may do what', () => {
       'listPatientAppointments',
     ],
     'app patient provider admin': ['changeAppointment', 'cancelAppointment'],
-    'app admin': ['createPatient'],
+    'app admin': ['createPatient', 'searchPatients'],
     'patient admin': ['exportPatient'],
     'app support engineer admin': ['listTransactions', 'readTransaction', 'readTimeline', 'streamEvents'],
     'support admin': [

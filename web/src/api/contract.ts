@@ -79,6 +79,15 @@ export interface Schemas {
     address?: Schemas['address'] | null;
     identifiers?: Schemas['identifier'][];
   };
+  'patient-search': {
+    email?: Schemas['email'];
+    phone?: Schemas['phone'];
+    identifier?: Schemas['identifier'];
+    family?: string;
+    given?: string[];
+    birthDate?: string;
+  };
+  'patients-found': { items: Schemas['patient'][] };
   'patient-update': {
     id?: Schemas['id'];
     name: Schemas['human-name'];
@@ -1320,6 +1329,21 @@ export interface paths {
         201: { headers: Record<string, string>; content: { 'application/json': Schemas['patient'] } };
         400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/patients/search': {
+    get?: never;
+    post: {
+      parameters: { path?: never; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody: { content: { 'application/json': Schemas['patient-search'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['patients-found'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
       };
     };
@@ -2802,6 +2826,7 @@ export const ROLES_OF = {
   releaseAppointment: ['support', 'admin'],
   listBlockedAppointments: ['support', 'engineer', 'admin'],
   createPatient: ['app', 'admin'],
+  searchPatients: ['app', 'admin'],
   readPatient: ['app', 'patient', 'provider', 'support', 'admin'],
   updatePatient: ['app', 'patient', 'admin'],
   exportPatient: ['patient', 'admin'],
