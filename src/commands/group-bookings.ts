@@ -63,7 +63,7 @@ const BOOK = prepared(`
       and (select c.managed_by <> 'his' or c.state <> 'active'
           or s.as_of >= now() - (c.policy ->> 'staleAfterMs')::float8 * interval '1 ms'
         from connection c where c.id = s.connection_id)
-      and (select p.organization_id from patient p where p.id = k.patient_id) = k.organization_id
+      and (select p.organization_id from patient p where p.id = k.patient_id and p.sealed is not null) = k.organization_id
       and (select t.id from transaction t where t.id = k.transaction_id) is null
   ), new as (
     insert into ${RECORDS}

@@ -1,6 +1,10 @@
 /** A patient who is erased is gone from everything that can be read, also from a copy of the database; the ledger stays. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { bookAppointment } from '../../src/commands/book-appointment.ts';
 import { erasePatient, setLegalHold } from '../../src/commands/erase-patient.ts';
+import { GroupBookings } from '../../src/commands/group-bookings.ts';
+import { updatePatient } from '../../src/commands/patients.ts';
 import { readExchanges, writeAttemptResult } from '../../src/ledger/attempt-result.ts';
 import { beginAttempt, lease } from '../../src/ledger/lease.ts';
 import { openPatient, SEALED_MEMBERS, type SealedPatient } from '../../src/ledger/patient-fields.ts';
@@ -131,4 +135,28 @@ test('that a patient was erased is neither changed nor deleted', async () => {
   await expect(
     database.db.query('update patient_erasure set client_id = $2 where patient_id = $1', [id, 'x']),
   ).rejects.toThrow();
+});
+
+test('nobody books for a patient who was erased, and nobody changes one', async () => {
+  const { patientId, appointmentId, transactionId } = await treated();
+  await database.db.query(`update appointment set status = 'cancelled' where id = $1`, [appointmentId]);
+  await database.db.query(`update transaction set state = 'rejected', settled_at = now() where id = $1`, [
+    transactionId,
+  ]);
+  await erase(patientId);
+  const booking = { slotId: await bench.slot(), patientId };
+  const again = database.db.transaction((tx) => bookAppointment(tx, bench.ledger, admin(), randomUUID(), booking));
+  expect((await thrown(again)).code).toBe('not-found');
+  const key = { ...admin(), route: 'r', key: 'k' };
+  const record = { key, fingerprint: Buffer.of(1), workingUntil: new Date(Date.now() + 1_000) };
+  const plain = { caller: admin(), transactionId: randomUUID(), booking, record };
+  expect(await new GroupBookings(bench.ledger).book(plain)).toBeUndefined();
+  const other = await bench.clinic.addPatient();
+  expect(
+    await new GroupBookings(bench.ledger).book({ ...plain, booking: { ...booking, patientId: other } }),
+  ).toBeDefined();
+  const person = { name: { given: ['A'], family: 'B' }, birthDate: '1980-01-01' };
+  const change = updatePatient({ ...bench.ledger, updating: [] }, admin(), patientId, person);
+  expect((await thrown(change)).code).toBe('not-found');
+  expect((await thrown(setLegalHold(bench.ledger, admin(), patientId, 'late'))).code).toBe('not-found');
 });
