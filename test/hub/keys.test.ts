@@ -92,4 +92,7 @@ test('a new root key, and a new key of the organization, take over while patient
   );
   hub = await start();
   expect((await api('GET', path)).body).toMatchObject({ ...person, email: 'new@example.org' });
+  const [, , , id = ''] = path.split('/');
+  expect(await tessera('erase', id, '--reason', 'Asked for it')).toMatchObject({ patientId: id });
+  expect((await api('GET', path)).status).toBe(404);
 }, 120_000);
