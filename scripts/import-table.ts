@@ -15,6 +15,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   dispatch: ['domain', 'adapter-kit', 'connections', 'mapping', 'ledger', 'db'],
   reconcile: ['domain', 'adapter-kit', 'connections', 'mapping', 'ledger', 'db'],
   inbound: ['domain', 'adapter-kit', 'connections', 'mapping', 'ledger', 'db'],
+  audit: ['domain', 'ledger', 'db'],
   events: ['domain', 'ledger', 'db'],
   waitlist: ['domain', 'ledger', 'db'],
   notifications: ['domain', 'ledger', 'db'],
@@ -31,6 +32,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'domain',
     'adapter-kit',
     'api',
+    'audit',
     'commands',
     'connections',
     'db',
@@ -45,5 +47,5 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
     'reconcile',
     'sandbox',
   ],
-  cli: ['domain', 'commands', 'queries', 'identity', 'mapping-tools'],
+  cli: ['domain', 'audit', 'commands', 'queries', 'identity', 'mapping-tools'],
 };

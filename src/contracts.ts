@@ -21,6 +21,8 @@ export interface Contracts {
    */
   readonly openapi: OpenApiDocument;
   readonly errors: Readonly<Record<string, ErrorEntry>>;
+  /** contracts/audit.yaml: read by src/api/audited.ts. */
+  readonly audit: unknown;
   /** The types of events. */
   readonly eventTypes: ReadonlySet<string>;
   /** Names of all properties marked `x-phi: true`: what must never be logged. */
@@ -65,6 +67,7 @@ export function loadContracts(directory: string): Contracts {
   return {
     openapi,
     errors: parse(read('errors.yaml')) as Record<string, ErrorEntry>,
+    audit: parse(read('audit.yaml')),
     eventTypes: new Set(Object.keys(parse(read('events.yaml')) as object)),
     phiKeys: new Set(phiKeysOf(openapi)),
     validator(name) {

@@ -19,6 +19,7 @@ import type { checkAdapters as CheckAdapters } from './sandbox/check-adapter.ts'
 import { findSimulator } from './sandbox/find-simulators.ts';
 import { createLog } from './telemetry/log.ts';
 import { createRequestRecorder } from './telemetry/request-record.ts';
+import { addressOf, keepAudit, sealAudit, signInRecorder } from './composition/audit.ts';
 import { ADAPTERS, ROOT, WEB, type Base } from './composition/base.ts';
 import { openRequestCount } from './composition/rate-limits.ts';
 import { openStore } from './composition/store.ts';
@@ -43,6 +44,8 @@ export interface RunningHub {
   /** Lets what is at work end, then closes everything. Calling it again waits for the same end. */
   stop(): Promise<void>;
 }
+
+export { verifyAuditOf } from './composition/audit.ts';
 
 /** Holds adapters to the contract. Loaded when asked for: a hub at work needs none of it. */
 export const checkAdapters: typeof CheckAdapters = async (...given) =>
@@ -93,7 +96,10 @@ async function compose(base: Base): Promise<Omit<RunningHub, 'failed' | 'stop'>>
 
   const store = await openStore(base);
   const hospitals = await openHospitals(base, store);
-  if (config.roles.has('worker')) startWork(base, store, hospitals);
+  if (config.roles.has('worker')) {
+    startWork(base, store, hospitals);
+    await sealAudit(base, store);
+  }
   if (config.roles.has('followers')) await startFollowers(base, store, hospitals);
   const live = await startLiveEvents(base, store);
 
@@ -101,6 +107,8 @@ async function compose(base: Base): Promise<Omit<RunningHub, 'failed' | 'stop'>>
   const requests = createRequestRecorder(store.db, log);
   base.onStop(() => requests.close());
   const authenticate = createAuthenticator({ builtIn: store.issuer, ...(config.oidc && { outside: config.oidc }) });
+  const from = addressOf(base);
+  const keep = keepAudit(store);
   const waits = new Waits(store.settlements);
   const { metrics } = hospitals;
   const web = openWebApp(WEB);
@@ -114,7 +122,12 @@ async function compose(base: Base): Promise<Omit<RunningHub, 'failed' | 'stop'>>
     },
     authenticate,
     requestCount: openRequestCount(base),
-    signIn: createSignIn({ sql: store.db, seal: store.seal, issuer: store.issuer }, () => store.address.url),
+    addressOf: from,
+    keepAudit: keep,
+    signIn: createSignIn(
+      { sql: store.db, seal: store.seal, issuer: store.issuer, record: signInRecorder(keep, from) },
+      () => store.address.url,
+    ),
     isAtLocations: (caller, kind, id) => isAtLocations(store.organizations.of(caller.organizationId), caller, kind, id),
     recordRequest: (request) => {
       metrics.requested(request);

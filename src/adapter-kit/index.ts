@@ -7,6 +7,7 @@ export * from './his-fetch.ts';
 export * from './hub-book.ts';
 export * from './xml/index.ts';
 export * from './in-parallel.ts';
+export { maskExchange } from './mask/mask-exchange.ts';
 export * from './retry-after.ts';
 export * from './token-source.ts';
 export type { Address, ErrorClass, Evidence, Finding, Identifier, Mode, Outcome, Refusal } from '../domain/index.ts';

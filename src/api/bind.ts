@@ -1,8 +1,9 @@
 /** One operation of the contract, bound to its handler. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contracts } from '../contracts.ts';
-import { HubError } from '../domain/index.ts';
+import { HubError, type Caller, type KeepAudit, type Log } from '../domain/index.ts';
 import { admit, checkNamed, type Authenticate, type IsAtLocations } from './admission.ts';
+import { auditOperation, type AuditRule } from './audited.ts';
 import type { ApiReply, ApiRequest, Handler } from './operation.ts';
 import { readRaw } from './body.ts';
 import { sendStream } from './send-stream.ts';
@@ -25,22 +26,40 @@ export function bind(
     authenticate,
     isAtLocations,
     requestCount,
+    addressOf = ({ socket }) => socket.remoteAddress ?? '',
+    auditRule,
+    keepAudit,
+    log,
   }: {
     readonly authenticate: Authenticate;
     readonly isAtLocations: IsAtLocations;
     readonly requestCount?: RequestCount;
+    readonly addressOf?: (request: IncomingMessage) => string;
+    readonly auditRule: AuditRule | undefined;
+    readonly keepAudit?: KeepAudit;
+    readonly log: Log;
   },
 ): BoundOperation {
   const { access } = operation;
+  const audit = auditOperation(auditRule, keepAudit, log);
   const check = requestContract(contracts, operation);
   return async (request, response, params) => {
     const trace = traceOf(response);
     trace.route = operation.path;
     response.setHeader('Cache-Control', 'no-store');
     const count = requestCount?.(operation.operationId, request, response);
-    const counted: Authenticate = (authorization) =>
-      count ? count.identified(authenticate(authorization)) : authenticate(authorization);
-    if (access) trace.caller = await admit(counted, request.headers.authorization, access);
+    let identified: Caller | undefined;
+    const counted: Authenticate = async (authorization) =>
+      (identified = await (count ? count.identified(authenticate(authorization)) : authenticate(authorization)));
+    const known = {
+      transactionId: trace.transactionId,
+      params,
+      get address() {
+        return addressOf(request);
+      },
+    };
+    const admission = <T>(step: Promise<T>): Promise<T> => audit.checked(known, () => identified, step);
+    if (access) trace.caller = await admission(admit(counted, request.headers.authorization, access));
     else await count?.withoutToken();
     const { caller } = trace;
     const checked: ApiRequest = {
@@ -53,12 +72,16 @@ export function bind(
       ...(await check(request, params).catch(operation.body?.mediaType === FORM ? asTokenError : rethrow)),
       readRaw: (bytesMax) => readRaw(request, bytesMax),
       header: (name) => headerOf(request, name),
+      get address() {
+        return known.address;
+      },
       isLocal: isLocal(request),
       signal: trace.signal,
     };
-    if (caller && access) await checkNamed(isAtLocations, caller, access, checked);
+    if (caller && access) await admission(checkNamed(isAtLocations, caller, access, checked));
     // The one place where a validated value takes the type that its handler declares: the contract says both.
-    const reply = await handler(checked as ApiRequest<never, never>);
+    const work = (): Promise<ApiReply> => handler(checked as ApiRequest<never, never>);
+    const reply = await (caller ? audit.carriedOut(checked, caller, work) : work());
     if (reply.status === 401) await count?.refused();
     if (reply.stream === undefined) send(response, reply);
     else await sendStream(request, response, reply, reply.stream);

@@ -13,6 +13,8 @@ export interface ApiRequest<Body = unknown, Query = Readonly<Record<string, unkn
   /** Of an operation with `x-raw-body`: the bytes as they came. Errors: payload-too-large, unsupported-media-type. */
   readRaw(bytesMax: number): Promise<Uint8Array>;
   header(name: string): string | undefined;
+  /** The caller's IP address, as far as proxies are trusted. */
+  readonly address: string;
   /** From this machine itself, and not handed on by a proxy. */
   readonly isLocal: boolean;
   /** Aborted when the caller goes away. */

@@ -28,6 +28,7 @@ export const COSTLY: ReadonlySet<string> = new Set([
   'testWebhook',
   'recoverWebhook',
   'replayMissingWebhook',
+  'exportAudit',
 ]);
 
 /** Operations without a token that give one: here somebody could guess. */

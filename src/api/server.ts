@@ -1,9 +1,11 @@
 /** The REST API: routes, roles and validation come from contracts/openapi.yaml, answers from the handlers. */
+import type { IncomingMessage } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
 import helmet from 'helmet';
 import type { Contracts } from '../contracts.ts';
-import { HubError, type Log } from '../domain/index.ts';
+import { HubError, type KeepAudit, type Log } from '../domain/index.ts';
 import type { Authenticate, IsAtLocations } from './admission.ts';
+import { readAuditRules } from './audited.ts';
 import { bind } from './bind.ts';
 import { serveDocs } from './docs-page.ts';
 import type { Handlers } from './operation.ts';
@@ -25,6 +27,10 @@ export interface ApiOptions {
   /** How much is let in; all unless given. */
   readonly requestCount?: RequestCount;
   readonly isAtLocations: IsAtLocations;
+  /** The IP address that a request comes from; that of its socket unless given. */
+  readonly addressOf?: (request: IncomingMessage) => string;
+  /** Nothing is audited unless given. */
+  readonly keepAudit?: KeepAudit;
   /** Called once for every request, when it has ended. Must not wait. */
   readonly recordRequest: (request: RecordedRequest) => void;
   /** Whether an error that a handler threw means that the database is away. */
@@ -78,12 +84,16 @@ export function createApi(options: ApiOptions): Express {
 
 function serveOperations(app: Express, operations: readonly Operation[], options: ApiOptions): void {
   const { contracts, handlers } = options;
+  const auditRules = readAuditRules(contracts.audit);
   for (const [path, methods] of Map.groupBy(operations, (each) => each.path)) {
     const route = app.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const operation of methods) {
       const handler = handlers[operation.operationId];
       if (!handler) throw new Error(`no handler for ${operation.operationId}`);
-      const answer = bind(contracts, operation, handler, options);
+      const answer = bind(contracts, operation, handler, {
+        ...options,
+        auditRule: auditRules.get(operation.operationId),
+      });
       route[operation.method]((request, response) => answer(request, response, pathOf(request)));
     }
     const allow = methods

@@ -1,4 +1,5 @@
 /** What the composition root gives to commands. The command line does not import it: it is handed in. */
+import type { AuditVerdict, KnownHead } from '../audit/verify.ts';
 import type { Config } from '../config.ts';
 
 export interface RunningHub {
@@ -48,6 +49,8 @@ export interface Main {
     directories: readonly string[],
     each: (report: ConformanceReport) => void,
   ): Promise<{ readonly page: string }>;
+  /** The audit of every organization, looked at in the database; `known`: heads kept elsewhere, besides those of the data directory. */
+  verifyAuditOf(config: Config, known: readonly KnownHead[]): Promise<readonly AuditVerdict[]>;
   /** Rejects when `asked` is aborted before the hub is ready; nothing is left running then. */
   startHub(config: Config, asked: AbortSignal): Promise<RunningHub>;
   startSimulator(

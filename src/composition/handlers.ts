@@ -6,6 +6,7 @@ import { problemReply } from '../api/problem.ts';
 import { accessRoutes } from '../api/routes/access.ts';
 import { alertRoutes } from '../api/routes/alerts.ts';
 import { appointmentRoutes } from '../api/routes/appointments.ts';
+import { auditRoutes } from '../api/routes/audit.ts';
 import { connectionRoutes } from '../api/routes/connections.ts';
 import { driftRoutes } from '../api/routes/drift.ts';
 import { eventRoutes } from '../api/routes/events.ts';
@@ -16,6 +17,7 @@ import { locationRoutes } from '../api/routes/locations.ts';
 import { mappingRoutes } from '../api/routes/mappings.ts';
 import { messageRoutes } from '../api/routes/messages.ts';
 import { overviewRoutes } from '../api/routes/overview.ts';
+import { payloadRoutes } from '../api/routes/payloads.ts';
 import { patientRoutes } from '../api/routes/patients.ts';
 import { pushRoutes } from '../api/routes/push.ts';
 import { providerRoutes } from '../api/routes/providers.ts';
@@ -25,21 +27,25 @@ import { scheduleRoutes } from '../api/routes/schedules.ts';
 import { slotRoutes } from '../api/routes/slots.ts';
 import { transactionRoutes } from '../api/routes/transactions.ts';
 import { webhookRoutes } from '../api/routes/webhooks.ts';
+import { exportAudit, openReason } from '../audit/export.ts';
 import { connectionChecks } from '../connections/check.ts';
 import { adapterCatalogue } from '../connections/connection-schema.ts';
 import { readInputs } from '../connections/read-inputs.ts';
 import { holdAtHis } from '../dispatch/his-holds.ts';
 import type { Database } from '../db/database.ts';
 import type { HubError } from '../domain/index.ts';
+import { maskExchange, type Exchange } from '../adapter-kit/index.ts';
 import { receivePush } from '../inbound/receive-push.ts';
 import { maskedSegments } from '../inbound/masked-message.ts';
 import type { LiveEvents } from '../events/live.ts';
 import { exchangeClientCredentials, rotateSigningKey } from '../identity/index.ts';
+import { readExchanges } from '../ledger/attempt-result.ts';
 import { beginPolling, pollNow } from '../ledger/poll.ts';
 import { askReconciliation } from '../ledger/reconciliation-run.ts';
 import { freshenSlot } from '../reconcile/freshen-slot.ts';
 import { readableAdapters } from '../reconcile/poller.ts';
 import { resolveDrift } from '../reconcile/settle-drift.ts';
+import { keepAudit, keepSignIn } from './audit.ts';
 import type { Base, Store, Hospitals } from './base.ts';
 import { urlProblemOf } from './events.ts';
 import type { Waits } from './waits.ts';
@@ -53,6 +59,7 @@ const NO_ORGANIZATION = '00000000-0000-0000-0000-000000000000';
 export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits: Waits, live: LiveEvents): Handlers {
   const shared = sharedParts(base, store, hospitals);
   const audiences = (): string[] => [`${store.address.url}/oauth/token`, store.issuer.issuer];
+  const keep = keepAudit(store);
   const kept = new Map<string, Handlers>();
   const handlersFor = (organizationId: string): Handlers => {
     const present = kept.get(organizationId);
@@ -76,7 +83,11 @@ export function handlersOf(base: Base, store: Store, hospitals: Hospitals, waits
     // Who asks for a token or enters the sandbox, and a HIS that pushes, have yet to prove of which organization they are; a new
     // organization is another than its maker's.
     ...identityRoutes({
-      exchange: (request) => exchangeClientCredentials({ sql: store.db, issuer: store.issuer, audiences }, request),
+      exchange: ({ authorization, form, ...from }) =>
+        exchangeClientCredentials(
+          { sql: store.db, issuer: store.issuer, audiences, record: (record) => keepSignIn(keep, record, from) },
+          { authorization, form },
+        ),
       url: () => store.address.url,
       keys: () => store.issuer.jwks.keys,
       operations: readOperations(base.contracts.openapi),
@@ -136,6 +147,11 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
   return {
     ...accessRoutes(db, shared.rotateKey),
     ...alertRoutes(db),
+    ...auditRoutes({
+      db,
+      openReason: (recordId, sealed) => openReason(seal, recordId, sealed),
+      exportAudit: (organizationId, format, after) => exportAudit({ sql: db, seal }, organizationId, format, after),
+    }),
     ...appointmentRoutes({ ...changes, queue, freshenSlot: shared.freshenSlot }),
     ...connectionRoutes({
       db,
@@ -166,6 +182,12 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
     ...overviewRoutes(db),
     ...keyRoutes(db, store.rotate),
     ...patientRoutes({ db, seal, keys, updating: shared.updating }),
+    ...payloadRoutes({
+      db,
+      seal,
+      open: (attemptId) => readExchanges(db, { seal, keys }, attemptId),
+      mask: (exchange) => maskExchange(exchange as Exchange),
+    }),
     ...providerRoutes(db),
     ...replayRoutes({ ...store, db }),
     ...scheduleRoutes(db),

@@ -5,6 +5,8 @@ import type { MappingDiff, MappingTexts, NamedMapping, RecordedInput } from '../
 import type { Contracts } from '../contracts.ts';
 import { HubError } from '../domain/index.ts';
 import {
+  addExample,
+  printJson,
   sumOf,
   WORKBENCH_CHILD,
   type NotSound,
@@ -102,6 +104,18 @@ export function openWorkbench(
     },
     try: (of, texts, input) => run({ kind: 'try', ...trialOf(of, texts, input) }),
     dryRun: (of, texts, input) => run({ kind: 'dry-run', ...trialOf(of, texts, input) }),
+    async saveExample(of, texts, input, path) {
+      const answer = await run({ kind: 'dry-run', ...trialOf(of, texts, input) });
+      if (answer.kind !== 'done' && answer.kind !== 'misfit') return answer;
+      const { kind, differs, example } = answer;
+      const mapping = `${of.name}.yaml`;
+      const named = example && texts[path] === undefined ? addExample(texts[mapping] ?? '', path) : undefined;
+      return {
+        kind,
+        differs,
+        files: named === undefined ? null : { ...texts, [path]: printJson(example), [mapping]: named },
+      };
+    },
     withCode(texts, { table, side, code, value }) {
       const text = texts[table];
       if (text === undefined) return undefined;

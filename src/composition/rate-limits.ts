@@ -1,17 +1,15 @@
 /** The counters of requests: in the Redis of the queue where there is one, so that all processes count together; else in this process. */
-import { callerAddress, trustedProxies } from '../api/caller-address.ts';
 import { rateCounters } from '../api/rate-counters.ts';
 import { requestCount, type CountRequests, type RequestCount } from '../api/rate-limits.ts';
 import { RedisConnection } from '../db/redis.ts';
+import { addressOf } from './audit.ts';
 import type { Base } from './base.ts';
 
 /** A limit is not worth waiting for. */
 const COMMAND_MS = 200;
 
 export function openRequestCount(base: Base): RequestCount {
-  const { rates, trustedProxies: addresses } = base.config;
-  const trusted = trustedProxies(addresses);
-  return requestCount(rates, openCounters(base), (request) => callerAddress(request, trusted));
+  return requestCount(base.config.rates, openCounters(base), addressOf(base));
 }
 
 function openCounters({ config: { rates, redisUrl, roles }, log, onStop }: Base): CountRequests {

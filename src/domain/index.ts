@@ -13,6 +13,7 @@
  * ledger        transactions and their attempts, append-only
  */
 export * from './appointment.ts';
+export * from './audit.ts';
 export * from './drift.ts';
 export * from './feed.ts';
 export * from './hub-error.ts';

@@ -59,6 +59,20 @@ export const ALERT_KINDS: readonly AlertKind[] = [
           < now() - coalesce((c.policy ->> 'feedSilentAfterMs')::float8, ${PRODUCTION_POLICY.feedSilentAfterMs}) * interval '1 ms'`,
   },
   {
+    kind: 'messages-held',
+    subjectType: 'connection',
+    detail: 'Messages of the HIS could not be applied: they wait for a person, or for a code to be mapped.',
+    link: '/v1/messages?connection={id}&state=held',
+    find: `select distinct organization_id, connection_id::text as subject_id from held_message where settled_at is null`,
+  },
+  {
+    kind: 'payload-revealed',
+    subjectType: 'connection',
+    detail: 'Somebody has had shown what was sent for a transaction, with what it says of a patient, and has said why.',
+    link: '/v1/transactions?connection={id}',
+    find: `select distinct organization_id, connection_id::text as subject_id from reveal where hidden_at > now()`,
+  },
+  {
     kind: 'webhook-failing',
     subjectType: 'webhook',
     detail: 'What is sent to the webhook fails, or it was disabled because of that.',

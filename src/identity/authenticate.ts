@@ -66,7 +66,9 @@ function trustBuiltIn({ issuer, keys }: Issuer): Trust {
     audience: BUILT_IN_AUDIENCE,
     algorithms: ['ES256'],
     keys: async ({ kid }) => {
-      const key = await keys.find(kid);
+      const key = await keys.find(kid).catch((cause: unknown) => {
+        throw new NoKeys('the keys cannot be read', { cause });
+      });
       if (!key) throw new errors.JWKSNoMatchingKey();
       return importJWK(key, 'ES256');
     },
@@ -94,6 +96,8 @@ function trustOutside(outside: OutsideIssuer): Trust {
     claims: (payload) => mappedClaims(payload, outside),
   };
 }
+
+class NoKeys extends Error {}
 
 const isAtJwt = (typ: string | undefined): boolean => /^(application\/)?at\+jwt$/i.test(typ ?? '');
 
@@ -139,6 +143,8 @@ async function verifySignature(token: string, trust: Trust) {
         },
       );
     }
+    // That the keys cannot be read now, for want of a database, says nothing against the token.
+    if (error instanceof NoKeys) throw error.cause;
     throw refused(error instanceof errors.JOSEError ? error.code : 'unreadable');
   }
 }

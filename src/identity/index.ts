@@ -8,5 +8,6 @@ export { presetTotp } from './sign-in/totp.ts';
 export { makeFirstAdmin, type FirstAdmin } from './first-admin.ts';
 export { rotateSigningKey } from './signing-keys.ts';
 export { openIssuer, type Issuer, type TokenRequest } from './issuer.ts';
+export type { SignInRecord } from './sign-in-record.ts';
 export { scopesGrant } from './smart-scopes.ts';
 export { exchangeClientCredentials, type TokenEndpointReply } from './token-endpoint.ts';

@@ -1,8 +1,10 @@
 /** POST /oauth/token: the client credentials grant (RFC 6749 section 4.4). Its answers have OAuth's form, not the API's problem bodies. */
 import type { Sql } from '../db/database.ts';
+import { ROLES } from '../domain/index.ts';
 import { ASSERTION_TYPE, clientByAssertion } from './client-assertion.ts';
 import { authenticateClient, type Client } from './client-credentials.ts';
 import type { Issuer } from './issuer.ts';
+import type { SignInRecord } from './sign-in-record.ts';
 import { grantedScopes, isSmartScope } from './smart-scopes.ts';
 
 /** SMART Backend Services: access tokens live no longer than five minutes. */
@@ -36,6 +38,8 @@ export interface TokenEndpointParts {
   readonly issuer: Issuer;
   /** What assertions may be addressed to: the endpoint's URL, and other names of it. */
   readonly audiences: () => readonly string[];
+  /** For the audit; undefined: nothing is recorded. */
+  readonly record?: (of: SignInRecord) => Promise<void>;
 }
 
 /** Never throws for what the caller sent. `scope` in the answer is what the token grants: SMART scopes, or the client's role. */
@@ -51,7 +55,10 @@ export async function exchangeClientCredentials(
     return refuse(400, 'unsupported_grant_type', 'This endpoint knows grant_type=client_credentials only.');
 
   const client = await clientOf(parts, form, request.authorization);
-  if ('status' in client) return client;
+  if ('status' in client) {
+    if (client.status === 401) await recordRefusal(parts, form, request.authorization);
+    return client;
+  }
   // A token of these roles names one person, whom the client alone does not know.
   if (client.role === 'patient' || client.role === 'provider') {
     return refuse(
@@ -73,12 +80,45 @@ export async function exchangeClientCredentials(
     ttlSeconds: TOKEN_SECONDS,
   });
   const scope = scopes?.join(' ') ?? client.role;
+  await parts.record?.({
+    organizationId: client.organizationId,
+    actorId: client.id,
+    actorRole: client.role,
+    action: 'sign-in',
+    outcome: 'done',
+    detail: { methods: [form.has('client_assertion') ? 'private_key_jwt' : 'client_secret'], scope },
+  });
   return {
     status: 200,
     headers: HEADERS,
     body: { access_token: token, token_type: 'Bearer', expires_in: TOKEN_SECONDS, scope },
   };
 }
+
+/** Of whom it was said to be, when there is such a client: what else was sent as its name may be anything. */
+async function recordRefusal(
+  { sql, record }: TokenEndpointParts,
+  form: ReadonlyMap<string, string>,
+  authorization: string | undefined,
+): Promise<void> {
+  if (!record) return;
+  const claimed =
+    form.get('client_id') ?? (authorization === undefined ? undefined : basicCredentials(authorization)?.id);
+  const found =
+    claimed === undefined || claimed.includes('\0') ? undefined : await sql.query<ClientRow>(CLIENT, [claimed]);
+  const row = found?.rows[0];
+  await record({
+    organizationId: row?.organization_id ?? null,
+    actorId: row?.id ?? null,
+    actorRole: ROLES.find((each) => each === row?.role) ?? null,
+    action: 'sign-in',
+    outcome: 'refused',
+    detail: { why: row ? 'wrong-credentials' : 'unknown' },
+  });
+}
+
+const CLIENT = 'select id, organization_id, role from client where id = $1';
+type ClientRow = Readonly<Record<'id' | 'organization_id' | 'role', string>>;
 
 /** By secret (in the form, or by HTTP Basic) or by assertion: one of them. */
 async function clientOf(

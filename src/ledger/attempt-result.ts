@@ -23,7 +23,7 @@ const rowName = (attemptId: string): string => `attempt_result/${attemptId}`;
 export const sealExchanges = (seal: Seal, { attemptId, exchanges, patient }: AttemptResult): Buffer | null =>
   exchanges.length === 0 ? null : (patient?.seal ?? seal).close(rowName(attemptId), JSON.stringify(exchanges));
 
-/** Empty when nothing was exchanged; undefined when its patient was erased. */
+/** Empty when nothing was exchanged; undefined when they cannot be opened any more: their patient was erased. */
 export async function readExchanges(
   sql: Sql,
   { seal, keys }: { readonly seal: Seal; readonly keys: PatientKeys },
@@ -38,8 +38,12 @@ export async function readExchanges(
   if (!row?.exchanges) return [];
   const { exchanges, patientId, organizationId, version, wrapped } = row;
   if (patientId !== null && !wrapped) return undefined;
-  const opener = patientId === null ? seal : await keys.sealOf(organizationId, patientId, { version, wrapped });
-  return JSON.parse(opener.open(rowName(attemptId), exchanges)) as unknown[];
+  try {
+    const opener = patientId === null ? seal : await keys.sealOf(organizationId, patientId, { version, wrapped });
+    return JSON.parse(opener.open(rowName(attemptId), exchanges)) as unknown[];
+  } catch {
+    return undefined;
+  }
 }
 
 interface Sealed extends WrappedKey {

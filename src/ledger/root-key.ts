@@ -29,6 +29,18 @@ export async function readRootKeys(dataDir: string, given: string | undefined): 
   return decode(await readFile(file, 'utf8'), file);
 }
 
+/** The same, where there must be one: none is made. Throws when there is none. */
+export async function readKeptRootKeys(dataDir: string, given: string | undefined): Promise<Roots> {
+  if (given !== undefined) return decode(given, 'TESSERA_ROOT_KEY');
+  const file = join(dataDir, 'root.key');
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Error(`${file} cannot be read: set TESSERA_DATA_DIR to the hub's data directory, or TESSERA_ROOT_KEY`, {
+      cause,
+    });
+  });
+  return decode(text, file);
+}
+
 function decode(text: string, where: string): Roots {
   const [first, ...others] = text
     .trim()

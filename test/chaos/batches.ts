@@ -6,9 +6,13 @@ import { judge, type Judging } from './judge.ts';
 import { seeded, type Random } from './random.ts';
 import type { RowRun } from './row.ts';
 import { Journal } from './story.ts';
+import { Stranger } from './stranger.ts';
 import { Traffic } from './traffic.ts';
 
 const LOOKUPS: readonly LookupProfile[] = ['by-tag', 'by-patient-and-time', 'none', 'idempotency-key'];
+
+/** In the last column of the report: so many answers were looked through. */
+const TOLD = 'answers to a stranger';
 
 export interface Trial {
   readonly cluster: Cluster;
@@ -44,11 +48,12 @@ export async function runBatches(run: RowRun, battle: Battle): Promise<void> {
     await using owned = await run.cluster(battle.shape);
     const { cluster } = owned;
     const traffic = await Traffic.open(cluster, new Journal());
+    const stranger = await Stranger.open(cluster);
     const violationsBefore = run.tally.violations.length;
     for (let batch = 0; batch < (battle.batchesPerCluster ?? 12); batch += 1, seed += 1) {
       const trials = Math.min(inBatch, run.trials - run.tally.trials);
       if (trials <= 0 || run.ending.aborted) break;
-      await runBatch(run, battle, { cluster, traffic, seed, trials });
+      await runBatch(run, battle, { cluster, traffic, stranger, seed, trials });
       run.say(
         `judged: ${run.tally.trials} trials, ${run.tally.operations} operations, ${run.tally.violations.length} violations`,
       );
@@ -65,11 +70,16 @@ export async function runBatches(run: RowRun, battle: Battle): Promise<void> {
 interface Batch {
   readonly cluster: Cluster;
   readonly traffic: Traffic;
+  readonly stranger: Stranger;
   readonly seed: number;
   readonly trials: number;
 }
 
-async function runBatch(run: RowRun, battle: Battle, { cluster, traffic, seed, trials }: Batch): Promise<void> {
+async function runBatch(
+  run: RowRun,
+  battle: Battle,
+  { cluster, traffic, stranger, seed, trials }: Batch,
+): Promise<void> {
   const random = seeded(seed);
   const since = Date.now();
   const spent = (): string => `${((Date.now() - since) / 1000).toFixed(1)} s`;
@@ -81,6 +91,7 @@ async function runBatch(run: RowRun, battle: Battle, { cluster, traffic, seed, t
   const ending = new AbortController();
   const connections = battle.connections ?? cluster.sandbox.connections.map(({ key }) => key);
   const clients = traffic.run(connections, battle.lanes ?? 2, random.fork(), ending.signal);
+  const spying = stranger.run(traffic.journal, seeded(seed), ending.signal);
   const [least, most] = battle.pauseMs ?? [200, 1_500];
   try {
     for (let done = 0; done < trials;) {
@@ -92,8 +103,12 @@ async function runBatch(run: RowRun, battle: Battle, { cluster, traffic, seed, t
   } finally {
     ending.abort();
     await cluster.mend();
-    await clients;
+    await Promise.all([clients, spying]);
   }
+  const { notes } = run.tally;
+  notes[TOLD] = Number(notes[TOLD] ?? 0) + stranger.answered;
+  stranger.answered = 0;
+  for (const crossing of stranger.crossings.splice(0)) run.tally.violate(seed, 'I8', crossing);
   run.say(`batch ${seed}: ${faultsAt.length} faults in ${spent()}`);
   const { mayWait } = battle;
   await judge({ cluster, traffic, tally: run.tally, random, seed, since, faultsAt, ...(mayWait ? { mayWait } : {}) });

@@ -59,6 +59,7 @@ ${mendedIn(all)}
 | I5 | everything that waits for a person can be replayed, twice is as once | I1 to I3 again, after the replays |
 | I6 | the HIS saw the changes of an appointment in order, and ends where the hub ends | the HIS's journal |
 | I7 | no patient's data in logs, problems, events, jobs | canaries in every field of every patient |
+| I8 | nothing of one organization is shown to another | a stranger who asks while faults strike |
 | I9 | no process grows without bound | memory, after every batch |
 | I10 | nothing is shown booked before the HIS has it, nothing ended is open again | the clients' sightings |
 

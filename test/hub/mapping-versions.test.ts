@@ -117,6 +117,24 @@ test('what was recorded is mapped again to compare, tried in a process of its ow
   const { input, output } = JSON.parse(example) as { input: unknown; output: unknown };
   const tried = await engineer('POST', `${MAPPING}/try`, { connectionId, input });
   expect(tried.body).toMatchObject({ kind: 'done', output });
+  const saved = await engineer<{ files: Record<string, string> }>('POST', `${MAPPING}/try`, {
+    connectionId,
+    input,
+    saveAs: 'examples/another.json',
+  });
+  const { files } = saved.body;
+  expect(JSON.parse(files['examples/another.json'] ?? '{}')).toEqual({
+    input: expect.anything(),
+    output: expect.anything(),
+  });
+  expect(Object.entries(files).find(([path]) => path.endsWith('.yaml'))?.[1]).toContain('examples/another.json');
+  const twice = await engineer('POST', `${MAPPING}/try`, {
+    connectionId,
+    input,
+    files,
+    saveAs: 'examples/another.json',
+  });
+  expect(twice.body).toMatchObject({ kind: 'done', files: null });
   for (const path of [
     `${MAPPING}/coverage?connection=${connectionId}`,
     `/v1/mappings?connection=${connectionId}`,

@@ -317,3 +317,29 @@ test('what the provider remembers is sealed', async () => {
   expect(rows.length).toBeGreaterThan(0);
   for (const { payload } of rows) expect(payload.toString('latin1')).not.toMatch(/accountId|console/);
 });
+
+test('every sign-in, and every one that was refused, is in the audit: who, when, from where, and why not', async () => {
+  const { rows: before } = await api.database.db.query<{ id: string }>('select id from audit_record');
+  const { id, email } = await firstSignIn('support');
+  const wrong = await begin();
+  await submit(wrong, { step: 'password', email, password: 'not this one at all' });
+  await submit(wrong, { step: 'password', email: 'nobody@a.example', password: CHOSEN });
+  await submit(wrong, { step: 'password', email, password: CHOSEN });
+  await submit(wrong, { step: 'code', code: '000000' });
+  for (let tries = 0; tries < 8; tries += 1) await submit(wrong, { step: 'code', code: '000000' });
+  const { rows } = await api.database.db.query<Record<string, unknown>>(
+    `select actor_id, actor_role, address, action, kind, outcome, detail::json as detail from audit_record
+     where id <> all ($1) order by id`,
+    [before.map((each) => each.id)],
+  );
+  const common = { actor_id: id, actor_role: 'support', address: '127.0.0.1', action: 'sign-in', kind: 'sign-in' };
+  expect(rows.slice(0, 5)).toEqual([
+    { ...common, action: 'password.change', outcome: 'done', detail: {} },
+    { ...common, outcome: 'done', detail: { methods: ['pwd', 'otp'] } },
+    { ...common, outcome: 'refused', detail: { why: 'wrong-password' } },
+    { ...common, actor_id: null, actor_role: null, outcome: 'refused', detail: { why: 'unknown' } },
+    { ...common, outcome: 'refused', detail: { why: 'wrong-code' } },
+  ]);
+  expect(rows.at(-1)).toMatchObject({ detail: { why: 'wrong-code', locks: true } });
+  expect(JSON.stringify(rows)).not.toMatch(/nobody@|not this one/);
+});

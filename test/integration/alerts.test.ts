@@ -7,6 +7,7 @@ import { SMTPServer } from 'smtp-server';
 import type { Log } from '../../src/domain/index.ts';
 import { alertMail } from '../../src/events/alert-mail.ts';
 import { ALERT_KINDS } from '../../src/events/alert-kinds.ts';
+import { recordReveal } from '../../src/commands/reveal.ts';
 import { lookForAlerts, type Look } from '../../src/events/alerts.ts';
 import { follow, openCursor } from '../../src/events/follower.ts';
 import { placeEvents } from '../../src/events/order.ts';
@@ -102,6 +103,45 @@ const CAUSES: Readonly<Record<string, { start(): Promise<string>; end(subject: s
       return bench.clinic.connectionId;
     },
     end: (id) => set('connection', id, 'created_at = now()'),
+  },
+  'messages-held': {
+    start: async () => {
+      const { organizationId, connectionId } = bench.clinic;
+      const id = randomUUID();
+      await database.db.query(
+        `insert into received_message (id, organization_id, connection_id, message_id, body_hash, body, key_reused)
+         values ($1, $2, $3, 'Q1', '\\x00', '\\x00', false)`,
+        [id, organizationId, connectionId],
+      );
+      await database.db.query(
+        `insert into held_message (received_message_id, organization_id, connection_id, code, detail)
+         values ($1, $2, $3, 'unmapped-code', 'expected a row')`,
+        [id, organizationId, connectionId],
+      );
+      return connectionId;
+    },
+    end: (id) =>
+      database.db.query(`update held_message set state = 'dismissed', settled_at = now() where connection_id = $1`, [
+        id,
+      ]),
+  },
+  'payload-revealed': {
+    start: async () => {
+      const { transactionId } = await bench.book();
+      await recordReveal(
+        { db: database.db, seal: bench.ledger.seal },
+        bench.support,
+        transactionId,
+        'Asked by the clinic',
+      );
+      return bench.clinic.connectionId;
+    },
+    // A reveal is on record for ever: it is over when its time is.
+    end: async (id) => {
+      await database.db.query('alter table reveal disable trigger reveal_append_only');
+      await database.db.query('update reveal set hidden_at = now() where connection_id = $1', [id]);
+      await database.db.query('alter table reveal enable trigger reveal_append_only');
+    },
   },
   'webhook-failing': {
     start: async () => {

@@ -13,6 +13,7 @@ import { createTestDatabase, type TestDatabase } from './database.ts';
 export interface ApiInProcess {
   readonly url: string;
   readonly database: TestDatabase;
+  readonly dataDir: string;
   /** The hub's own: what is sealed here opens there. */
   readonly seal: Seal;
   readonly issuer: Issuer;
@@ -37,6 +38,7 @@ export async function startApi(environment: Readonly<Record<string, string>> = {
   return {
     url: hub.url,
     database,
+    dataDir,
     seal,
     issuer: await openIssuer(database.db, seal),
     async stop() {

@@ -34,6 +34,7 @@ const THINGS = [
   'slotToMoveTo',
   'event',
   'alert',
+  'audit',
   'run',
   'organizations',
   'users',
@@ -85,6 +86,7 @@ export async function buildWorld(db: Database, seal: Seal): Promise<World> {
     slotToMoveTo,
     event: make(),
     alert: make(),
+    audit: make(),
     run: make(),
     organizations: organizationId,
     users: make(),
@@ -221,6 +223,17 @@ async function fill(
     subject_id: ids.connections,
     detail: 'parked',
     link: `/v1/connections/${ids.connections}`,
+  });
+  await insert('audit_record', {
+    ...ours,
+    id: ids.audit,
+    address: '192.0.2.7',
+    action: 'patient.read',
+    kind: 'read',
+    resource_kind: 'patient',
+    resource_id: ids.patients,
+    outcome: 'done',
+    detail: '{}',
   });
   await insert('mapping_version', {
     ...atHis,

@@ -1,5 +1,6 @@
 /** The console in a real Chromium: the tasks of a support person, and what must never happen on any page. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Secret, TOTP } from 'otpauth';
 import type { Browser, Page } from 'playwright-core';
@@ -7,6 +8,7 @@ import { openBrowser } from '../support/chromium.ts';
 import { openConsole, type OpenConsole } from '../support/console.ts';
 import { fillHub, type Demo } from '../support/console-demo.ts';
 import { startTestHub, type TestHub } from '../support/hub.ts';
+import { Sender } from '../support/inbound.ts';
 
 let hub: TestHub;
 let browser: Browser;
@@ -39,10 +41,13 @@ const PAGES = (): readonly string[] => {
     '/connections',
     `/connections/${id}`,
     '/reconciliation',
+    '/messages?state=any',
     '/mappings',
     `/mappings/epic.slot?connection=${id}`,
     '/webhooks',
     '/alerts',
+    '/people',
+    '/programs',
     '/settings',
     '/no-such-page',
   ];
@@ -201,6 +206,29 @@ describe('a support person', () => {
     expect(await buttons(support)).toEqual(expect.arrayContaining(['Ask the hospital again', 'Settle by hand']));
   });
 
+  test('sees what was sent without the patient in it; as it was only with a reason, and hides it again', async () => {
+    const { page } = support;
+    await support.go(`/transactions/${demo.inDoubt}`);
+    const sent = page.getByRole('region', { name: 'Sent and answered' });
+    await sent.getByText('"resourceType"').first().waitFor();
+    expect(await sent.innerText()).toMatch(/x{3}/);
+    const masked = await sent.innerText();
+    await sent.getByRole('button', { name: 'Show as it was …' }).click();
+    await page.getByRole('textbox', { name: 'Why you must see it' }).fill('The clinic cannot find it');
+    await page.getByRole('button', { name: 'Show it' }).click();
+    await sent.getByText('This is a patient’s data').waitFor();
+    expect(await sent.innerText()).not.toContain('"xxx');
+    await sent.getByRole('button', { name: 'Hide it' }).click();
+    await sent.getByText('This is a patient’s data').waitFor({ state: 'detached' });
+    expect(await sent.innerText()).toBe(masked);
+    const story = await hub.request<{ items: { event?: string }[] }>(
+      'GET',
+      `/v1/transactions/${demo.inDoubt}/timeline`,
+      { role: 'support' },
+    );
+    expect(story.body.items.filter((each) => each.event === 'payload.revealed')).toHaveLength(1);
+  });
+
   test('settles a booking that is found at the hospital', async () => {
     const { page } = support;
     const [effect] = await hub.effects('epic', { transactionId: demo.inDoubt });
@@ -268,6 +296,93 @@ test('an engineer checks a connection step by step, pauses and resumes it', asyn
   expect(await state()).toBe('active');
   await engineer.close();
 }, 120_000);
+
+test('an engineer is offered what the language and the input have, and keeps an input as an example, redacted', async () => {
+  const engineer = await openConsole(browser, hub, { role: 'engineer' });
+  const { page } = engineer;
+  await engineer.go(`/mappings/epic.slot?connection=${hub.connection('epic').id}`);
+  await page.getByText('It fits').waitFor();
+  const mapping = page.getByRole('textbox', { name: 'Mapping' });
+  await mapping.click();
+  await page.keyboard.press('Control+End');
+  await page.keyboard.type('\n# un');
+  await page.getByRole('option', { name: 'unmapped' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.type('\n# path: ');
+  await page.keyboard.press('Control+Space');
+  await page.getByRole('listbox').getByRole('option').first().waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Save as an example' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('again');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('changed, not saved').waitFor();
+  await page.getByText('Among the files now').waitFor();
+  await engineer.close();
+}, 60_000);
+
+test('a message that cannot be applied is shown without its person, tried again, and put aside', async () => {
+  const { body } = await hub.request<{ config: { sendingApplication: string; sendingFacility: string } }>(
+    'GET',
+    `/v1/connections/${hub.connection('hl7v2').id}`,
+    { role: 'engineer' },
+  );
+  const { mllp } = JSON.parse(readFileSync(join(hub.dataDir, 'sandbox.json'), 'utf8')) as { mllp: { port: number } };
+  const sender = new Sender(mllp.port);
+  const { sendingApplication, sendingFacility } = body.config;
+  const { code } = await sender.send(
+    [
+      `MSH|^~\\&|${sendingApplication}|${sendingFacility}|TESSERA|TESSERA|20270301090000+0000||ADT^A37|UNLINK|P|2.5.1`,
+      'PID|1||4711^^^HIS^MR||Secretname^Erika',
+    ].join('\r'),
+  );
+  sender.close();
+  expect(code).toBe('AA');
+  const { page } = support;
+  await support.go('/messages');
+  await page.getByRole('table', { name: 'Messages' }).getByRole('link', { name: 'ADT^A37' }).click();
+  await page.getByText('xxxxxxxxxx^xxxxx').waitFor();
+  expect(await page.content()).not.toContain('Secretname');
+  await page.getByRole('button', { name: 'Apply once more' }).click();
+  await page.getByRole('definition').filter({ hasText: /^2$/ }).waitFor();
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await page.getByText('Dismissed', { exact: true }).waitFor();
+  await support.go('/messages');
+  await page.getByText('Nothing is held.').waitFor();
+}, 60_000);
+
+test('an admin adds a person and a program, whose secrets are shown once, and switches them off', async () => {
+  const admin = await openConsole(browser, hub, { role: 'admin' });
+  const { page } = admin;
+  await admin.go('/people');
+  await page.getByRole('button', { name: 'Add a person' }).click();
+  await page.getByLabel('Name').fill('Kim Park');
+  await page.getByLabel('E-mail').fill('kim.park@clinic.example');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('shown this once').waitFor();
+  await page.getByRole('button', { name: 'I have kept it' }).click();
+  const kim = page.getByRole('row', { name: /Kim Park/ });
+  await kim.getByText('Has not signed in yet').waitFor();
+  await kim.getByRole('button', { name: 'Switch off' }).click();
+  await kim.getByText('Switched off').waitFor();
+
+  await admin.go('/programs');
+  await page.getByRole('button', { name: 'Add a program' }).click();
+  await page.getByLabel('Name').fill('Portal of the clinic');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  const secret = await page.getByRole('dialog').locator('code').innerText();
+  expect(secret.length).toBeGreaterThan(20);
+  await page.getByRole('button', { name: 'I have kept it' }).click();
+  expect(await page.content()).not.toContain(secret);
+  const portal = page.getByRole('row', { name: /Portal of the clinic/ });
+  await portal.getByRole('button', { name: 'New secret' }).click();
+  const another = await page.getByRole('dialog').locator('code').innerText();
+  expect(another).not.toBe(secret);
+  await admin.close();
+  const list = await hub.request<{ items: { email: string; state: string }[] }>('GET', '/v1/users', { role: 'admin' });
+  expect(list.body.items).toContainEqual(
+    expect.objectContaining({ email: 'kim.park@clinic.example', state: 'disabled' }),
+  );
+}, 60_000);
 
 test('what a stranger has written is shown as text, and does nothing', async () => {
   const script = '<img src=x onerror="document.title=\'owned\'">';

@@ -70,6 +70,16 @@ const pages = [
     lazyRouteComponent(() => import('./reconciliation/reconciliation-page.tsx'), 'ReconciliationPage'),
   ),
   page(
+    '/messages',
+    ['connection', 'state'],
+    lazyRouteComponent(() => import('./messages/messages-page.tsx'), 'MessagesPage'),
+  ),
+  page(
+    '/messages/$id',
+    [],
+    lazyRouteComponent(() => import('./messages/message-page.tsx'), 'MessagePage'),
+  ),
+  page(
     '/mappings',
     ['connection'],
     lazyRouteComponent(() => import('./mappings/mappings-page.tsx'), 'MappingsPage'),
@@ -93,6 +103,16 @@ const pages = [
     '/alerts',
     ['state', 'kind'],
     lazyRouteComponent(() => import('./alerts/alerts-page.tsx'), 'AlertsPage'),
+  ),
+  page(
+    '/people',
+    [],
+    lazyRouteComponent(() => import('./access/users-page.tsx'), 'UsersPage'),
+  ),
+  page(
+    '/programs',
+    [],
+    lazyRouteComponent(() => import('./access/clients-page.tsx'), 'ClientsPage'),
   ),
   page(
     '/settings',

@@ -1,4 +1,5 @@
 /** A message as people may see it who must not see patients: its shape, its keys and codes, and nothing of anybody's. */
+import { maskText } from '../mask/mask-text.ts';
 import type { Hl7Message, Hl7Segment } from './message.ts';
 
 /** Segments about staff, places, times and the message itself. */
@@ -45,6 +46,3 @@ function maskLine(id: string, line: string, delimiter: string): string {
   const masked = fields.map((field, index) => (shown.includes(index + 1) ? field : maskText(field)));
   return [isName ? name : maskText(name), ...masked].join(delimiter);
 }
-
-/** Marks and delimiters stay, so that its parts can be counted. */
-const maskText = (text: string): string => text.replaceAll(/\p{L}|\p{M}/gu, 'x').replaceAll(/\p{N}/gu, '0');

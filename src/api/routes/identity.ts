@@ -5,6 +5,8 @@ import type { ApiReply, ApiRequest, Handlers } from '../operation.ts';
 type Exchange = (request: {
   readonly authorization: string | undefined;
   readonly form: Readonly<Record<string, unknown>>;
+  readonly transactionId: string;
+  readonly address: string;
 }) => Promise<ApiReply>;
 
 export interface IdentityParts {
@@ -23,7 +25,12 @@ export const identityRoutes = ({ exchange, url, keys, operations }: IdentityPart
   const scopes = systemScopes(operations);
   return {
     issueToken: (request: ApiRequest<Readonly<Record<string, unknown>>>) =>
-      exchange({ authorization: request.header('authorization'), form: request.body }),
+      exchange({
+        authorization: request.header('authorization'),
+        form: request.body,
+        transactionId: request.transactionId,
+        address: request.address,
+      }),
     readMe: async ({ caller: { clientId, role, organizationId } }: ApiRequest) => ({
       status: 200,
       body: { clientId, role, organizationId },

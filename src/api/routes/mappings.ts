@@ -35,6 +35,8 @@ export interface MappingRouteParts extends MappingVersionParts {
     readonly described: BuiltInNames;
     /** contracts/schemas/mapping-try.schema.json */
     try(of: NamedMapping, texts: MappingTexts, input: unknown): Promise<object>;
+    /** The same, with the texts and a redacted form of the input among them; null where that cannot be. */
+    saveExample(of: NamedMapping, texts: MappingTexts, input: unknown, path: string): Promise<object>;
     /** An item of `inputs` of contracts/schemas/mapping-dry-run.schema.json. */
     dryRun(of: NamedMapping, texts: MappingTexts, input: unknown): Promise<{ readonly kind: string }>;
     /** contracts/schemas/mapping-coverage.schema.json. Errors: mapping-not-sound. */
@@ -101,9 +103,12 @@ export const mappingRoutes = (parts: MappingRouteParts) => {
         headers: { Location: `/v1/mappings/${name}/versions/${number}?connection=${body.connectionId}` },
       };
     },
-    async tryMapping(request: ApiRequest<Wanted & { readonly input: unknown }>) {
-      const of = await find(request, request.body.connectionId);
-      return { status: 200, body: await tools.try(of, await wantedTexts(of, request.body), request.body.input) };
+    async tryMapping(request: ApiRequest<Wanted & { readonly input: unknown; readonly saveAs?: string }>) {
+      const { connectionId, input, saveAs } = request.body;
+      const of = await find(request, connectionId);
+      const texts = await wantedTexts(of, request.body);
+      const body = saveAs === undefined ? tools.try(of, texts, input) : tools.saveExample(of, texts, input, saveAs);
+      return { status: 200, body: await body };
     },
     async dryRunMapping(request: ApiRequest<Wanted>) {
       const of = await find(request, request.body.connectionId);

@@ -72,8 +72,20 @@ export async function findAccount(sql: Sql, id: string): Promise<Account | undef
 /** Compared with when there is no such account, so that the time taken does not tell who has one. */
 let nobody: Promise<string> | undefined;
 
-/** The account of that e-mail and password. Undefined: they do not belong together, or there were too many wrong ones. */
-export async function checkPassword(sql: Sql, email: string, password: string): Promise<Account | undefined> {
+/** Why somebody was not let in. `account`: undefined when there is none of that name. */
+export interface Refused {
+  readonly account: Pick<Account, 'id' | 'organizationId' | 'role'> | undefined;
+  readonly why: 'unknown' | 'locked' | 'wrong-password' | 'wrong-code';
+  /** This one was too many: nobody is let in for a while. */
+  readonly locksNow: boolean;
+}
+
+/** The account of that e-mail and password; else they do not belong together, or there were too many wrong ones. */
+export async function checkPassword(
+  sql: Sql,
+  email: string,
+  password: string,
+): Promise<{ readonly account: Account } | { readonly refused: Refused }> {
   nobody ??= hashSecret(randomBytes(32).toString('base64url'));
   const known = !email.includes('\0') && password.length <= PASSWORD_CHARS_MAX;
   const { rows } = known
@@ -84,22 +96,22 @@ export async function checkPassword(sql: Sql, email: string, password: string): 
     : { rows: [] };
   const [row] = rows;
   const matches = await secretMatches(password.normalize('NFC'), row?.password_hash ?? (await nobody));
-  if (!row || row.locked) return undefined;
-  if (!matches) {
-    await countFailure(sql, row.id);
-    return undefined;
-  }
-  return accountOf(row);
+  const account = row && accountOf(row);
+  if (!account) return { refused: { account, why: 'unknown', locksNow: false } };
+  if (row.locked) return { refused: { account, why: 'locked', locksNow: false } };
+  if (!matches) return { refused: { account, why: 'wrong-password', locksNow: await countFailure(sql, row.id) } };
+  return { account };
 }
 
-/** A wrong password or code. */
-export async function countFailure(sql: Sql, id: string): Promise<void> {
-  await sql.query(
+/** A wrong password or code. Whether it was one too many. */
+export async function countFailure(sql: Sql, id: string): Promise<boolean> {
+  const { rows } = await sql.query<{ locked: boolean }>(
     `update account set failures = case when failures + 1 >= $2 then 0 else failures + 1 end,
        locked_until = case when failures + 1 >= $2 then now() + $3 * interval '1 minute' else locked_until end
-     where id = $1`,
+     where id = $1 returning coalesce(locked_until > now(), false) as locked`,
     [id, FAILURES_MAX, LOCKED_MINUTES],
   );
+  return rows[0]?.locked ?? false;
 }
 
 export async function isLocked(sql: Sql, id: string): Promise<boolean> {

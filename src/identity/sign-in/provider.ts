@@ -1,7 +1,9 @@
 /** The built-in OpenID provider: authorization code with PKCE for the hub's own pages. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Provider, type Configuration, type Interaction, type JWK, type JWKS } from 'oidc-provider';
 import type { Sql } from '../../db/database.ts';
 import { BUILT_IN_AUDIENCE, claimsOf, type Issuer } from '../issuer.ts';
+import type { SignInRecord } from '../sign-in-record.ts';
 import { ALGORITHM, type Seal } from '../signing-keys.ts';
 import { findAccount, type Account } from './accounts.ts';
 import { faultPage, signedOutPage, signOutPage } from './pages.ts';
@@ -11,6 +13,8 @@ export interface ProviderParts {
   readonly sql: Sql;
   readonly seal: Seal;
   readonly issuer: Issuer;
+  /** For the audit; undefined: nothing is recorded. */
+  readonly record?: (request: IncomingMessage, response: ServerResponse, of: SignInRecord) => Promise<void>;
 }
 
 /** The hub's own pages: they keep no secret, so PKCE is all there is. */

@@ -37,8 +37,13 @@ export async function beginEnrolment(
   return { secret, uri: totpOf(secret, account.email).toString() };
 }
 
-/** Whether the code is right, and new. The first right one confirms the enrolment. Counts what is wrong. */
-export async function checkCode(sql: Sql, seal: Seal, accountId: string, code: string): Promise<boolean> {
+/** Whether the code is right, and new. The first right one confirms the enrolment. Counts what is wrong: locked, when it was one too many. */
+export async function checkCode(
+  sql: Sql,
+  seal: Seal,
+  accountId: string,
+  code: string,
+): Promise<'right' | 'wrong' | 'locked'> {
   const { rows } = await sql.query<{ totp_secret: Buffer | null }>('select totp_secret from account where id = $1', [
     accountId,
   ]);
@@ -55,10 +60,9 @@ export async function checkCode(sql: Sql, seal: Seal, accountId: string, code: s
        where id = $1 and coalesce(totp_step, 0) < $2`,
       [accountId, step],
     );
-    if (used.rowCount === 1) return true;
+    if (used.rowCount === 1) return 'right';
   }
-  await countFailure(sql, accountId);
-  return false;
+  return (await countFailure(sql, accountId)) ? 'locked' : 'wrong';
 }
 
 /** Sets an authenticator app up that is known from elsewhere: the sandbox shows its secret. Returns it. */

@@ -10,8 +10,11 @@ export interface Ended {
   readonly err: string;
 }
 
-export async function tessera(args: readonly string[], { cwd = ROOT, input = '' } = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [join(ROOT, 'bin/tessera.cjs'), ...args], { cwd });
+export async function tessera(args: readonly string[], { cwd = ROOT, input = '', env = {} } = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [join(ROOT, 'bin/tessera.cjs'), ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+  });
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));

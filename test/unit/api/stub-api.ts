@@ -70,6 +70,7 @@ export async function startStubApi(options: Partial<ApiOptions> = {}): Promise<S
     handlers: echoHandlers,
     authenticate,
     isAtLocations: async () => true,
+    addressOf: () => '192.0.2.7',
     recordRequest: (request) => recorded.push(request),
     log: { debug: log, info: log, warn: log, error: log },
     isUnavailable: () => false,

@@ -194,3 +194,16 @@ test('a token of another hub, with a key of its own, is refused', async () => {
     await elsewhere.drop();
   }
 });
+
+test('a token is not called invalid because its key cannot be read now', async () => {
+  const token = await issuer.issueToken({
+    clientId: 'portal',
+    organizationId: ORGANIZATION,
+    role: 'app',
+    ttlSeconds: 60,
+  });
+  const away = new Error('the database is away');
+  const keys = Object.assign(Object.create(issuer.keys) as Issuer['keys'], { find: () => Promise.reject(away) });
+  const blind = createAuthenticator({ builtIn: { ...issuer, jwks: issuer.jwks, keys } });
+  await expect(blind(`Bearer ${token}`)).rejects.toBe(away);
+});

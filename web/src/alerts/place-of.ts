@@ -10,6 +10,10 @@ export function placeOf({ kind, subjectType, subjectId }: Schemas['alert']): str
       return `/transactions?state=unknown&${of}`;
     case 'appointments-blocked':
       return '/review';
+    case 'payload-revealed':
+      return `/transactions?${of}`;
+    case 'messages-held':
+      return `/messages?state=held&${of}`;
     case 'webhook-failing':
       return `/webhooks/${subjectId}`;
     case 'breaker-open':

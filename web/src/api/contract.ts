@@ -128,6 +128,7 @@ export interface Schemas {
     | 'rejected'
     | 'superseded';
   'transaction-kind': 'book' | 'reschedule' | 'cancel';
+  'payload-reveal': { reason: string };
   'replay-request': { mode: 'same' | 'remap' | 'edited'; payload?: { reason: string | null }; why?: string };
   'replay-resolution': { as: 'booked' | 'absent'; externalId?: string; reason: string };
   'replay-plan-create': {
@@ -186,6 +187,7 @@ export interface Schemas {
     number?: number;
     files?: Schemas['mapping-files'];
     input: unknown;
+    saveAs?: string;
   };
   'mapping-dry-run-request': { connectionId: Schemas['id']; number?: number; files?: Schemas['mapping-files'] };
   'mapping-diff-request': { connectionId: Schemas['id']; number?: number; files?: Schemas['mapping-files'] };
@@ -207,6 +209,8 @@ export interface Schemas {
     | 'needs-review'
     | 'appointments-blocked'
     | 'feed-silent'
+    | 'messages-held'
+    | 'payload-revealed'
     | 'webhook-failing'
     | 'events-stuck';
   'organization-create': { key: string; name: string; admin: { email: Schemas['email']; name: string } };
@@ -628,6 +632,8 @@ export interface Schemas {
     output?: unknown;
     error?: Record<string, unknown>;
     problems?: Record<string, unknown>[];
+    files?: Schemas['mapping-files'] | null;
+    differs?: string[];
   };
   'mapping-dry-run': {
     reads: {
@@ -680,7 +686,33 @@ export interface Schemas {
   MappingVersions: { items: Schemas['mapping-version'][]; nextCursor: string | null };
   UnmappedCodes: { items: Schemas['unmapped-code'][]; nextCursor: string | null };
   timeline: { transactionId: Schemas['id']; items: Schemas['timeline-entry'][]; nextCursor: string | null };
+  payloads: {
+    transactionId: Schemas['id'];
+    masked: boolean;
+    hiddenAt: Schemas['instant'] | null;
+    attempts: {
+      number: number;
+      step: string;
+      purpose: 'execute' | 'look-up';
+      startedAt: Schemas['instant'];
+      class: string | null;
+      exchanges:
+        | {
+            at: Schemas['instant'];
+            durationMs: number;
+            method: string;
+            url: string;
+            write: boolean;
+            requestBody: string | null;
+            status: number | null;
+            responseBody: string | null;
+            failure: string | null;
+          }[]
+        | null;
+    }[];
+  };
   ApiRequests: { items: Schemas['api-request'][]; nextCursor: string | null };
+  AuditRecords: { items: Schemas['audit-record'][]; nextCursor: string | null };
   connection: {
     id: Schemas['id'];
     key: string;
@@ -930,6 +962,22 @@ export interface Schemas {
     errorCode: string | null;
     durationMs: number;
     at: Schemas['instant'];
+  };
+  'audit-record': {
+    id: Schemas['id'];
+    at: Schemas['instant'];
+    sequence: number | null;
+    action: string;
+    actorId: string | null;
+    actorRole: string | null;
+    address: string;
+    resourceKind: string | null;
+    resourceId: string | null;
+    outcome: 'begun' | 'done' | 'refused' | 'failed';
+    errorCode: string | null;
+    detail: Record<string, unknown>;
+    transactionId: string | null;
+    reason: string | null;
   };
 }
 /** As openapi-fetch reads it. */
@@ -1553,6 +1601,37 @@ export interface paths {
       };
     };
     post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/transactions/{id}/payloads': {
+    get: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['payloads'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/transactions/{id}/reveal': {
+    get?: never;
+    post: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody: { content: { 'application/json': Schemas['payload-reveal'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['payloads'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
     put?: never;
     patch?: never;
     delete?: never;
@@ -2662,6 +2741,53 @@ export interface paths {
     patch?: never;
     delete?: never;
   };
+  '/v1/audit': {
+    get: {
+      parameters: {
+        path?: never;
+        query?: {
+          actor?: string;
+          action?: string;
+          resource?: string;
+          transaction?: Schemas['id'];
+          outcome?: 'begun' | 'done' | 'refused' | 'failed';
+          from?: Schemas['instant'];
+          to?: Schemas['instant'];
+          limit?: number;
+          cursor?: string;
+        };
+        header?: never;
+      };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['AuditRecords'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/audit/export': {
+    get: {
+      parameters: { path?: never; query?: { format?: 'ndjson' | 'fhir'; after?: number }; header?: never };
+      requestBody?: never;
+      responses: {
+        200: {
+          headers: Record<string, string>;
+          content: { 'application/x-ndjson': string; 'application/fhir+ndjson': string };
+        };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
   '/oauth/token': {
     get?: never;
     post: {
@@ -2838,6 +2964,8 @@ export const ROLES_OF = {
   readFailureGroups: ['support', 'engineer', 'admin'],
   readTransaction: ['app', 'support', 'engineer', 'admin'],
   readTimeline: ['app', 'support', 'engineer', 'admin'],
+  readPayloads: ['support', 'engineer', 'admin'],
+  revealPayloads: ['support', 'admin'],
   readReplayApproval: ['support', 'admin'],
   replayTransaction: ['support', 'admin'],
   resolveTransaction: ['support', 'admin'],
@@ -2909,6 +3037,8 @@ export const ROLES_OF = {
   rotateClientSecret: ['admin'],
   rotateSigningKey: ['admin'],
   rotateKeys: ['admin'],
+  listAuditRecords: ['admin'],
+  exportAudit: ['admin'],
   readMe: ['patient', 'provider', 'support', 'engineer', 'admin'],
 } as const;
 export type OperationId = keyof typeof ROLES_OF;

@@ -3,13 +3,16 @@ import {
   Activity,
   ArrowLeftRight,
   Bell,
+  Bot,
   Cable,
   FileCode2,
   GitCompareArrows,
   LayoutDashboard,
   ListChecks,
+  Mail,
   RotateCcw,
   Settings,
+  Users,
   Webhook,
 } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
@@ -33,8 +36,11 @@ export const PLACES: readonly Place[] = [
   { to: '/replays', label: 'Replays', icon: RotateCcw, needs: 'listReplayPlans', key: 'p' },
   { to: '/connections', label: 'Connections', icon: Cable, needs: 'listConnections', key: 'c' },
   { to: '/reconciliation', label: 'Reconciliation', icon: GitCompareArrows, needs: 'listDrift', key: 'd' },
+  { to: '/messages', label: 'Messages', icon: Mail, needs: 'listMessages', key: 'e' },
   { to: '/mappings', label: 'Mappings', icon: FileCode2, needs: 'listMappings', key: 'm' },
   { to: '/webhooks', label: 'Webhooks', icon: Webhook, needs: 'listWebhooks', key: 'w' },
   { to: '/alerts', label: 'Alerts', icon: Bell, needs: 'listAlerts', key: 'a' },
+  { to: '/people', label: 'People', icon: Users, needs: 'listUsers', key: 'u' },
+  { to: '/programs', label: 'Programs', icon: Bot, needs: 'listClients', key: 'b' },
   { to: '/settings', label: 'Settings', icon: Settings, needs: 'readMe', key: 's' },
 ];

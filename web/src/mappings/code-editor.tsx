@@ -2,7 +2,7 @@
 import { json } from '@codemirror/lang-json';
 import { yaml } from '@codemirror/lang-yaml';
 import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint';
-import { Compartment, EditorState } from '@codemirror/state';
+import { Compartment, EditorState, type Extension } from '@codemirror/state';
 import { EditorView, hoverTooltip } from '@codemirror/view';
 import { useComputedColorScheme } from '@mantine/core';
 import { basicSetup } from 'codemirror';
@@ -23,9 +23,22 @@ interface CodeEditorProps {
   readonly changed?: readonly number[];
   /** What to say of the line under the pointer. */
   readonly explain?: (line: number) => string | undefined;
+  /** Further abilities; those that it was first shown with. */
+  readonly extension?: Extension;
 }
 
-export function CodeEditor({ label, text, language, change, faults, changed, explain }: CodeEditorProps) {
+const NO_EXTENSION: Extension = [];
+
+export function CodeEditor({
+  label,
+  text,
+  language,
+  change,
+  faults,
+  changed,
+  explain,
+  extension = NO_EXTENSION,
+}: CodeEditorProps) {
   const frame = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const colours = useRef(new Compartment());
@@ -47,6 +60,7 @@ export function CodeEditor({ label, text, language, change, faults, changed, exp
           EditorView.lineWrapping,
           language === 'json' ? json() : yaml(),
           lintGutter(),
+          extension,
           changedLines,
           colours.current.of([]),
           EditorState.readOnly.of(isReadOnly),
@@ -62,7 +76,7 @@ export function CodeEditor({ label, text, language, change, faults, changed, exp
     editor.scrollDOM.tabIndex = 0;
     view.current = editor;
     return () => editor.destroy();
-  }, [language, label, isReadOnly]);
+  }, [language, label, isReadOnly, extension]);
 
   useEffect(() => {
     const old = view.current?.state.doc.toString();

@@ -67,7 +67,7 @@ function useChangedLines(output: string | undefined): readonly number[] {
   return changed;
 }
 
-function inputOf(input: string): unknown {
+export function inputOf(input: string): unknown {
   try {
     return JSON.parse(input);
   } catch {

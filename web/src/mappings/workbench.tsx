@@ -1,13 +1,15 @@
 import { Button, Group, Paper, Select, SimpleGrid, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useMay } from '../api/may.ts';
 import { sayProblem } from '../api/problem.ts';
 import { Condition } from '../kit/state.tsx';
 import { CodeEditor } from './code-editor.tsx';
+import { mappingCompletion } from './completion.ts';
 import { DiffDialog } from './diff-dialog.tsx';
 import { exampleNames, inputIn, mappingFile, type Files } from './examples.ts';
 import { MadeFields } from './made-fields.tsx';
+import { SaveExample } from './save-example.tsx';
 import { SaveDraft } from './save-draft.tsx';
 import type { TryAnswer } from './try-answer.ts';
 import { useTry } from './use-try.ts';
@@ -28,6 +30,11 @@ export function Workbench({ name, connection, version, files: given }: Workbench
   const examples = exampleNames(files);
   const [example, setExample] = useState(examples[0] ?? '');
   const [input, setInput] = useState(inputIn(files[example]) ?? '');
+  const present = useRef(input);
+  useEffect(() => {
+    present.current = input;
+  });
+  const [completion] = useState(() => mappingCompletion(() => present.current));
   const [compares, compare] = useDisclosure(false);
   const mayTry = useMay('tryMapping');
   const tried = useTry({ name, connection, files: mayTry ? files : NO_FILES, input });
@@ -90,15 +97,20 @@ export function Workbench({ name, connection, version, files: given }: Workbench
             })}
             faults={tried.data?.faults.filter((fault) => fault.file.endsWith(file)) ?? NONE}
             explain={(line) => explainRule(tried.data, file, line)}
+            extension={completion}
           />
         </Pane>
         <Pane
           title="Output"
           isBusy={tried.isFetching}
           choice={
-            <Text size="xs" c="dimmed">
-              What changed last is set off
-            </Text>
+            mayTry ? (
+              <SaveExample name={name} connection={connection} files={files} input={input} saved={setFiles} />
+            ) : (
+              <Text size="xs" c="dimmed">
+                What changed last is set off
+              </Text>
+            )
           }
         >
           <CodeEditor label="Output" language="json" text={tried.data?.output ?? ''} changed={tried.changed} />

@@ -1,5 +1,6 @@
 import { Grid, Skeleton, Stack } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
+import { useMay } from '../api/may.ts';
 import { sayProblem } from '../api/problem.ts';
 import { Failure } from '../kit/failure.tsx';
 import { Note } from '../kit/note.tsx';
@@ -12,6 +13,7 @@ import { ReplayActions } from '../replay/replay-actions.tsx';
 import { ApprovalNote } from '../replay/approval-note.tsx';
 import { AttemptRows } from './attempt-rows.tsx';
 import { nextStep } from './next-step.ts';
+import { Payloads } from './payloads.tsx';
 import { RelatedTransactions } from './related-transactions.tsx';
 import { Story } from './story.tsx';
 import { TransactionFacts } from './transaction-facts.tsx';
@@ -20,6 +22,7 @@ import { useTimeline, useTransaction } from './use-transaction.ts';
 /** The whole story of a transaction on one page, and what can be done about it. */
 export function TransactionPage() {
   const { id } = useParams({ from: '/transactions/$id' });
+  const mayRead = useMay('readPayloads');
   const { data: transaction, error } = useTransaction(id);
   const { data: entries, error: storyError } = useTimeline(id);
   if (error && !transaction) return <Failure title="This transaction cannot be shown">{sayProblem(error)}</Failure>;
@@ -44,6 +47,7 @@ export function TransactionPage() {
               {storyError ? <Failure>{sayProblem(storyError)}</Failure> : <Story entries={entries} zone={timeZone} />}
             </Section>
             <AttemptRows entries={entries} />
+            {mayRead && <Payloads transactionId={id} />}
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>

@@ -1,7 +1,8 @@
-import { Button, Code, CopyButton, Group, Modal, Stack, TagsInput, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, TagsInput, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import { problemsOf } from '../connections/field-problems.ts';
+import { ShownOnce } from '../kit/shown-once.tsx';
 import { useAct } from '../kit/use-act.ts';
 
 /** Made, its secret is shown this once. */
@@ -55,22 +56,9 @@ export function NewWebhook({ close }: { readonly close: () => void }) {
           </Group>
         </Stack>
       ) : (
-        <Stack>
-          <Text size="sm">
-            What it gets is signed with this secret. It is shown this once: keep it where the receiver finds it.
-          </Text>
-          <Code block>{secret}</Code>
-          <Group justify="flex-end">
-            <CopyButton value={secret}>
-              {({ copied, copy }) => (
-                <Button variant="default" onClick={copy}>
-                  {copied ? 'Copied' : 'Copy'}
-                </Button>
-              )}
-            </CopyButton>
-            <Button onClick={close}>I have kept it</Button>
-          </Group>
-        </Stack>
+        <ShownOnce secret={secret} close={close}>
+          What it gets is signed with this secret. It is shown this once: keep it where the receiver finds it.
+        </ShownOnce>
       )}
     </Modal>
   );
