@@ -1,5 +1,5 @@
 /** A hub without hospitals and without workers, in this process: nothing changes but by a request. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
@@ -23,13 +23,13 @@ export interface ApiInProcess {
 export async function startApi(environment: Readonly<Record<string, string>> = {}): Promise<ApiInProcess> {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'tessera-api-'));
+  await writeFile(join(dataDir, 'root.key'), TEST_ROOT.toString('base64'), { mode: 0o600 });
   const config = readConfig({
     DATABASE_URL: database.url,
     TESSERA_DATA_DIR: dataDir,
     TESSERA_PORT: '0',
     TESSERA_ROLES: 'api',
     TESSERA_SANDBOX: 'off',
-    TESSERA_ROOT_KEY: TEST_ROOT.toString('base64'),
     LOG_LEVEL: 'silent',
     ...environment,
   });
