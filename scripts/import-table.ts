@@ -10,7 +10,7 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   ledger: ['domain', 'db'],
   identity: ['domain', 'db'],
   commands: ['domain', 'ledger', 'identity', 'db'],
-  queries: ['domain', 'db', 'identity'],
+  queries: ['domain', 'ledger', 'db', 'identity'],
   connections: ['domain', 'adapter-kit', 'mapping', 'ledger', 'db'],
   dispatch: ['domain', 'adapter-kit', 'connections', 'mapping', 'ledger', 'db'],
   reconcile: ['domain', 'adapter-kit', 'connections', 'mapping', 'ledger', 'db'],

@@ -4,6 +4,7 @@ import { ConfigError } from '../config.ts';
 import { addAccessCommands } from './access.ts';
 import { checkAdapters, newAdapter } from './adapter.ts';
 import { UsageError } from '../mapping-tools/finding.ts';
+import { addEraseCommand } from './erase.ts';
 import { HubAway, Refusal } from './hub-api.ts';
 import { addKeyCommands } from './keys.ts';
 import type { Ports } from './ports.ts';
@@ -77,6 +78,7 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
   addReconcileCommand(program);
   addAccessCommands(program);
   addKeyCommands(program);
+  addEraseCommand(program);
   addVerifyCommand(program, loadMain);
 
   try {

@@ -4,6 +4,7 @@ import { HubError, isId, notFound, type Caller, type Mode } from '../domain/inde
 import type { Sql } from '../db/database.ts';
 import { patientVisibleTo } from '../identity/visible-patients.ts';
 import { openTransaction, type Opener } from '../ledger/open-transaction.ts';
+import { sealReason } from '../ledger/seal.ts';
 import { takeSlot } from './take-slot.ts';
 
 export interface Booking {
@@ -46,7 +47,7 @@ export async function bookAppointment(
       slot.start_at,
       slot.end_at,
       slot.mode,
-      booking.reason ?? null,
+      sealReason(opener.seal, appointmentId, booking.reason),
       caller.clientId,
     ],
   );
@@ -68,7 +69,7 @@ async function checkPatient(tx: Sql, caller: Caller, patientId: string): Promise
   // A provider may book for any patient of its organization, not only for those it has seen.
   const asked = caller.role === 'provider' ? { ...caller, role: 'app' as const } : caller;
   const found = await tx.query(
-    `select 1 from patient p where p.id = $1 and ${patientVisibleTo(asked, 'p', values)}`,
+    `select 1 from patient p where p.id = $1 and p.sealed is not null and ${patientVisibleTo(asked, 'p', values)}`,
     values,
   );
   if (found.rowCount === 0) throw notFound('patient', '/patientId');

@@ -7,6 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { isId, type Caller } from '../domain/index.ts';
 import { askedRows, Grouped, prepared, type Database, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
+import { sealReason, type Seal } from '../ledger/seal.ts';
 import type { NewRecord } from './answer-once.ts';
 import type { Booking, Opened } from './book-appointment.ts';
 
@@ -62,7 +63,7 @@ const BOOK = prepared(`
       and (select c.managed_by <> 'his' or c.state <> 'active'
           or s.as_of >= now() - (c.policy ->> 'staleAfterMs')::float8 * interval '1 ms'
         from connection c where c.id = s.connection_id)
-      and (select p.organization_id from patient p where p.id = k.patient_id) = k.organization_id
+      and (select p.organization_id from patient p where p.id = k.patient_id and p.sealed is not null) = k.organization_id
       and (select t.id from transaction t where t.id = k.transaction_id) is null
   ), new as (
     insert into ${RECORDS}
@@ -80,7 +81,7 @@ const BOOK = prepared(`
     insert into appointment (id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
       start_at, end_at, mode, reason, status, created_by)
     select appointment_id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
-      start_at, end_at, mode, reason, 'pending', client_id from made
+      start_at, end_at, mode, decode(reason, 'base64'), 'pending', client_id from made
   ), claimed as (
     insert into slot_claim (slot_id, appointment_id) select slot_id, appointment_id from made
   ), opened as (
@@ -96,10 +97,12 @@ const BOOK = prepared(`
 export class GroupBookings {
   readonly #db: Database;
   readonly #queue: Queue;
+  readonly #seal: Seal;
   readonly #grouped: Grouped<PlainBooking, Opened | undefined>;
 
-  constructor({ db, queue }: { readonly db: Database; readonly queue: Queue }) {
+  constructor({ db, queue, seal }: { readonly db: Database; readonly queue: Queue; readonly seal: Seal }) {
     this.#db = db;
+    this.#seal = seal;
     this.#queue = queue;
     this.#grouped = new Grouped((bookings) => this.#book(bookings), { keys: keysOf });
   }
@@ -110,7 +113,8 @@ export class GroupBookings {
   }
 
   async #book(bookings: readonly PlainBooking[]): Promise<(Opened | undefined)[]> {
-    const asked = bookings.map(({ caller, transactionId, booking, record }) => ({
+    const named = bookings.map((each) => ({ ...each, appointmentId: uuidv7() }));
+    const asked = named.map(({ caller, transactionId, appointmentId, booking, record }) => ({
       organization_id: caller.organizationId,
       client_id: caller.clientId,
       route: record.key.route,
@@ -122,17 +126,17 @@ export class GroupBookings {
       hold_id: booking.holdId,
       provider_id: caller.role === 'provider' ? caller.providerId : undefined,
       mode: booking.mode,
-      reason: booking.reason,
-      appointment_id: uuidv7(),
+      reason: sealReason(this.#seal, appointmentId, booking.reason)?.toString('base64'),
+      appointment_id: appointmentId,
       transaction_id: transactionId,
       event_id: uuidv7(),
     }));
-    const made = await this.#commit(asked).catch((error: unknown) => {
+    const done = await this.#commit(asked).catch((error: unknown) => {
       if (!isOfOne(error)) throw error;
       return new Set<string>();
     });
     return asked.map(({ transaction_id: transactionId, appointment_id: appointmentId }) =>
-      made.has(transactionId) ? { appointmentId, transactionId } : undefined,
+      done.has(transactionId) ? { appointmentId, transactionId } : undefined,
     );
   }
 

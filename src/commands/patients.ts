@@ -11,9 +11,11 @@ import {
 } from '../domain/index.ts';
 import { isUniqueViolation, type Database, type Sql } from '../db/database.ts';
 import { patientVisibleTo } from '../identity/visible-patients.ts';
+import type { PatientKeys, WrappedKey } from '../ledger/keyring.ts';
+import { FIELD_COLUMNS, fieldValues } from '../ledger/patient-fields.ts';
 import { queuePatientUpdates } from '../ledger/patient-update.ts';
 import { FieldErrors } from './field-errors.ts';
-import { replaceIdentifiers } from './identifiers.ts';
+import { replaceOwnIdentifiers } from './identifiers.ts';
 import { cleanAddress, cleanEmail, cleanIdentifiers, cleanName, cleanPhone, isOwnSystem } from './person-fields.ts';
 import { checkVersion } from './stale-version.ts';
 
@@ -30,24 +32,33 @@ export interface PatientInput {
 const AGE_YEARS_MAX = 130;
 
 /** Returns the new patient's id. Errors: validation, state-conflict (e-mail or identifier of another patient). */
-export async function createPatient(db: Database, caller: Caller, input: PatientInput): Promise<string> {
+export async function createPatient(
+  { db, keys }: Omit<PatientParts, 'updating'>,
+  { organizationId, clientId }: Caller,
+  input: PatientInput,
+): Promise<string> {
   const patient = checked(input);
   const id = uuidv7();
+  const { key, seal } = await keys.make(organizationId, id);
+  const index = await keys.indexOf(organizationId);
+  const values = fieldValues(seal, index, { organizationId, patientId: id }, patient);
   await db.transaction(async (tx) => {
     await refuseTakenEmail(() =>
       tx.query(
-        `insert into patient (id, organization_id, given, family, birth_date, email, phone, address, created_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-        [id, caller.organizationId, ...columnsOf(patient), caller.clientId],
+        `with made as (
+           insert into patient (id, organization_id, ${FIELD_COLUMNS}, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8))
+         insert into patient_key (patient_id, organization_id, version, wrapped) values ($1, $2, $9, $10)`,
+        [id, organizationId, ...values, clientId, key.version, key.wrapped],
       ),
     );
-    await replaceIdentifiers(tx, { organizationId: caller.organizationId, entity: 'patient', id }, patient.identifiers);
+    await replaceOwnIdentifiers(tx, { organizationId, id, seal, index }, patient.identifiers);
   });
   return id;
 }
 
 export interface PatientParts {
   readonly db: Database;
+  readonly keys: PatientKeys;
   /** Ids of the adapters that bring a HIS's record of a patient up to date. */
   readonly updating: readonly string[];
 }
@@ -58,42 +69,49 @@ export interface PatientParts {
  * Errors: not-found (also: not the caller's to see), stale-version, validation, state-conflict.
  */
 export async function updatePatient(
-  { db, updating }: PatientParts,
+  { db, keys, updating }: PatientParts,
   caller: Caller,
   id: string,
   input: PatientInput,
   expectedVersion?: number,
 ): Promise<void> {
   const patient = checked(input);
+  const { organizationId } = caller;
+  const index = await keys.indexOf(organizationId);
   await db.transaction(async (tx) => {
-    const version = await lockPatient(tx, caller, id);
+    const { version, key } = await lockPatient(tx, caller, id);
     checkVersion(version, expectedVersion);
+    const seal = await keys.sealOf(organizationId, id, key);
+    const values = fieldValues(seal, index, { organizationId, patientId: id }, patient);
     await refuseTakenEmail(() =>
       tx.query(
-        `update patient set given = $3, family = $4, birth_date = $5, email = $6, phone = $7, address = $8,
-           version = version + 1
+        `update patient set (${FIELD_COLUMNS}) = ($3, $4, $5, $6, $7), version = version + 1
          where id = $1 and organization_id = $2`,
-        [id, caller.organizationId, ...columnsOf(patient)],
+        [id, organizationId, ...values],
       ),
     );
-    await replaceIdentifiers(tx, { organizationId: caller.organizationId, entity: 'patient', id }, patient.identifiers);
-    await queuePatientUpdates(tx, { id, organizationId: caller.organizationId }, updating);
+    await replaceOwnIdentifiers(tx, { organizationId, id, seal, index }, patient.identifiers);
+    await queuePatientUpdates(tx, { id, organizationId }, updating);
   });
 }
 
-async function lockPatient(tx: Sql, caller: Caller, id: string): Promise<number> {
+async function lockPatient(
+  tx: Sql,
+  caller: Caller,
+  id: string,
+): Promise<{ readonly version: number; readonly key: WrappedKey }> {
   if (!isId(id)) throw notFound('patient');
   const values: unknown[] = [id];
-  const found = await tx.query<{ version: number }>(
-    `select version from patient p where p.id = $1 and ${patientVisibleTo(caller, 'p', values)} for update of p`,
+  // One that was erased has no key any more.
+  const found = await tx.query<{ version: number; key_version: number; wrapped: Buffer }>(
+    `select p.version, k.version as key_version, k.wrapped from patient p join patient_key k on k.patient_id = p.id
+     where p.id = $1 and ${patientVisibleTo(caller, 'p', values)} for update of p`,
     values,
   );
   const [row] = found.rows;
   if (!row) throw notFound('patient');
-  return row.version;
+  return { version: row.version, key: { version: row.key_version, wrapped: row.wrapped } };
 }
-
-type Checked = ReturnType<typeof checked>;
 
 function checked(input: PatientInput) {
   const errors = new FieldErrors();
@@ -125,15 +143,6 @@ function checkedBirthDate(text: string, errors: FieldErrors): string {
   if (text < earliest) errors.add('/birthDate', `expected a day at most ${AGE_YEARS_MAX} years ago`);
   return text;
 }
-
-const columnsOf = (patient: Checked): unknown[] => [
-  patient.name.given,
-  patient.name.family,
-  patient.birthDate,
-  patient.email,
-  patient.phone,
-  patient.address === null ? null : JSON.stringify(patient.address),
-];
 
 async function refuseTakenEmail(write: () => Promise<unknown>): Promise<void> {
   try {

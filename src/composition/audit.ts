@@ -14,7 +14,9 @@ import { openDatabase } from '../db/database.ts';
 import type { Sql } from '../db/sql.ts';
 import type { KeepAudit } from '../domain/index.ts';
 import type { SignInRecord } from '../identity/index.ts';
-import { readRootKey } from '../ledger/root-key.ts';
+import { openHubKey } from '../ledger/hub-key.ts';
+import { openRootWrapper } from '../ledger/key-wrapper.ts';
+import { readKeptRootKeys } from '../ledger/root-key.ts';
 import { createSeal } from '../ledger/seal.ts';
 import type { Base, Store } from './base.ts';
 
@@ -68,9 +70,9 @@ export async function sealAudit({ config, log, onStop }: Base, { db, seal }: Sto
 export async function verifyAuditOf(config: Config, known: readonly KnownHead[]): Promise<readonly AuditVerdict[]> {
   // Before the chain is read: it must hold what was known by now.
   const kept = await readHeads(headsFile(config.dataDir));
-  const seal = createSeal(await readRootKey(config.dataDir, config.rootKey));
+  const wrapper = await openRootWrapper(() => readKeptRootKeys(config.dataDir, config.rootKey));
   return withDatabaseOf(config, async (sql) => {
-    const keys = await publicKeys(sql, seal);
+    const keys = await publicKeys(sql, createSeal(await openHubKey(sql, wrapper)));
     return verifyAudit(linesOf(sql, keys), { known: [...kept, ...known], kids: new Set(keys.keys()) });
   });
 }

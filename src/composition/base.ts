@@ -6,6 +6,7 @@ import type { Connections } from '../connections/open-connections.ts';
 import type { Contracts } from '../contracts.ts';
 import type { Log } from '../domain/index.ts';
 import type { Issuer } from '../identity/index.ts';
+import type { KeyRotation } from '../ledger/key-rotation.ts';
 import type { Ledger } from '../ledger/settle.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { SettlementWatch } from '../ledger/settlement-watch.ts';
@@ -42,6 +43,7 @@ export interface Store extends Ledger {
   readonly presence: Presence;
   readonly settlements: SettlementWatch;
   readonly issuer: Issuer;
+  readonly rotate: KeyRotation;
   /** How others reach the API: TESSERA_PUBLIC_URL, or where it listens, known when it does. */
   readonly address: { url: string };
 }

@@ -12,6 +12,7 @@ import { driftRoutes } from '../api/routes/drift.ts';
 import { eventRoutes } from '../api/routes/events.ts';
 import { holdRoutes } from '../api/routes/holds.ts';
 import { identityRoutes } from '../api/routes/identity.ts';
+import { keyRoutes } from '../api/routes/keys.ts';
 import { locationRoutes } from '../api/routes/locations.ts';
 import { mappingRoutes } from '../api/routes/mappings.ts';
 import { messageRoutes } from '../api/routes/messages.ts';
@@ -38,7 +39,7 @@ import { receivePush } from '../inbound/receive-push.ts';
 import { maskedSegments } from '../inbound/masked-message.ts';
 import type { LiveEvents } from '../events/live.ts';
 import { exchangeClientCredentials, rotateSigningKey } from '../identity/index.ts';
-import { openExchanges } from '../ledger/attempt-result.ts';
+import { readExchanges } from '../ledger/attempt-result.ts';
 import { beginPolling, pollNow } from '../ledger/poll.ts';
 import { askReconciliation } from '../ledger/reconciliation-run.ts';
 import { freshenSlot } from '../reconcile/freshen-slot.ts';
@@ -134,7 +135,7 @@ function sharedParts({ log }: Base, { db, seal }: Store, { adapters, connections
 function handlersIn(db: Database, { base, store, hospitals, waits, live, shared }: Parts): Handlers {
   const { contracts, log } = base;
   const { eventTypes } = contracts;
-  const { seal, queue } = store;
+  const { seal, keys, queue } = store;
   const { synchronise } = shared;
   const changes = {
     db,
@@ -179,13 +180,14 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
     }),
     ...messageRoutes({ db, masked: (id) => maskedSegments(db, seal, id) }),
     ...overviewRoutes(db),
+    ...keyRoutes(db, store.rotate),
+    ...patientRoutes({ db, seal, keys, updating: shared.updating }),
     ...payloadRoutes({
       db,
       seal,
-      open: (attemptId, sealed) => openExchanges(seal, attemptId, sealed),
+      open: (attemptId) => readExchanges(db, { seal, keys }, attemptId),
       mask: (exchange) => maskExchange(exchange as Exchange),
     }),
-    ...patientRoutes({ db, updating: shared.updating }),
     ...providerRoutes(db),
     ...replayRoutes({ ...store, db }),
     ...scheduleRoutes(db),

@@ -18,7 +18,7 @@ import { type Base, type Store, type Hospitals, ADAPTERS, CONTRACTS, MAPPINGS } 
 /** Adapters and mappings, the connections, what hospitals tell by themselves, and the sandbox's hospitals where wanted. */
 export async function openHospitals(base: Base, store: Store): Promise<Hospitals> {
   const { config, contracts, log, onStop } = base;
-  const { db, seal, issuer } = store;
+  const { db, seal, keys, issuer } = store;
   const adapters = await loadAdapters(ADAPTERS);
   let opened: Connections | undefined;
   const metrics = startMetrics(base, store, () => opened);
@@ -34,7 +34,7 @@ export async function openHospitals(base: Base, store: Store): Promise<Hospitals
     mappings,
     ownMappings: new OwnMappings({ sql: db, contracts, traffic }),
     openHubBook: (connectionId) => openHubBook(db, connectionId),
-    openFeed: (connectionId) => openFeed(db, connectionId),
+    openFeed: (connectionId) => openFeed(store, connectionId),
     workers: () => store.presence.workers,
     onCall: (row, call) => metrics.called(metered(row), call),
   }));
@@ -53,7 +53,17 @@ export async function openHospitals(base: Base, store: Store): Promise<Hospitals
   if (listener) onStop(() => listener.close());
   const mllp = listener && { host: config.mllpHost, port: listener.port };
   const sandbox = config.sandbox
-    ? await openSandbox({ db, seal, issuer, adapters, adaptersDirectory: ADAPTERS, dataDir: config.dataDir, mllp, log })
+    ? await openSandbox({
+        db,
+        seal,
+        keys,
+        issuer,
+        adapters,
+        adaptersDirectory: ADAPTERS,
+        dataDir: config.dataDir,
+        mllp,
+        log,
+      })
     : undefined;
   if (sandbox) onStop(() => sandbox.stop());
   return {

@@ -11,8 +11,12 @@ import { openPgBossQueue, preparePgBoss } from '../db/pg-boss-queue.ts';
 import type { Queue } from '../db/queue.ts';
 import { openRoles, type RoleUrls } from '../db/roles.ts';
 import { openIssuer } from '../identity/index.ts';
-import { openRootKey } from '../ledger/root-key.ts';
+import { openHubKey } from '../ledger/hub-key.ts';
+import { openRootWrapper, type KeyWrapper } from '../ledger/key-wrapper.ts';
+import { Keyring } from '../ledger/keyring.ts';
+import { readRootKeys } from '../ledger/root-key.ts';
 import { createSeal } from '../ledger/seal.ts';
+import { KeyRotation } from '../ledger/key-rotation.ts';
 import { SettlementWatch } from '../ledger/settlement-watch.ts';
 import { type Base, type Store, STOP_GRACE_MS } from './base.ts';
 
@@ -36,13 +40,14 @@ export async function openStore({ config, log, onStop, fail }: Base): Promise<St
     onStop(() => postgres.stop());
     databaseUrl = postgres.url;
   }
-  const migrations = await migrated(databaseUrl);
+  const wrapper = await openRootWrapper(() => readRootKeys(config.dataDir, config.rootKey));
+  const { migrations, hubKey } = await prepared(databaseUrl, wrapper);
   if (migrations.length > 0) log.info({ migrations }, 'the database schema was brought up to date');
-  const rootKey = await openRootKey(config.dataDir, config.rootKey);
-  const { db, organizations } = openPools({ log, onStop }, await openRoles(databaseUrl, rootKey));
+  const { db, organizations } = openPools({ log, onStop }, await openRoles(databaseUrl, hubKey));
   for (const problem of await findDurabilityProblems(db)) log.error({}, `the database may lose bookings: ${problem}`);
 
-  const seal = createSeal(rootKey);
+  const seal = createSeal(hubKey);
+  const keys = new Keyring(db, wrapper);
   const queue = await openQueue(config, databaseUrl, db, log);
   onStop(() => queue.stop(STOP_GRACE_MS));
   const issuer = await openIssuer(db, seal);
@@ -57,6 +62,8 @@ export async function openStore({ config, log, onStop, fail }: Base): Promise<St
     presence,
     queue,
     seal,
+    keys,
+    rotate: new KeyRotation({ db, keys, wrapper }),
     settlements: new SettlementWatch(db),
     issuer,
   };
@@ -78,11 +85,12 @@ const sumOf = (a: PoolUse, b: PoolUse): PoolUse => ({
   waiting: a.waiting + b.waiting,
 });
 
-/** A migration takes as long as it takes, and waits for the one of another process. */
-async function migrated(url: string): Promise<readonly number[]> {
+/** As the owner of the tables. A migration takes as long as it takes, and waits for the one of another process. */
+async function prepared(url: string, wrapper: KeyWrapper) {
   const db = openDatabase(url, { max: 1, answerTimeoutMs: 0, onError: () => {} });
   try {
-    return await migrate(db);
+    const migrations = await migrate(db);
+    return { migrations, hubKey: await openHubKey(db, wrapper) };
   } finally {
     await db.close();
   }

@@ -22,7 +22,7 @@ const DAY_MS = 24 * 3600_000;
 
 /** What a worker does: dispatches, and looks after what was forgotten, held, parked or is to be replayed. */
 export function startWork({ log, onStop }: Base, store: Store, { adapters, connections, metrics }: Hospitals): void {
-  const { db, queue, settlements } = store;
+  const { db, keys, queue, settlements } = store;
   const dispatcher = new Dispatcher({ ledger: store, connections, settlements, log });
   const meter = new SettlementMeter(db, log, (settlement) => metrics.settled(settlement));
   onStop(() => meter.stop());
@@ -41,7 +41,7 @@ export function startWork({ log, onStop }: Base, store: Store, { adapters, conne
   for (const chore of [
     startSweeper(store, log),
     startReleasingHolds({ db, connections, log }),
-    startUpdatingPatients({ db, connections, log }),
+    startUpdatingPatients({ db, keys, connections, log }),
     startReplayRunner(store, log),
     startProber({ ledger: store, connections, log }),
     startTellingBlocked(db, log),

@@ -1,6 +1,6 @@
 /**
  * The two roles as which the hub works, made at its first start by the one that DATABASE_URL names, which owns the tables.
- * Their passwords follow from the root key, so that every process of a hub knows them, and none is kept anywhere.
+ * Their passwords follow from the hub's key, so that every process of a hub knows them, and none is kept anywhere.
  */
 import { createHash, createHmac, hkdfSync, pbkdf2Sync, randomBytes } from 'node:crypto';
 import pg from 'pg';
@@ -26,13 +26,13 @@ const NOT_ADMITTED: ReadonlySet<string> = new Set(['28P01', '28000']);
  * `owner`: what DATABASE_URL says, on a database that is migrated. Throws, and says what to do, when the roles are not there and the
  * owner may not make them, or when they could get around row level security.
  */
-export async function openRoles(owner: string, rootKey: Buffer): Promise<RoleUrls> {
+export async function openRoles(owner: string, hubKey: Buffer): Promise<RoleUrls> {
   const db = openDatabase(owner, { max: 1, onError: () => {} });
   try {
     const found = await db.query<{ database: string }>('select current_database() as database');
     const database = found.rows[0]?.database ?? '';
     const urlOf = (group: Group): Promise<string> =>
-      admitted(owner, group, loginName(group, database), passwordOf(rootKey, group, database), (make) =>
+      admitted(owner, group, loginName(group, database), passwordOf(hubKey, group, database), (make) =>
         db.transaction(make),
       );
     const [app, hub] = await Promise.all([urlOf('tessera_app'), urlOf('tessera_hub')]);
@@ -64,15 +64,15 @@ async function admitted(
   );
 }
 
-/** Each database has its own: two hubs on one server have different root keys. */
+/** Each database has its own: two hubs on one server have different keys. */
 function loginName(group: Group, database: string): string {
   const name = `${group}_${database}`;
   if (Buffer.byteLength(name) <= NAME_MAX) return name;
   return `${group}_${createHash('sha256').update(database).digest('hex').slice(0, 32)}`;
 }
 
-const passwordOf = (rootKey: Buffer, group: Group, database: string): string =>
-  Buffer.from(hkdfSync('sha256', rootKey, '', `tessera ${group} ${database}`, 24)).toString('base64url');
+const passwordOf = (hubKey: Buffer, group: Group, database: string): string =>
+  Buffer.from(hkdfSync('sha256', hubKey, '', `tessera ${group} ${database}`, 24)).toString('base64url');
 
 /** Throws when it is admitted, and is more than it should be. */
 async function isAdmitted(url: string, group: Group): Promise<boolean> {

@@ -44,7 +44,7 @@ export class Dispatcher {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
-    this.#first = new FirstAttempts(parts.ledger.db);
+    this.#first = new FirstAttempts(parts.ledger);
     this.#confirmed = new ConfirmedBookings(parts.ledger);
     this.#errands = new Grouped((ids) => readErrands(parts.ledger.db, ids));
   }
@@ -121,7 +121,7 @@ export class Dispatcher {
 
   /** One step; true when another follows under the same lease. */
   async #execute(run: Run, begun?: Begun): Promise<boolean> {
-    const work = begun?.work ?? (await readWorkOrder(run.ledger.db, run.ledger.seal, run.held.id));
+    const work = begun?.work ?? (await readWorkOrder(run.ledger.db, run.ledger, run.held.id));
     const { connection } = run.open;
     const step = begun?.step ?? currentStep(work, connection.connector);
     // The lease is ours for so long after this; a worker that was suspended meanwhile must not send any more.
@@ -142,7 +142,7 @@ export class Dispatcher {
   }
 
   async #verify(run: Run): Promise<void> {
-    const work = await readWorkOrder(run.ledger.db, run.ledger.seal, run.held.id);
+    const work = await readWorkOrder(run.ledger.db, run.ledger, run.held.id);
     const { connection } = run.open;
     const step = begunStep(work, connection.connector);
     // Whether a patient was created its register says, also where no appointment can be looked up.

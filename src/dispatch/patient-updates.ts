@@ -8,6 +8,7 @@ import { makeCall } from '../connections/make-call.ts';
 import type { Connections } from '../connections/open-connections.ts';
 import type { Database } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
+import type { PatientKeys } from '../ledger/keyring.ts';
 import { parkConnection } from '../ledger/connection-state.ts';
 import {
   connectionsWithDueUpdates,
@@ -32,6 +33,7 @@ const TIRED_MS = 600_000;
 
 export interface PatientUpdateParts {
   readonly db: Database;
+  readonly keys: PatientKeys;
   readonly connections: Connections;
   readonly log: Log;
 }
@@ -80,7 +82,11 @@ async function sendNext(parts: PatientUpdateParts, connection: Connection): Prom
   const { row, connector } = connection;
   const held = await takeDueUpdate(parts.db, row.id, row.policy.writeDeadlineMs + LEASE_MARGIN_MS);
   if (!held) return false;
-  const patient = await readUpdatedPatient(parts.db, held);
+  const patient = await readUpdatedPatient(parts.db, parts.keys, held);
+  if (!patient) {
+    await forgetUpdate(parts.db, held);
+    return true;
+  }
   // Where the HIS has no register that can be asked, the hub's id is the patient's key, once a booking has told it.
   const key = patient.externalId ?? (patient.booked && !connector.matchPatient ? patient.id : null);
   if (key === null) {
@@ -140,7 +146,7 @@ async function endAfter(
 }
 
 const atHis = (
-  { id: _id, booked: _booked, underWay: _underWay, ...person }: UpdatedPatient,
+  { id: _id, seal: _seal, booked: _booked, underWay: _underWay, ...person }: UpdatedPatient,
   key: string,
 ): PatientAtHis => ({
   ...person,

@@ -48,7 +48,8 @@ export async function recordFinding(
   const { ledger, held } = run;
   const { policy } = run.open.connection.row;
   const reason = 'reason' in finding ? finding.reason : finding.kind;
-  const result = { ...attempted, class: finding.kind, reason };
+  const { patient } = work;
+  const result = { ...attempted, patient, class: finding.kind, reason };
   run.log.info(
     {
       transactionId: held.id,
@@ -146,6 +147,8 @@ async function recordFound(
       changes: { step: next, ...made, retries: 0, resends: 0, unknown_since: null, absent_since: null, looks: 0 },
     },
     (tx) =>
-      step === 'identify-patient' ? keepPatientKey(tx, run.held, work.patient.id, found.externalId) : Promise.resolve(),
+      step === 'identify-patient'
+        ? keepPatientKey(tx, run.ledger.keys, run.held, work.patient, found.externalId)
+        : Promise.resolve(),
   );
 }

@@ -53,7 +53,14 @@ export async function recordOutcome(
     : isOutage(refusal, work.retries)
       ? 'held-back'
       : reactionTo(outcome.class, kind, work.retries, limits);
-  const result = { ...attempted, class: outcome.class, reason: refusal?.reason, vendorCode: refusal?.vendorCode };
+  const { patient } = work;
+  const result = {
+    ...attempted,
+    patient,
+    class: outcome.class,
+    reason: refusal?.reason,
+    vendorCode: refusal?.vendorCode,
+  };
   run.log.info(
     {
       transactionId: held.id,
@@ -183,7 +190,7 @@ async function recordSuccess(
           },
       (tx) =>
         step === 'identify-patient' && evidence
-          ? keepPatientKey(tx, run.held, work.patient.id, evidence.externalId)
+          ? keepPatientKey(tx, run.ledger.keys, run.held, work.patient, evidence.externalId)
           : Promise.resolve(),
     );
     return true;

@@ -9,6 +9,7 @@ import type {
   PatientAtHis,
 } from '../adapter-kit/index.ts';
 import type { TransactionKind } from '../domain/index.ts';
+import type { OpenedPatient } from '../ledger/patient-fields.ts';
 import type { WorkOrder, WorkSlot } from '../ledger/work-order.ts';
 import { identifyPatient } from './identify-patient.ts';
 
@@ -61,9 +62,14 @@ export const lastsUntilDone = (step: StepName): boolean => step === 'cancel-old'
 
 /** The patient as this HIS knows it. Where the HIS has no register that can be asked, the hub's id is the patient's key. */
 const patientOf = (work: WorkOrder): PatientAtHis => ({
-  ...work.patient,
+  ...personOf(work),
   externalId: work.patient.externalId ?? work.patient.id,
 });
+
+/** What opens the patient is no connector's. */
+function personOf({ patient: { seal: _seal, ...person } }: WorkOrder): Omit<OpenedPatient, 'seal'> {
+  return person;
+}
 
 const booking = (work: WorkOrder): BookRequest => ({
   slot: work.slot,
@@ -83,7 +89,7 @@ const oldSlot = (work: WorkOrder): WorkSlot => work.fromSlot ?? work.slot;
 export function runStep(step: StepName, connector: Connector, call: Call, work: WorkOrder): Promise<Outcome> {
   switch (step) {
     case 'identify-patient':
-      return identifyPatient(connector, call, work.patient);
+      return identifyPatient(connector, call, personOf(work));
     case 'book':
     case 'book-new':
       return connector.book(call, booking(work));
@@ -113,7 +119,7 @@ export async function lookUpStep(step: StepName, connector: Connector, call: Cal
     case 'identify-patient': {
       // This step is never made there: it stands for a worker that died before it began the first one.
       if (!connector.matchPatient) return { kind: 'absent' };
-      const match = await connector.matchPatient(call, work.patient);
+      const match = await connector.matchPatient(call, personOf(work));
       if (match.kind === 'one') return { kind: 'found', externalId: match.evidence.externalId };
       return match.kind === 'none' ? { kind: 'absent' } : { kind: 'inconclusive', reason: 'ambiguous-patient' };
     }

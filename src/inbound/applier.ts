@@ -151,7 +151,7 @@ export class Applier {
             : [],
         );
         const at = { organizationId: connection.row.organization_id, connectionId };
-        if (said.length > 0) await applyNotices(tx, ledger.queue, at, said);
+        if (said.length > 0) await applyNotices(tx, ledger, at, said);
         const ended: WaitingMessage[] = [];
         for (const each of read) {
           if ('notices' in each || (await hold(tx, connection, each.message, each.misread, begunAt)))

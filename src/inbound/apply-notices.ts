@@ -3,9 +3,11 @@ import type { FoundSlot, Notice } from '../adapter-kit/index.ts';
 import { keepLocations, keepProviders, type At } from '../connections/keep-directory.ts';
 import { mirrorSlots, tellChangedSlots, type ChangedSlot } from '../connections/mirror-slots.ts';
 import type { Sql } from '../db/database.ts';
-import type { Queue } from '../db/queue.ts';
 import { newId } from '../ledger/new-id.ts';
 import { concernsOurs, patientsNamed, wakeUnknown, writeNotices, type NewNotice } from '../ledger/notices.ts';
+import { HIS_KEY } from '../ledger/patient-systems.ts';
+import type { BlindIndex } from '../ledger/blind-index.ts';
+import type { Ledger } from '../ledger/settle.ts';
 import { askReconciliation } from '../ledger/reconciliation-run.ts';
 import { keepPeople, type ToldOfPeople } from './keep-people.ts';
 import { settleSlots } from './settle-slots.ts';
@@ -24,16 +26,23 @@ const FEED = 'feed';
  * In the order given, which decides between two of the same moment. One database transaction at a time for each connection.
  * Returns how many transactions were woken to be looked up.
  */
-export async function applyNotices(tx: Sql, queue: Queue, at: At, said: readonly Said[]): Promise<number> {
+export async function applyNotices(
+  tx: Sql,
+  { queue, keys }: Pick<Ledger, 'queue' | 'keys'>,
+  at: At,
+  said: readonly Said[],
+): Promise<number> {
   const told = said.flatMap(({ id, notices }) => notices.map((notice) => ({ messageId: id, id: newId(), notice })));
   for (const { notice } of told) if (isMention(notice)) await keepDirectory(tx, at, notice, 'if-new');
   const heard = told.filter(({ notice }) => !isMention(notice));
+  const index = await keys.indexOf(at.organizationId);
   const patients = await patientsNamed(
     tx,
+    keys,
     at,
     heard.flatMap(({ notice }) => keysIn(notice)),
   );
-  const rows = heard.map(({ id, messageId, notice }) => ({ id, messageId, ...rowOf(notice, patients) }));
+  const rows = heard.map(({ id, messageId, notice }) => ({ id, messageId, ...rowOf(notice, patients, index) }));
   const applied = await writeNotices(tx, at.connectionId, rows);
   const news = heard.filter(({ id }) => applied.has(id)).map(({ notice }) => notice);
 
@@ -47,7 +56,7 @@ export async function applyNotices(tx: Sql, queue: Queue, at: At, said: readonly
   const opened = await mirrorSlots(tx, at, { begunAt: 'infinity', offered: newestOf(offered), vanished: [] });
   const settled = await settleSlots(tx, at, touchedBy(heard.map(({ notice }) => notice)));
   await tellChangedSlots(tx, at, await changesOf(tx, at, opened, settled));
-  await keepPeople(tx, at, people);
+  await keepPeople(tx, keys, at, people);
 
   const appointments = rows.filter(({ kind }) => kind === 'appointment');
   const newest = appointments.filter(({ id }) => applied.has(id));
@@ -87,7 +96,13 @@ function keysIn(notice: Notice): readonly string[] {
   return notice.kind === 'patient' ? notice.keys : [];
 }
 
-function rowOf(notice: Notice, patients: ReadonlyMap<string, string>): Omit<NewNotice, 'id' | 'messageId'> {
+/** What a HIS calls its patients is kept as a hash: most of those that it tells of are nobody's here. */
+function rowOf(
+  notice: Notice,
+  patients: ReadonlyMap<string, string>,
+  index: BlindIndex,
+): Omit<NewNotice, 'id' | 'messageId'> {
+  const hashed = (key: string): string => index.identifier(HIS_KEY, key);
   const { kind, at } = notice;
   switch (kind) {
     case 'location':
@@ -106,10 +121,16 @@ function rowOf(notice: Notice, patients: ReadonlyMap<string, string>): Omit<NewN
     case 'patient': {
       const patientId = notice.keys.flatMap((key) => patients.get(key) ?? [])[0];
       // Told under one key and then under another, it is the same patient: what is newer counts.
-      return { kind, at, externalId: patientId ?? notice.keys[0] ?? '', event: notice.event, patientId };
+      return { kind, at, externalId: patientId ?? hashed(notice.keys[0] ?? ''), event: notice.event, patientId };
     }
     case 'merge':
-      return { kind, at, externalId: notice.retired, event: 'merged', details: { survivor: notice.survivor } };
+      return {
+        kind,
+        at,
+        externalId: hashed(notice.retired),
+        event: 'merged',
+        details: { survivor: notice.survivor.map(hashed) },
+      };
     case 'answer':
       return { kind, at, externalId: notice.answers, event: 'refused', details: { ...notice.refusal } };
     default:

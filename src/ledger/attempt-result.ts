@@ -1,5 +1,7 @@
 /** The result of an attempt: a row of its own, written once. */
 import type { Sql } from '../db/database.ts';
+import type { OpenedPatient } from './patient-fields.ts';
+import type { PatientKeys, WrappedKey } from './keyring.ts';
 import type { Seal } from './seal.ts';
 
 export interface AttemptResult {
@@ -11,18 +13,49 @@ export interface AttemptResult {
   readonly durationMs: number;
   /** Requests and answers as they were; sealed here. */
   readonly exchanges: readonly unknown[];
+  /** Whom they are about: with this patient's key they are sealed. */
+  readonly patient?: Pick<OpenedPatient, 'id' | 'seal'> | undefined;
 }
 
 const rowName = (attemptId: string): string => `attempt_result/${attemptId}`;
 
-/** Null when there were none. */
-export const sealExchanges = (seal: Seal, { attemptId, exchanges }: AttemptResult): Buffer | null =>
-  exchanges.length === 0 ? null : seal.close(rowName(attemptId), JSON.stringify(exchanges));
+/** Null when there were none. `seal`: the hub's, where no patient is known. */
+export const sealExchanges = (seal: Seal, { attemptId, exchanges, patient }: AttemptResult): Buffer | null =>
+  exchanges.length === 0 ? null : (patient?.seal ?? seal).close(rowName(attemptId), JSON.stringify(exchanges));
+
+/** Empty when nothing was exchanged; undefined when they cannot be opened any more: their patient was erased. */
+export async function readExchanges(
+  sql: Sql,
+  { seal, keys }: { readonly seal: Seal; readonly keys: PatientKeys },
+  attemptId: string,
+): Promise<readonly unknown[] | undefined> {
+  const found = await sql.query<Sealed & Record<string, unknown>>(
+    `select r.exchanges, r.sealed_for as "patientId", k.organization_id as "organizationId", k.version, k.wrapped
+     from attempt_result r left join patient_key k on k.patient_id = r.sealed_for where r.attempt_id = $1`,
+    [attemptId],
+  );
+  const [row] = found.rows;
+  if (!row?.exchanges) return [];
+  const { exchanges, patientId, organizationId, version, wrapped } = row;
+  if (patientId !== null && !wrapped) return undefined;
+  try {
+    const opener = patientId === null ? seal : await keys.sealOf(organizationId, patientId, { version, wrapped });
+    return JSON.parse(opener.open(rowName(attemptId), exchanges)) as unknown[];
+  } catch {
+    return undefined;
+  }
+}
+
+interface Sealed extends WrappedKey {
+  readonly exchanges: Buffer | null;
+  readonly patientId: string | null;
+  readonly organizationId: string;
+}
 
 export async function writeAttemptResult(tx: Sql, seal: Seal, result: AttemptResult): Promise<void> {
   await tx.query(
-    `insert into attempt_result (attempt_id, class, reason, vendor_code, duration_ms, exchanges)
-     values ($1, $2, $3, $4, $5, $6)`,
+    `insert into attempt_result (attempt_id, class, reason, vendor_code, duration_ms, exchanges, sealed_for)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
     [
       result.attemptId,
       result.class,
@@ -30,16 +63,7 @@ export async function writeAttemptResult(tx: Sql, seal: Seal, result: AttemptRes
       result.vendorCode ?? null,
       Math.round(result.durationMs),
       sealExchanges(seal, result),
+      result.patient?.id ?? null,
     ],
   );
-}
-
-/** Undefined when they cannot be opened any more. */
-export function openExchanges(seal: Seal, attemptId: string, sealed: Buffer | null): readonly unknown[] | undefined {
-  if (sealed === null) return [];
-  try {
-    return JSON.parse(seal.open(rowName(attemptId), sealed)) as readonly unknown[];
-  } catch {
-    return undefined;
-  }
 }

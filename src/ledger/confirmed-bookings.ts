@@ -25,6 +25,7 @@ const ASKED = askedRows({
   vendor_code: 'text',
   duration_ms: 'integer',
   exchanges: 'text',
+  sealed_for: 'uuid',
   external_id: 'text',
   settled_at: 'timestamptz',
 });
@@ -43,8 +44,8 @@ const SETTLE = prepared(`
     where t.id = k.transaction_id and t.state = 'sending' and t.lease_token = k.lease_token
     returning t.id
   ), result as (
-    insert into attempt_result (attempt_id, class, vendor_code, duration_ms, exchanges)
-    select k.attempt_id, k.class, k.vendor_code, k.duration_ms, decode(k.exchanges, 'base64')
+    insert into attempt_result (attempt_id, class, vendor_code, duration_ms, exchanges, sealed_for)
+    select k.attempt_id, k.class, k.vendor_code, k.duration_ms, decode(k.exchanges, 'base64'), k.sealed_for
     from asked k join settled on settled.id = k.transaction_id
   ), booked as (
     update appointment a set status = 'booked', external_id = coalesce(k.external_id, a.external_id), version = a.version + 1,
@@ -128,6 +129,7 @@ export class ConfirmedBookings {
           vendor_code: result.vendorCode,
           duration_ms: Math.round(result.durationMs),
           exchanges: sealExchanges(seal, result)?.toString('base64'),
+          sealed_for: result.patient?.id,
           external_id: verdict.externalId,
           settled_at: new Date().toISOString(),
         })),

@@ -7,7 +7,7 @@ import { edgeFor } from '../domain/index.ts';
 import { askedRows, DatabaseAway, Grouped, prepared, type Database } from '../db/database.ts';
 import { IS_OLDEST_OPEN, IS_WITHDRAWN } from './hand-over.ts';
 import type { Lease } from './lease.ts';
-import { FIRST_WORK_ORDER, type WorkOrder } from './work-order.ts';
+import { FIRST_WORK_ORDER, openWork, WORK, type Openers, type SealedWork, type WorkOrder } from './work-order.ts';
 
 export interface FirstAttempt {
   readonly held: Lease;
@@ -62,30 +62,35 @@ const BEGIN = prepared(`
   select mine.organization_id, mine.connection_id, mine.appointment_id, read.work
   from mine cross join lateral (
     select ${FIRST_WORK_ORDER} as work
-    from transaction t join appointment a on a.id = t.appointment_id join patient p on p.id = a.patient_id
+    from ${WORK}
     where t.id = mine.id limit 1) as read`);
 
 interface Row extends Record<string, unknown> {
-  readonly work: Omit<WorkOrder, 'reason' | 'knownExternalIds'>;
+  readonly work: SealedWork<Omit<WorkOrder, 'reason' | 'knownExternalIds'>>;
   readonly organization_id: string;
   readonly connection_id: string;
   readonly appointment_id: string;
 }
 
 export class FirstAttempts {
-  readonly #grouped: Grouped<Wanted, FirstAttempt | undefined>;
+  readonly #openers: Openers;
+  readonly #grouped: Grouped<Wanted, SealedAttempt | undefined>;
 
-  constructor(db: Database) {
+  constructor({ db, ...openers }: Openers & { readonly db: Database }) {
+    this.#openers = openers;
     this.#grouped = new Grouped((wanted) => begin(db, wanted), { keys: ({ transactionId }) => [transactionId] });
   }
 
   /** Undefined: it is not the first one, not due, not open, or somebody else's; nothing was done then. */
-  begin(wanted: Wanted): Promise<FirstAttempt | undefined> {
-    return this.#grouped.ask(wanted);
+  async begin(wanted: Wanted): Promise<FirstAttempt | undefined> {
+    const begun = await this.#grouped.ask(wanted);
+    return begun && { ...begun, work: await openWork(this.#openers, begun.work) };
   }
 }
 
-async function begin(db: Database, wanted: readonly Wanted[]): Promise<(FirstAttempt | undefined)[]> {
+type SealedAttempt = Omit<FirstAttempt, 'work'> & { readonly work: SealedWork };
+
+async function begin(db: Database, wanted: readonly Wanted[]): Promise<(SealedAttempt | undefined)[]> {
   const edge = edgeFor('queued', 'leased');
   if (!edge) throw new Error('no edge "leased" leaves transaction state "queued"');
   const asked = wanted.map(({ transactionId, step, leaseMs, mappingVersion, connectionRevision }) => ({

@@ -2,6 +2,7 @@
 import type { Refusal } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { isId } from '../domain/index.ts';
+import type { PatientKeys } from './keyring.ts';
 import { patientsNamed } from './notices.ts';
 
 interface Heard {
@@ -31,7 +32,7 @@ const heardIn = (row: Row): Heard => ({
   ...(row.provider_external_id === null ? {} : { providerExternalId: row.provider_external_id }),
 });
 
-export function openFeed(sql: Sql, connectionId: string) {
+export function openFeed({ db: sql, keys }: { readonly db: Sql; readonly keys: PatientKeys }, connectionId: string) {
   const newest = async (where: string, value: string): Promise<Heard | undefined> => {
     const found = await sql.query<Row>(
       `select ${COLUMNS} from notice where connection_id = $1 and kind = 'appointment' and ${where}
@@ -53,7 +54,7 @@ export function openFeed(sql: Sql, connectionId: string) {
         [connectionId],
       );
       const organizationId = connection.rows[0]?.organization_id ?? '';
-      const named = await patientsNamed(sql, { organizationId, connectionId }, [patientExternalId]);
+      const named = await patientsNamed(sql, keys, { organizationId, connectionId }, [patientExternalId]);
       const patientId = named.get(patientExternalId);
       if (patientId === undefined) return [];
       const found = await sql.query<Row>(

@@ -2,13 +2,8 @@
 import { isId } from '../domain/index.ts';
 import { prepared, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
-import { HIS_KEY } from './work-order.ts';
-
-/**
- * A further key of a patient at a HIS: one that it has retired, or uses beside the one that the hub gave. Of two patients of the hub
- * that are one there, the id of the one who is gone.
- */
-export const ALSO_KEY = 'urn:tessera:his-key-also';
+import type { PatientKeys } from './keyring.ts';
+import { ALSO_KEY, HIS_KEY, MERGED } from './patient-systems.ts';
 
 export interface NewNotice {
   readonly id: string;
@@ -92,27 +87,36 @@ interface At {
 
 const NAMED = prepared(`
   select distinct on (named.key) named.key, coalesce(gone.entity_id, named.id) as id from (
-    select e.value as key, e.entity_id as id, e.system = $3 as is_own from external_identifier e
-      where e.organization_id = $1 and e.connection_id = $2 and e.entity = 'patient' and e.system in ($3, $4) and e.value = any($5::text[])
+    select asked.key, e.entity_id as id, e.system = $3 as is_own from unnest($5::text[], $6::text[]) as asked (key, value)
+      join external_identifier e on e.organization_id = $1 and e.connection_id = $2 and e.entity = 'patient' and e.system in ($3, $4)
+        and e.value = asked.value
     union all
-    select p.id::text, p.id, false from patient p where p.organization_id = $1 and p.id = any($6::uuid[])) as named
+    select p.id::text, p.id, false from patient p where p.organization_id = $1 and p.id = any($7::uuid[])) as named
   left join external_identifier gone on gone.organization_id = $1 and gone.connection_id = $2 and gone.entity = 'patient'
-    and gone.system = $4 and gone.value = named.id::text
+    and gone.system = $8 and gone.value = named.id::text
   order by named.key, gone.entity_id is not null, named.is_own desc, named.id`);
 
 /**
  * The hub's patients that the HIS names by these keys: its own ones, those that it has retired, or the hub's where it gave none. Of
  * two whom it has merged, the one who is left.
  */
-export async function patientsNamed(sql: Sql, at: At, keys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+export async function patientsNamed(
+  sql: Sql,
+  patientKeys: PatientKeys,
+  at: At,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
   if (keys.length === 0) return new Map();
+  const index = await patientKeys.indexOf(at.organizationId);
   const found = await sql.query<{ key: string; id: string }>(NAMED, [
     at.organizationId,
     at.connectionId,
     HIS_KEY,
     ALSO_KEY,
     keys,
+    keys.map((key) => index.identifier(HIS_KEY, key)),
     keys.filter(isId),
+    MERGED,
   ]);
   return new Map(found.rows.map(({ key, id }) => [key, id]));
 }

@@ -1,6 +1,8 @@
 /** What a HIS calls a patient: found out by one transaction at a time, and kept, so that the next booking need not ask. */
 import type { Sql } from '../db/database.ts';
-import { HIS_KEY } from './work-order.ts';
+import type { PatientKeys } from './keyring.ts';
+import { sealIdentifier, type OpenedPatient } from './patient-fields.ts';
+import { HIS_KEY } from './patient-systems.ts';
 
 interface At {
   readonly id: string;
@@ -26,14 +28,24 @@ export async function claimIdentification(sql: Sql, by: At, patientId: string): 
 }
 
 /** The patient was found, or made: the key is kept, and others may go on. */
-export async function keepPatientKey(tx: Sql, by: At, patientId: string, externalId: string): Promise<void> {
+export async function keepPatientKey(
+  tx: Sql,
+  keys: PatientKeys,
+  by: Omit<At, 'id'>,
+  { id: patientId, seal }: Pick<OpenedPatient, 'id' | 'seal'>,
+  externalId: string,
+): Promise<void> {
+  const { organizationId, connectionId } = by;
+  const of = { organizationId, patientId };
+  const kept = { connectionId, system: HIS_KEY };
+  const { value, sealed } = sealIdentifier(seal, await keys.indexOf(organizationId), of, kept, externalId);
   await tx.query(
-    `insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value)
-     values ($1, $2, 'patient', $3, $4, $5) on conflict do nothing`,
-    [by.organizationId, by.connectionId, patientId, HIS_KEY, externalId],
+    `insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value, sealed)
+     values ($1, $2, 'patient', $3, $4, $5, $6) on conflict do nothing`,
+    [organizationId, connectionId, patientId, HIS_KEY, value, sealed],
   );
   await tx.query('delete from patient_identification where connection_id = $1 and patient_id = $2', [
-    by.connectionId,
+    connectionId,
     patientId,
   ]);
 }

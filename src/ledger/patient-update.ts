@@ -3,9 +3,10 @@
  * newest: an older one never overwrites a newer one.
  */
 import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
-import type { Address, HumanName, Identifier } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
-import { HIS_KEY } from './work-order.ts';
+import type { PatientKeys } from './keyring.ts';
+import { openPatient, sealedMembersAt, type OpenedPatient, type SealedPatient } from './patient-fields.ts';
+import { HIS_KEY } from './patient-systems.ts';
 
 /** Connections that may have told their HIS of the patient: they know its key, or have an appointment of it. */
 const MAY_KNOW = `exists (select 1 from external_identifier e
@@ -62,44 +63,34 @@ export async function takeDueUpdate(sql: Sql, connectionId: string, leaseMs: num
   return taken.rows[0];
 }
 
-export interface UpdatedPatient {
-  readonly id: string;
-  /** The HIS's key, when the hub knows one. */
-  readonly externalId: string | null;
+export interface UpdatedPatient extends OpenedPatient {
   /** An appointment of the patient was made there. */
   readonly booked: boolean;
   /** Something that will tell the HIS of the patient is under way. */
   readonly underWay: boolean;
-  readonly name: HumanName;
-  readonly birthDate: string;
-  readonly email: string | null;
-  readonly phone: string | null;
-  readonly address: Address | null;
-  readonly identifiers: readonly Identifier[];
 }
 
-/** The patient as it is now, with what is known of it at the connection. */
-export async function readUpdatedPatient(sql: Sql, { connectionId, patientId }: HeldUpdate): Promise<UpdatedPatient> {
-  const found = await sql.query<{ patient: UpdatedPatient }>(
-    `select jsonb_build_object('id', p.id,
-       'name', jsonb_build_object('given', to_jsonb(p.given), 'family', p.family),
-       'birthDate', to_char(p.birth_date, 'YYYY-MM-DD'), 'email', p.email, 'phone', p.phone, 'address', p.address,
-       'externalId', (select e.value from external_identifier e
-         where e.connection_id = $1 and e.entity = 'patient' and e.entity_id = p.id and e.system = '${HIS_KEY}'),
-       'identifiers', coalesce((select jsonb_agg(jsonb_build_object('system', e.system, 'value', e.value))
-         from external_identifier e where e.entity = 'patient' and e.entity_id = p.id and e.system <> '${HIS_KEY}'
-           and (e.connection_id is null or e.connection_id = $1)), '[]'),
+/** The patient as it is now, with what is known of it at the connection. Undefined: it was erased meanwhile. */
+export async function readUpdatedPatient(
+  sql: Sql,
+  keys: PatientKeys,
+  { connectionId, patientId }: HeldUpdate,
+): Promise<UpdatedPatient | undefined> {
+  const found = await sql.query<{ patient: SealedPatient & Pick<UpdatedPatient, 'booked' | 'underWay'> }>(
+    `select jsonb_build_object(${sealedMembersAt('$1')},
        'booked', exists (select 1 from appointment a
          where a.connection_id = $1 and a.patient_id = p.id and a.external_id is not null),
        'underWay', exists (select 1 from appointment a join transaction t on t.appointment_id = a.id
          where a.connection_id = $1 and a.patient_id = p.id
            and t.state not in ('succeeded', 'rejected', 'superseded', 'failed'))) as patient
-     from patient p where p.id = $2`,
+     from patient p left join patient_key pk on pk.patient_id = p.id where p.id = $2`,
     [connectionId, patientId],
   );
   const [row] = found.rows;
   if (!row) throw new Error(`patient ${patientId} does not exist`);
-  return row.patient;
+  const { booked, underWay, ...sealed } = row.patient;
+  const opened = await openPatient(keys, sealed);
+  return opened && { ...opened, booked, underWay };
 }
 
 export interface UpdateEnd {

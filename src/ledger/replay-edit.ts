@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Sql } from '../db/database.ts';
 import { reasonRow } from './open-transaction.ts';
 import type { ReplayFacts } from './replay-verdict.ts';
-import type { Seal } from './seal.ts';
+import { openReason, sealReason, type Seal } from './seal.ts';
 
 export interface ReplayEdit {
   readonly reason: string | null;
@@ -16,13 +16,13 @@ export async function changesNothing(tx: Sql, seal: Seal, facts: ReplayFacts, ed
 
 /** The reason as the HIS would be told it. */
 export async function readReason(tx: Sql, seal: Seal, facts: ReplayFacts): Promise<string | null> {
-  const found = await tx.query<{ booking: string | null; cancellation: Buffer | null }>(
+  const found = await tx.query<{ booking: Buffer | null; cancellation: Buffer | null }>(
     `select a.reason as booking, t.reason as cancellation
      from transaction t join appointment a on a.id = t.appointment_id where t.id = $1`,
     [facts.id],
   );
   const [row] = found.rows;
-  if (facts.kind !== 'cancel') return row?.booking ?? null;
+  if (facts.kind !== 'cancel') return openReason(seal, facts.appointmentId, row?.booking ?? null);
   return row?.cancellation ? seal.open(reasonRow(facts.appointmentId), row.cancellation) : null;
 }
 
@@ -39,7 +39,10 @@ export async function applyReplayEdit(
     const sealed = edit.reason === null ? null : seal.close(reasonRow(facts.appointmentId), edit.reason);
     await tx.query('update transaction set reason = $2 where id = $1', [facts.id, sealed]);
   } else {
-    await tx.query('update appointment set reason = $2 where id = $1', [facts.appointmentId, edit.reason]);
+    await tx.query('update appointment set reason = $2 where id = $1', [
+      facts.appointmentId,
+      sealReason(seal, facts.appointmentId, edit.reason),
+    ]);
   }
   const id = uuidv7();
   await tx.query(

@@ -18,6 +18,15 @@ export const secretsRow = (connectionId: string): string => `connection/${connec
 /** The row under which a recorded input of a mapping is sealed: JSON text. */
 export const recordRow = (id: string): string => `mapping_record/${id}`;
 
+/** The row under which the reason for an appointment is sealed. */
+const bookingRow = (appointmentId: string): string => `appointment/${appointmentId}/reason`;
+
+export const sealReason = (seal: Seal, appointmentId: string, reason: string | null | undefined): Buffer | null =>
+  typeof reason === 'string' ? seal.close(bookingRow(appointmentId), reason) : null;
+
+export const openReason = (seal: Pick<Seal, 'open'>, appointmentId: string, sealed: Buffer | null): string | null =>
+  sealed && seal.open(bookingRow(appointmentId), sealed);
+
 /** Random bytes by the thousand: asking for twelve costs as much as encrypting what they are for. */
 const NONCES_AT_ONCE = 512;
 
@@ -33,11 +42,12 @@ function nonces(): () => Buffer {
   };
 }
 
-/** root: 32 bytes. */
-export function createSeal(root: Buffer): Seal {
-  if (root.length !== 32) throw new Error(`the root key must be 32 bytes, not ${root.length}`);
-  const key = createSecretKey(root);
-  const nextNonce = nonces();
+const nextNonce = nonces();
+
+/** key: 32 bytes. */
+export function createSeal(raw: Buffer): Seal {
+  if (raw.length !== 32) throw new Error(`a key must be 32 bytes, not ${raw.length}`);
+  const key = createSecretKey(raw);
   return {
     close(row, text) {
       const nonce = nextNonce();

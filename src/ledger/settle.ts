@@ -9,6 +9,7 @@ import { applyEffect, type End } from './appointment-effects.ts';
 import { writeAttemptResult, type AttemptResult } from './attempt-result.ts';
 import { appendEvents } from './event.ts';
 import { handOver } from './hand-over.ts';
+import type { PatientKeys } from './keyring.ts';
 import type { Lease } from './lease.ts';
 import type { Seal } from './seal.ts';
 import { releaseSlot } from './slot-claim.ts';
@@ -17,7 +18,9 @@ import { changeLeased, takeEdge, type TransactionChanges, type TransactionRef } 
 export interface Ledger {
   readonly db: Database;
   readonly queue: Queue;
+  /** Of what belongs to no patient. */
   readonly seal: Seal;
+  readonly keys: PatientKeys;
 }
 
 /** A state in which the transaction stays open: when, and why. */

@@ -1,11 +1,13 @@
 /** Everything a dispatcher needs to know of one leased transaction, read in one statement. */
-import type { Address, HumanName, Identifier, Mode, TransactionKind } from '../domain/index.ts';
+import type { Identifier, Mode, TransactionKind } from '../domain/index.ts';
 import { prepared, type Sql } from '../db/database.ts';
+import type { PatientKeys } from './keyring.ts';
 import { reasonRow } from './open-transaction.ts';
-import type { Seal } from './seal.ts';
+import { openPatient, sealedMembersAt, type OpenedPatient, type SealedPatient } from './patient-fields.ts';
+import { HIS_KEY } from './patient-systems.ts';
+import { openReason, type Seal } from './seal.ts';
 
-/** The `system` under which external_identifier keeps a thing's primary key at its HIS. */
-export const HIS_KEY = 'urn:tessera:his-key';
+export { HIS_KEY };
 
 export interface WorkSlot {
   readonly id: string;
@@ -46,16 +48,7 @@ export interface WorkOrder {
     readonly reason: string | null;
     readonly mode: Mode;
   };
-  readonly patient: {
-    readonly id: string;
-    readonly externalId: string | null;
-    readonly name: HumanName;
-    readonly birthDate: string;
-    readonly email: string | null;
-    readonly phone: string | null;
-    readonly address: Address | null;
-    readonly identifiers: readonly Identifier[];
-  };
+  readonly patient: OpenedPatient;
   /** The HIS's keys of this patient's appointments that other transactions made. */
   readonly knownExternalIds: readonly string[];
 }
@@ -94,14 +87,14 @@ const MEMBERS = `
   'errorClass', t.error_class, 'errorCode', t.error_code, 'mappingVersion', t.mapping_version,
   'slot', ${slotJson('t.slot_id')}, 'fromSlot', ${slotJson('t.from_slot_id')},
   'appointment', jsonb_build_object('externalId', a.external_id, 'identifiers', ${identifiers('appointment', 'a.id')},
-    'reason', a.reason, 'mode', a.mode),
-  'patient', jsonb_build_object('id', p.id, 'name', jsonb_build_object('given', to_jsonb(p.given), 'family', p.family),
-    'birthDate', to_char(p.birth_date, 'YYYY-MM-DD'), 'email', p.email, 'phone', p.phone, 'address', p.address,
-    'externalId', (select value from external_identifier e where e.connection_id = t.connection_id
-      and e.entity = 'patient' and e.entity_id = p.id and e.system = '${HIS_KEY}'),
-    'identifiers', ${identifiers('patient', 'p.id')})`;
+    'id', a.id, 'reason', encode(a.reason, 'base64'), 'mode', a.mode),
+  'patient', jsonb_build_object(${sealedMembersAt('t.connection_id')})`;
 
-/** Of `transaction t`, its `appointment a` and its `patient p`: what a first attempt needs, which looks for nothing. */
+/** A transaction with what belongs to it. */
+export const WORK = `transaction t join appointment a on a.id = t.appointment_id join patient p on p.id = a.patient_id
+    left join patient_key pk on pk.patient_id = p.id`;
+
+/** Of WORK: what a first attempt needs, which looks for nothing. */
 export const FIRST_WORK_ORDER = `jsonb_build_object(${MEMBERS})`;
 
 const WORK_ORDER = `jsonb_build_object(${MEMBERS},
@@ -109,14 +102,36 @@ const WORK_ORDER = `jsonb_build_object(${MEMBERS},
     where o.patient_id = p.id and o.connection_id = t.connection_id and o.id <> a.id and o.external_id is not null), '[]'))`;
 
 const READ = prepared(`select ${WORK_ORDER} as work, t.appointment_id, t.reason
-  from transaction t join appointment a on a.id = t.appointment_id join patient p on p.id = a.patient_id
-  where t.id = $1`);
+  from ${WORK} where t.id = $1`);
 
-export async function readWorkOrder(sql: Sql, seal: Seal, transactionId: string): Promise<WorkOrder> {
-  const found = await sql.query<{ work: WorkOrder; appointment_id: string; reason: Buffer | null }>(READ, [
+/** As SQL gives it. */
+export type SealedWork<Work = WorkOrder> = Omit<Work, 'patient' | 'appointment'> & {
+  readonly appointment: WorkOrder['appointment'] & { readonly id: string };
+  readonly patient: SealedPatient;
+};
+
+export interface Openers {
+  readonly seal: Seal;
+  readonly keys: PatientKeys;
+}
+
+export async function readWorkOrder(sql: Sql, openers: Openers, transactionId: string): Promise<WorkOrder> {
+  const found = await sql.query<{ work: SealedWork<WorkOrder>; appointment_id: string; reason: Buffer | null }>(READ, [
     transactionId,
   ]);
   const [row] = found.rows;
   if (!row) throw new Error(`transaction ${transactionId} is not in the ledger`);
-  return { ...row.work, reason: row.reason && seal.open(reasonRow(row.appointment_id), row.reason) };
+  const work = await openWork(openers, row.work);
+  return { ...work, reason: row.reason && openers.seal.open(reasonRow(row.appointment_id), row.reason) };
+}
+
+/** Throws for a patient that was erased: nothing can be said of it any more. */
+export async function openWork(
+  { seal, keys }: Openers,
+  { patient: sealed, appointment: { id, ...appointment }, ...work }: SealedWork,
+): Promise<WorkOrder> {
+  const patient = await openPatient(keys, sealed);
+  if (!patient) throw new Error('the patient of this transaction was erased');
+  const reason = appointment.reason === null ? null : Buffer.from(appointment.reason, 'base64');
+  return { ...work, patient, appointment: { ...appointment, reason: openReason(seal, id, reason) } };
 }

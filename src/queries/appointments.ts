@@ -2,6 +2,7 @@
 import { isId, notFound, type Appointment, type AppointmentStatus, type Caller } from '../domain/index.ts';
 import { Grouped, prepared, type Sql } from '../db/database.ts';
 import { appointmentVisibleTo } from '../identity/visible-appointments.ts';
+import { openReason, type Seal } from '../ledger/seal.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import { zonedTime } from './times.ts';
 import { Where } from './where.ts';
@@ -15,7 +16,7 @@ const PENDING_CHANGE = `select json_strip_nulls(json_build_object('kind', t.kind
 const MEMBERS = `'id', a.id, 'status', a.status, 'slotId', a.slot_id, 'providerId', a.provider_id,
   'locationId', a.location_id, 'connectionId', a.connection_id, 'patientId', a.patient_id,
   'start', ${zonedTime('a.start_at', 'l.time_zone')}, 'end', ${zonedTime('a.end_at', 'l.time_zone')},
-  'timeZone', l.time_zone, 'mode', a.mode, 'reason', a.reason, 'externalId', a.external_id, 'version', a.version,
+  'timeZone', l.time_zone, 'mode', a.mode, 'reason', encode(a.reason, 'base64'), 'externalId', a.external_id, 'version', a.version,
   'transactions', coalesce((select json_agg(json_build_object('id', t.id, 'kind', t.kind, 'state', t.state) order by t.sequence)
     from transaction t where t.appointment_id = a.id), '[]')`;
 const APPOINTMENT_JSON = `case when pending.change is null then json_build_object(${MEMBERS})
@@ -23,8 +24,16 @@ const APPOINTMENT_JSON = `case when pending.change is null then json_build_objec
 
 const FROM = `appointment a join location l on l.id = a.location_id left join lateral (${PENDING_CHANGE}) pending on true`;
 
+type Opening = Pick<Seal, 'open'>;
+
+/** As SQL gives it, its reason is sealed, in base64. */
+const opened = (seal: Opening, sealed: Appointment): Appointment => ({
+  ...sealed,
+  reason: openReason(seal, sealed.id, sealed.reason === null ? null : Buffer.from(sealed.reason, 'base64')),
+});
+
 /** Errors: not-found (also: not the caller's to see). */
-export async function readAppointment(sql: Sql, caller: Caller, id: string): Promise<Appointment> {
+export async function readAppointment(sql: Sql, seal: Opening, caller: Caller, id: string): Promise<Appointment> {
   if (!isId(id)) throw notFound('appointment');
   const values: unknown[] = [id];
   const found = await sql.query<{ item: Appointment }>(
@@ -33,16 +42,18 @@ export async function readAppointment(sql: Sql, caller: Caller, id: string): Pro
   );
   const [row] = found.rows;
   if (!row) throw notFound('appointment');
-  return row.item;
+  return opened(seal, row.item);
 }
 
 /** Reads for many requests at once: those of one caller that come together are one statement. */
 export class AppointmentReader {
   readonly #sql: Sql;
+  readonly #seal: Opening;
   readonly #callers = new WeakMap<Caller, Grouped<string, Appointment | undefined>>();
 
-  constructor(sql: Sql) {
+  constructor(sql: Sql, seal: Opening) {
     this.#sql = sql;
+    this.#seal = seal;
   }
 
   /** As readAppointment. */
@@ -60,7 +71,7 @@ export class AppointmentReader {
     );
     const grouped = new Grouped<string, Appointment | undefined>(async (ids) => {
       const found = await this.#sql.query<{ item: Appointment }>(text, [ids, ...values.slice(1)]);
-      const items = new Map(found.rows.map(({ item }) => [item.id, item]));
+      const items = new Map(found.rows.map(({ item }) => [item.id, opened(this.#seal, item)]));
       return ids.map((id) => items.get(id));
     });
     this.#callers.set(caller, grouped);
@@ -81,6 +92,7 @@ export interface AppointmentFilter {
 /** Ascending by creation. Ids that are none match nothing. */
 export async function listAppointments(
   sql: Sql,
+  seal: Opening,
   caller: Caller,
   filter: AppointmentFilter,
   page: PageRequest,
@@ -100,11 +112,12 @@ export async function listAppointments(
   where.given(filter.to, (parameter) => `a.start_at < ${parameter}::timestamptz`);
   where.given(filter.updatedSince, (parameter) => `a.updated_at >= ${parameter}::timestamptz`);
   where.given(page.after?.[0], (parameter) => `a.id > ${parameter}::uuid`);
-  return readPage(page, (limit) =>
+  const found = await readPage(page, (limit) =>
     sql.query<{ item: Appointment; key: string[] }>(
       `select ${APPOINTMENT_JSON} as item, array[a.id::text] as key
        from ${FROM} where ${where.text} order by a.id limit ${limit}`,
       where.values,
     ),
   );
+  return { ...found, items: found.items.map((item) => opened(seal, item)) };
 }

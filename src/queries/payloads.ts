@@ -6,7 +6,7 @@ import { utcTime } from './times.ts';
 
 export interface PayloadParts {
   /** The exchanges of an attempt as they were; undefined when they cannot be opened any more. */
-  open(attemptId: string, sealed: Buffer | null): readonly unknown[] | undefined;
+  open(attemptId: string): Promise<readonly unknown[] | undefined>;
   /** One of them, as it may be seen. */
   show(exchange: unknown): unknown;
 }
@@ -15,7 +15,6 @@ interface Row {
   readonly [name: string]: unknown;
   readonly id: string;
   readonly attempt: Readonly<Record<string, unknown>>;
-  readonly exchanges: Buffer | null;
 }
 
 /** Oldest attempt first; `exchanges` is null where they cannot be read any more. Errors: not-found. */
@@ -27,13 +26,14 @@ export async function readPayloads(
 ): Promise<readonly object[]> {
   await readTransaction(sql, caller, id);
   const found = await sql.query<Row>(
-    `select a.id, x.exchanges, json_build_object('number', a.number, 'step', a.step, 'purpose', a.purpose,
+    `select a.id, json_build_object('number', a.number, 'step', a.step, 'purpose', a.purpose,
        'startedAt', ${utcTime('a.started_at')}, 'class', x.class) as attempt
      from attempt a left join attempt_result x on x.attempt_id = a.id where a.transaction_id = $1 order by a.number`,
     [id],
   );
-  return found.rows.map(({ id: attemptId, attempt, exchanges }) => ({
-    ...attempt,
-    exchanges: open(attemptId, exchanges)?.map(show) ?? null,
-  }));
+  const attempts: object[] = [];
+  for (const { id: attemptId, attempt } of found.rows) {
+    attempts.push({ ...attempt, exchanges: (await open(attemptId))?.map(show) ?? null });
+  }
+  return attempts;
 }

@@ -2,6 +2,7 @@
 import type { Sql } from '../db/database.ts';
 import { isId } from '../domain/index.ts';
 import type { NewDrift } from '../ledger/drift.ts';
+import type { BlindIndex } from '../ledger/blind-index.ts';
 import { HIS_KEY } from '../ledger/work-order.ts';
 import type { Stand } from './find-shift.ts';
 import type { Window } from './read-his.ts';
@@ -16,7 +17,8 @@ export interface HubAppointment {
   readonly slotExternalId: string | null;
   readonly providerExternalId: string | null;
   readonly patientId: string;
-  readonly patientExternalId: string | null;
+  /** A blind index of it. */
+  readonly patientKey: string | null;
   readonly startMs: number;
   readonly endMs: number;
   readonly isUnderWay: boolean;
@@ -51,7 +53,7 @@ async function hubAppointments(
   const found = await sql.query<HubAppointment & Record<string, unknown>>(
     `select a.id, a.status, a.external_id as "externalId", a.slot_id as "slotId", s.external_id as "slotExternalId",
        ${EXTERNAL('provider', 'a.provider_id')} as "providerExternalId", a.patient_id as "patientId",
-       ${EXTERNAL('patient', 'a.patient_id')} as "patientExternalId",
+       ${EXTERNAL('patient', 'a.patient_id')} as "patientKey",
        extract(epoch from a.start_at)::float8 * 1000 as "startMs", extract(epoch from a.end_at)::float8 * 1000 as "endMs",
        extract(epoch from a.updated_at)::float8 * 1000 as "updatedMs",
        ${IS_UNDER_WAY} as "isUnderWay",
@@ -77,7 +79,7 @@ const isOver = (status: string): boolean => status === 'cancelled' || status ===
 
 /** `begunAt`: what the hub has done since is newer than what was seen. */
 export async function compareAppointments(
-  sql: Sql,
+  { sql, index }: { readonly sql: Sql; readonly index: BlindIndex },
   connectionId: string,
   window: Window,
   { appointments, isComplete }: SeenAppointments,
@@ -90,9 +92,14 @@ export async function compareAppointments(
   const pendingHere: { appointmentId: string; seen: SeenAppointment }[] = [];
   const foreign: SeenAppointment[] = [];
   const begunMs = Date.parse(begunAt);
-  const mergedInto = await patientsNamed(sql, connectionId, appointments);
-  const patientOf = (seen: SeenAppointment): string | undefined =>
-    seen.patientId ?? (seen.patientExternalId === undefined ? undefined : mergedInto.get(seen.patientExternalId));
+  const keyOf = ({ patientExternalId }: SeenAppointment): string | undefined =>
+    patientExternalId === undefined ? undefined : index.identifier(HIS_KEY, patientExternalId);
+  const mergedInto = await patientsNamed(
+    sql,
+    connectionId,
+    appointments.flatMap((seen) => keyOf(seen) ?? []),
+  );
+  const patientOf = (seen: SeenAppointment): string | undefined => seen.patientId ?? mergedInto.get(keyOf(seen) ?? '');
 
   for (const seen of appointments) {
     const mine = byKey.get(seen.externalId) ?? withoutKey(hub, seen, patientOf(seen));
@@ -108,7 +115,7 @@ export async function compareAppointments(
       if (mine.status === 'pending' && seen.status === 'booked') pendingHere.push({ appointmentId: mine.id, seen });
       continue;
     }
-    const found = differenceOf(mine, seen, patientOf(seen));
+    const found = differenceOf(mine, seen, patientOf(seen), keyOf(seen));
     if (found) differences.push(found);
   }
   const standing = hub.filter(
@@ -164,6 +171,7 @@ function differenceOf(
   mine: HubAppointment,
   seen: SeenAppointment,
   patientId: string | undefined,
+  patientKey: string | undefined,
 ): Difference | undefined {
   const about = {
     subject: `appointment/${mine.id}`,
@@ -179,12 +187,12 @@ function differenceOf(
   }
   if (seen.status === 'cancelled') return STANDS.has(mine.status) ? { kind: 'cancelled-outside', ...about } : undefined;
   if (seen.start !== undefined && Date.parse(seen.start) !== mine.startMs) return { kind: 'moved-outside', ...about };
-  const { providerExternalId = mine.providerExternalId, patientExternalId } = seen;
+  const { providerExternalId = mine.providerExternalId } = seen;
   if (providerExternalId !== mine.providerExternalId) return { kind: 'changed-provider', ...about };
   const isMerged =
-    patientExternalId !== undefined &&
-    mine.patientExternalId !== null &&
-    patientExternalId !== mine.patientExternalId &&
+    patientKey !== undefined &&
+    mine.patientKey !== null &&
+    patientKey !== mine.patientKey &&
     patientId !== mine.patientId;
   return isMerged ? { kind: 'patient-merged', ...about } : undefined;
 }
@@ -217,16 +225,16 @@ const atHis = (seen: SeenAppointment, patientId: string | undefined): AtHis => (
   ...(patientId === undefined ? {} : { patientId }),
 });
 
-/** The hub's patients by the keys that the HIS uses. */
+/** The hub's patients by blind indexes of the keys that the HIS uses. */
 async function patientsNamed(
   sql: Sql,
   connectionId: string,
-  seen: readonly SeenAppointment[],
+  keys: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const found = await sql.query<{ value: string; id: string }>(
     `select value, entity_id as id from external_identifier
      where connection_id = $1 and entity = 'patient' and system = $2 and value = any($3)`,
-    [connectionId, HIS_KEY, seen.flatMap(({ patientExternalId }) => patientExternalId ?? [])],
+    [connectionId, HIS_KEY, keys],
   );
   return new Map(found.rows.map((row) => [row.value, row.id]));
 }

@@ -72,13 +72,14 @@ async function followAppointments(
   { window, begunAt, seen, offered }: Seen,
 ): Promise<void> {
   const { row } = connection;
+  const index = await parts.keys.indexOf(row.organization_id);
   // Of an appointment that is not in this window nothing is said: it may have moved out of it.
-  const found = await compareAppointments(tx, row.id, window, { ...seen, isComplete: false }, begunAt);
+  const found = await compareAppointments({ sql: tx, index }, row.id, window, { ...seen, isComplete: false }, begunAt);
   const differences = await withFreeTimes(tx, row.id, found.differences, offered);
   const suspects = differences.map((difference) => ({ difference, isUnreadable: false }));
   const place = { organizationId: row.organization_id, connectionId: row.id, runId: null };
   const open = await keepDrift(tx, place, await withCauses(tx, connection, suspects));
-  await lookUpFirst(tx, parts.queue, row.id, found.pendingHere);
+  await lookUpFirst(tx, parts, row.id, found.pendingHere);
   for (const drift of open.filter((each) => each.settlement === 'his-wins')) await followHis(tx, drift, 'policy');
   await markSettled(
     tx,

@@ -3,6 +3,7 @@
  * policy of the connection. Reads only: nothing is sent to the HIS, whatever is found.
  */
 import type { Connection } from '../connections/connection.ts';
+import type { BlindIndex } from '../ledger/blind-index.ts';
 import { tellChangedSlots } from '../connections/mirror-slots.ts';
 import type { Sql } from '../db/database.ts';
 import { DRIFT_KINDS, pollPlan, type DriftKind } from '../domain/index.ts';
@@ -50,9 +51,10 @@ export async function reconcile(
   const reading = readsSlots ? await readAllSlots(parts, connection, window, plan.pageDays, begunAt) : undefined;
   const seen = await seeAppointments(parts, connection, window, plan.pageDays);
 
+  const index = await parts.keys.indexOf(row.organization_id);
   return writing(db, lease, async (tx) => {
     await relabelLate(tx, row.id);
-    const found = await differences(tx, connection, window, reading, seen, begunAt);
+    const found = await differences({ sql: tx, index }, connection, window, reading, seen, begunAt);
     const providers = await changedProviders(tx, row.id, before);
     const drift = [
       ...found.shifts.map(shiftDrift),
@@ -60,7 +62,7 @@ export async function reconcile(
     ];
     const place = { organizationId: run.organizationId, connectionId: row.id, runId: run.id };
     const open = await keepDrift(tx, place, drift);
-    await lookUpFirst(tx, parts.queue, row.id, found.pendingHere);
+    await lookUpFirst(tx, parts, row.id, found.pendingHere);
     if (reading && found.slots && !found.slotShift) {
       const incomplete = await leftOutMore(tx, row.id, reading, found.slots);
       await tellChangedSlots(tx, place, await followSlots(tx, place, row.policy, reading, found.slots, incomplete));
@@ -128,14 +130,15 @@ interface Found {
 }
 
 async function differences(
-  tx: Sql,
+  place: { readonly sql: Sql; readonly index: BlindIndex },
   { row }: Connection,
   window: Window,
   reading: SlotReading | undefined,
   seen: SeenAppointments,
   begunAt: string,
 ): Promise<Found> {
-  const appointments = await compareAppointments(tx, row.id, window, seen, begunAt);
+  const { sql: tx } = place;
+  const appointments = await compareAppointments(place, row.id, window, seen, begunAt);
   const span = { fromMs: Date.parse(window.from), toMs: Date.parse(window.to) };
   const slots = reading && (await compareSlots(tx, row.id, window, { begunAt, offered: reading.items }));
   const zones = await zonesOf(tx, row.id);

@@ -4,8 +4,10 @@ import type { FoundAppointment } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
 import { makeCall } from '../connections/make-call.ts';
 import type { Sql } from '../db/database.ts';
-import { HIS_KEY, readWorkOrder } from '../ledger/work-order.ts';
 import type { Seal } from '../ledger/seal.ts';
+import type { PatientKeys, WrappedKey } from '../ledger/keyring.ts';
+import { openIdentifier, type Named } from '../ledger/patient-fields.ts';
+import { HIS_KEY, readWorkOrder } from '../ledger/work-order.ts';
 import { readAppointments, type ReadingParts, type Window } from './read-his.ts';
 import { pagesOf } from './synchronise.ts';
 
@@ -29,6 +31,7 @@ const LOOKS_MAX = 2_000;
 
 export interface SeeingParts extends ReadingParts {
   readonly seal: Seal;
+  readonly keys: PatientKeys;
 }
 
 /** Throws NotRead. */
@@ -50,7 +53,7 @@ async function listed(
   window: Window,
   pageDays: number,
 ): Promise<SeenAppointments> {
-  const patients = await patientsOf(parts.db, connection.row.id);
+  const patients = await patientsOf(parts, connection.row.id);
   const appointments = new Map<string, FoundAppointment>();
   let leftOut = 0;
   for (const page of pagesOf(window, pageDays)) {
@@ -61,15 +64,26 @@ async function listed(
   return { appointments: [...appointments.values()], isComplete: leftOut === 0, leftOut };
 }
 
+interface Known extends WrappedKey, Named {
+  readonly sealed: Buffer;
+}
+
 /** Those with appointments of the hub first, the latest first. */
-async function patientsOf(sql: Sql, connectionId: string): Promise<string[]> {
-  const found = await sql.query<{ value: string }>(
-    `select e.value from external_identifier e
+async function patientsOf({ db, keys }: SeeingParts, connectionId: string): Promise<string[]> {
+  const found = await db.query<Known & Record<string, unknown>>(
+    `select e.organization_id as "organizationId", e.entity_id as "patientId", e.sealed, k.version, k.wrapped
+     from external_identifier e join patient_key k on k.patient_id = e.entity_id
      left join lateral (select max(a.updated_at) as at from appointment a where a.patient_id = e.entity_id and a.connection_id = $1) a on true
      where e.connection_id = $1 and e.entity = 'patient' and e.system = $2 order by a.at desc nulls last limit $3`,
     [connectionId, HIS_KEY, PATIENTS_MAX],
   );
-  return found.rows.map((row) => row.value);
+  const kept = { connectionId, system: HIS_KEY };
+  return Promise.all(
+    found.rows.map(async (row) => {
+      const seal = await keys.sealOf(row.organizationId, row.patientId, row);
+      return openIdentifier(seal, row, kept, row.sealed);
+    }),
+  );
 }
 
 /** The newest that was told about each. */
@@ -102,7 +116,7 @@ async function told(sql: Sql, connectionId: string, window: Window): Promise<See
 
 /** Of each appointment of the hub whether it stands: that much every HIS can be asked. */
 async function lookedUp(parts: SeeingParts, connection: Connection, window: Window): Promise<SeenAppointment[]> {
-  const { db, seal, log } = parts;
+  const { db, log } = parts;
   const { row, connector } = connection;
   const found = await db.query<{ external_id: string; transaction_id: string }>(
     `select a.external_id, t.id as transaction_id from appointment a
@@ -114,8 +128,9 @@ async function lookedUp(parts: SeeingParts, connection: Connection, window: Wind
   );
   const seen: SeenAppointment[] = [];
   for (const each of found.rows) {
-    const work = await readWorkOrder(db, seal, each.transaction_id);
-    const patient = { ...work.patient, externalId: work.patient.externalId ?? work.patient.id };
+    const work = await readWorkOrder(db, parts, each.transaction_id);
+    const { seal: _seal, ...known } = work.patient;
+    const patient = { ...known, externalId: known.externalId ?? known.id };
     const { identifiers } = work.appointment;
     const { external_id: externalId } = each;
     const made = await connection.takeTurn(() =>

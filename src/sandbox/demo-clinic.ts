@@ -1,7 +1,7 @@
 /** A clinic without a HIS, and a few patients: what the sandbox offers beside the simulated hospitals. */
 import type { Caller } from '../domain/index.ts';
 import { createLocation } from '../commands/locations.ts';
-import { createPatient } from '../commands/patients.ts';
+import { createPatient, type PatientParts } from '../commands/patients.ts';
 import { createProvider } from '../commands/providers.ts';
 import { updateSchedule } from '../commands/schedules.ts';
 import type { Database } from '../db/database.ts';
@@ -59,14 +59,14 @@ const PATIENTS = [
 ];
 
 /** Returns the first patient's id: whom the sandbox's patient token belongs to. */
-export async function keepPatients(db: Database, admin: Caller): Promise<string> {
-  const found = await db.query<{ id: string }>(
+export async function keepPatients(parts: Omit<PatientParts, 'updating'>, admin: Caller): Promise<string> {
+  const found = await parts.db.query<{ id: string }>(
     'select id from patient where organization_id = $1 order by id limit 1',
     [admin.organizationId],
   );
   const [existing] = found.rows;
   if (existing) return existing.id;
   const ids: string[] = [];
-  for (const patient of PATIENTS) ids.push(await createPatient(db, admin, patient));
+  for (const patient of PATIENTS) ids.push(await createPatient(parts, admin, patient));
   return ids[0] ?? '';
 }

@@ -8,6 +8,7 @@ import type { RunningSimulator } from '../adapter-kit/simulator/index.ts';
 import type { Database } from '../db/database.ts';
 import { ROLES, type Caller, type Log, type Role } from '../domain/index.ts';
 import type { Issuer } from '../identity/index.ts';
+import type { PatientKeys } from '../ledger/keyring.ts';
 import type { Seal } from '../ledger/seal.ts';
 import { keepClinic, keepPatients } from './demo-clinic.ts';
 import { findSimulator } from './find-simulators.ts';
@@ -19,6 +20,7 @@ const TOKEN_SECONDS = 12 * 3600;
 export interface SandboxParts {
   readonly db: Database;
   readonly seal: Seal;
+  readonly keys: PatientKeys;
   readonly issuer: Issuer;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly adaptersDirectory: string;
@@ -57,7 +59,7 @@ interface Entry {
 }
 
 export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
-  const { db, seal, dataDir } = parts;
+  const { db, seal, keys, dataDir } = parts;
   const organizationId = await keepOrganization(db);
   const simulators: RunningSimulator[] = [];
   const entries: Entry[] = [];
@@ -89,7 +91,7 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
   const clients = new Map<Role, { readonly id: string; readonly secret: string }>();
   for (const role of ROLES) clients.set(role, await keepClient(db, organizationId, role));
   for (const { id, control } of entries) if (!control) await keepClinic(db, admin, id);
-  const patientId = await keepPatients(db, admin);
+  const patientId = await keepPatients({ db, keys }, admin);
   const file = join(dataDir, 'sandbox.json');
   const code = randomBytes(24).toString('base64url');
   let forConsole: ConsoleTokens | undefined;

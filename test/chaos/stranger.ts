@@ -1,7 +1,9 @@
 /** Somebody of another organization, who asks while faults strike: whatever they are shown must be theirs (I8), and theirs nobody else's. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { openIssuer } from '../../src/identity/index.ts';
-import { openRootKey } from '../../src/ledger/root-key.ts';
+import { openHubKey } from '../../src/ledger/hub-key.ts';
+import { openRootWrapper } from '../../src/ledger/key-wrapper.ts';
+import { readKeptRootKeys } from '../../src/ledger/root-key.ts';
 import { createSeal } from '../../src/ledger/seal.ts';
 import { createClinic } from '../support/clinic.ts';
 import type { Cluster } from './cluster.ts';
@@ -47,7 +49,8 @@ export class Stranger {
     await db.query(`update connection set adapter = 'native' where id = $1`, [clinic.connectionId]);
     const patientId = await clinic.addPatient();
     const appointmentId = await clinic.book(await clinic.addSlot(), patientId);
-    const issuer = await openIssuer(db, createSeal(await openRootKey(cluster.dataDir, undefined)));
+    const wrapper = await openRootWrapper(() => readKeptRootKeys(cluster.dataDir, undefined));
+    const issuer = await openIssuer(db, createSeal(await openHubKey(db, wrapper)));
     const token = await issuer.issueToken({
       clientId: 'stranger',
       organizationId: clinic.organizationId,

@@ -1,5 +1,8 @@
 /** No patient data leaves by the log, an error, a job or an event: canaries are put into every field, and looked for everywhere. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Database } from '../../src/db/database.ts';
 import { startTestHub, type TestHub } from '../support/hub.ts';
 
 let hub: TestHub;
@@ -29,6 +32,31 @@ const WORDS = [
   'CANARY-MRN',
   'canaryreason',
 ];
+
+/** Every table as text, bytes as they are; and the files that Postgres keeps this database in. */
+async function dumpOf(db: Database): Promise<{ readonly name: string; readonly text: string }[]> {
+  const tables = await db.query<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,
+  );
+  const dump = [];
+  for (const { name } of tables.rows) {
+    const rows = await db.query<{ row: string }>(`select t::text as row from ${name} t`);
+    const text = rows.rows.map(({ row }) => row).join('\n');
+    const bytes = text.replaceAll(/\\\\?x((?:[0-9a-f]{2})+)/g, (_, hex: string) =>
+      Buffer.from(hex, 'hex').toString('latin1'),
+    );
+    dump.push({ name, text: `${text}\n${bytes}` });
+  }
+  await db.query('checkpoint');
+  const place = await db.query<{ path: string }>(
+    `select current_setting('data_directory') || '/base/' || oid as path from pg_database where datname = current_database()`,
+  );
+  const directory = place.rows[0]?.path ?? '';
+  const files = await readdir(directory);
+  expect(files.length).toBeGreaterThan(100);
+  for (const file of files) dump.push({ name: file, text: (await readFile(join(directory, file))).toString('latin1') });
+  return dump;
+}
 
 const found = (text: string): string[] => WORDS.filter((word) => text.toLowerCase().includes(word.toLowerCase()));
 
@@ -89,6 +117,12 @@ test('no canary of a patient is in the log, the events, the jobs, the problems o
     expect(rows.rowCount).toBeGreaterThan(0);
     expect([table, found(rows.rows.map((each) => each['row']).join('\n'))]).toEqual([table, []]);
   }
+  // Nor is one anywhere else in the database, or in its files: what there is of patients is sealed.
+  const dump = await dumpOf(hub.database.db);
+  expect(dump.filter(({ text }) => found(text).length > 0).map(({ name, text }) => [name, found(text)])).toEqual([]);
+  // What is not of patients is in both.
+  expect(dump.find(({ name }) => name === 'public.patient')?.text).toContain(patientId);
+  expect(dump.some(({ name, text }) => /^\d+$/.test(name) && text.includes('Tessera Clinic'))).toBe(true);
   // Payloads are kept, and sealed.
   const sealed = await hub.database.db.query<{ exchanges: Buffer }>(
     'select exchanges from attempt_result where exchanges is not null',

@@ -148,7 +148,9 @@ describe('release', () => {
     expect(await thrown(bench.cancel(booked))).toMatchObject({ code: 'state-conflict' });
     expect(await release(booked)).toBe(move.transactionId);
     expect(await idsOf()).toEqual([]);
-    expect(await readAppointment(database.db, bench.support, booked.appointmentId)).not.toHaveProperty('pendingChange');
+    expect(
+      await readAppointment(database.db, bench.ledger.seal, bench.support, booked.appointmentId),
+    ).not.toHaveProperty('pendingChange');
     const cancellation = await bench.cancel(booked);
     await bench.end(cancellation, 'confirmed');
     expect(await bench.appointment(booked.appointmentId)).toMatchObject({ status: 'cancelled' });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { listDrift } from '../../src/queries/drift.ts';
+import { HIS_KEY } from '../../src/ledger/work-order.ts';
 import { resolveDrift } from '../../src/reconcile/settle-drift.ts';
 import { DriftBench, type Hospital } from '../support/drift-bench.ts';
 import { driftingHis, type DriftingHis } from '../support/drifting-his.ts';
+import { insertIdentifier } from '../support/keys.ts';
 import { thrown } from '../support/thrown.ts';
 
 let bench: DriftBench;
@@ -111,11 +113,7 @@ test('another provider, another patient: each is its own kind', async () => {
   await past(hospital);
 
   const survivor = await hospital.clinic.addPatient();
-  await hospital.parts.db.query(
-    `insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value)
-     values ($1, $2, 'patient', $3, 'urn:tessera:his-key', 'Q-survivor')`,
-    [hospital.clinic.organizationId, hospital.connectionId, survivor],
-  );
+  await insertIdentifier(hospital.parts.db, survivor, hospital.connectionId, HIS_KEY, 'Q-survivor');
   change(his, key, { patientExternalId: 'Q-survivor' });
   const [merged] = await hospital.reconcile();
   expect(merged).toMatchObject({ kind: 'patient-merged', state: 'open', settlement: 'ask' });

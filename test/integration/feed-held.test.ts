@@ -151,6 +151,7 @@ test('a message with a code that nobody has mapped goes on by itself once it is 
   const ledger = {
     db,
     seal: inbound.seal,
+    keys: inbound.feeding.keys,
     queue: { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() },
   };
   const bench = new MappingBench(ledger);

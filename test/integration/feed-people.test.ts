@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { openFeed } from '../../src/ledger/notices-feed.ts';
 import { HIS_KEY } from '../../src/ledger/work-order.ts';
 import { Sender, startInbound, type Inbound } from '../support/inbound.ts';
+import { insertIdentifier, insertPatient, readFields } from '../support/keys.ts';
 
 let inbound: Inbound;
 let sender: Sender;
@@ -49,15 +50,11 @@ async function tell(text: string): Promise<void> {
 /** A patient of the hub; `hisKey`: what the hospital calls it. */
 async function patient(hisKey?: string): Promise<string> {
   const id = randomUUID();
-  await inbound.database.db.query(
-    `insert into patient (id, organization_id, given, family, birth_date, email, phone) values ($1, $2, '{Erika}', 'Test', '1980-01-01', $3, '+4930111')`,
-    [id, organizationId, `${id}@example.org`],
-  );
-  if (hisKey !== undefined)
-    await inbound.database.db.query(
-      `insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value) values ($1, $2, 'patient', $3, $4, $5)`,
-      [organizationId, connectionId, id, HIS_KEY, hisKey],
-    );
+  const { db } = inbound.database;
+  const name = { given: ['Erika'], family: 'Test' };
+  const fields = { id, name, birthDate: '1980-01-01', email: `${id}@example.org`, phone: '+4930111' };
+  await insertPatient(db, organizationId, fields);
+  if (hisKey !== undefined) await insertIdentifier(db, id, connectionId, HIS_KEY, hisKey);
   return id;
 }
 
@@ -71,13 +68,10 @@ async function appointmentOf(patientId: string): Promise<string> {
   return id;
 }
 
-const row = async (id: string) =>
-  (
-    await inbound.database.db.query(
-      'select given, family, birth_date, email, phone, version from patient where id = $1',
-      [id],
-    )
-  ).rows[0];
+const row = async (id: string) => {
+  const { name, birthDate, email, phone, version } = await readFields(inbound.database.db, id);
+  return { given: name.given, family: name.family, birth_date: birthDate, email, phone, version };
+};
 const patientOf = async (appointmentId: string) =>
   (
     await inbound.database.db.query<{ patient_id: string; version: number }>(
@@ -86,7 +80,7 @@ const patientOf = async (appointmentId: string) =>
     )
   ).rows[0];
 const heardOf = async (key: string) =>
-  (await openFeed(inbound.database.db, connectionId).aboutPatient(key, '2027-03-08T09:00:00Z')).map(
+  (await openFeed(inbound.feeding, connectionId).aboutPatient(key, '2027-03-08T09:00:00Z')).map(
     ({ externalId }) => externalId,
   );
 

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openFeed } from '../../src/ledger/notices-feed.ts';
 import { Sender, startInbound, type Inbound } from '../support/inbound.ts';
+import { insertPatient } from '../support/keys.ts';
 
 let inbound: Inbound;
 /** Made beforehand: the listener learns of a new connection within a second. */
@@ -218,7 +219,7 @@ describe('out of order', () => {
     await sender.send(siu(name, { trigger: 'S15', id: 'M4', at: 3 }));
     expect((await sender.send(siu(name, { trigger: 'S13', id: 'M5', at: 2, hour: 11 }))).code).toBe('AA');
     expect(await slotsOf(connectionId)).toEqual(['09:00 free', '10:00 free']);
-    expect(await openFeed(inbound.database.db, connectionId).aboutAppointment('A1')).toMatchObject({
+    expect(await openFeed(inbound.feeding, connectionId).aboutAppointment('A1')).toMatchObject({
       event: 'cancelled',
     });
     expect(await countOf('notice', connectionId)).toBe(5);
@@ -229,7 +230,7 @@ describe('out of order', () => {
     await sender.send(siu(name, { trigger: 'S15', id: 'M1', at: 1 }));
     await sender.send(siu(name, { trigger: 'S12', id: 'M2', at: 1 }));
     await inbound.applied();
-    expect(await openFeed(inbound.database.db, connectionId).aboutAppointment('A1')).toMatchObject({
+    expect(await openFeed(inbound.feeding, connectionId).aboutAppointment('A1')).toMatchObject({
       event: 'cancelled',
     });
   });
@@ -424,10 +425,7 @@ describe('a transaction whose outcome is unknown', () => {
   async function unknownBooking(organizationId: string, connectionId: string) {
     const { db } = inbound.database;
     const [patientId, appointmentId, transactionId] = [randomUUID(), randomUUID(), randomUUID()];
-    await db.query(
-      `insert into patient (id, organization_id, given, family, birth_date) values ($1, $2, '{Erika}', 'Secretname', '1980-01-01')`,
-      [patientId, organizationId],
-    );
+    await insertPatient(db, organizationId, { id: patientId, name: { given: ['Erika'], family: 'Secretname' } });
     await db.query(
       `with claimed as (update slot set status = 'busy', claimed = true where connection_id = $2
          returning id, organization_id, connection_id, provider_id, location_id, start_at, end_at, mode),
@@ -469,7 +467,7 @@ describe('a transaction whose outcome is unknown', () => {
         }),
       );
       expect(await isDue(transactionId)).toBe(true);
-      const feed = openFeed(inbound.database.db, connectionId);
+      const feed = openFeed(inbound.feeding, connectionId);
       const heard =
         by === 'placer'
           ? await feed.aboutTransaction(transactionId)

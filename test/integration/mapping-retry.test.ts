@@ -8,6 +8,7 @@ import { replayTransaction } from '../../src/commands/replay.ts';
 import { createSeal } from '../../src/ledger/seal.ts';
 import type { Ledger } from '../../src/ledger/settle.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
+import { testKeys } from '../support/keys.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { MappingBench, VISIT } from '../support/mapping-bench.ts';
 import { scriptedHis, type ScriptedHis } from '../support/scripted-his.ts';
@@ -34,7 +35,7 @@ const connector: Omit<Connector, 'close'> = {
 beforeAll(async () => {
   database = await createTestDatabase();
   const queue = { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() };
-  ledger = { db: database.db, seal: createSeal(randomBytes(32)), queue };
+  ledger = { db: database.db, seal: createSeal(randomBytes(32)), keys: testKeys(database.db), queue };
   bench = new MappingBench(ledger);
 });
 afterAll(async () => {

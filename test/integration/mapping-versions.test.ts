@@ -17,6 +17,7 @@ import { createSeal } from '../../src/ledger/seal.ts';
 import type { Ledger } from '../../src/ledger/settle.ts';
 import { listMappings, listMappingVersions, readMappingVersion } from '../../src/queries/mappings.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
+import { testKeys } from '../support/keys.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { contracts, MappingBench, VISIT } from '../support/mapping-bench.ts';
 import { scriptedHis } from '../support/scripted-his.ts';
@@ -32,7 +33,7 @@ let connections: Connections;
 beforeAll(async () => {
   database = await createTestDatabase();
   const queue = { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() };
-  ledger = { db: database.db, seal: createSeal(randomBytes(32)), queue };
+  ledger = { db: database.db, seal: createSeal(randomBytes(32)), keys: testKeys(database.db), queue };
   bench = new MappingBench(ledger);
 });
 afterAll(async () => {

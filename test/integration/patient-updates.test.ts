@@ -7,6 +7,7 @@ import type { PatientUpdate } from '../../src/domain/index.ts';
 import { HIS_KEY } from '../../src/ledger/work-order.ts';
 import { readPatient } from '../../src/queries/patients.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { insertIdentifier } from '../support/keys.ts';
 import { ReplayBench, type Asked } from '../support/replay-bench.ts';
 import { scriptedHis, silent, type ScriptedHis } from '../support/scripted-his.ts';
 
@@ -57,7 +58,7 @@ async function patientOf({ appointmentId }: Asked): Promise<string> {
 }
 
 const change = (id: string, family: string): Promise<void> =>
-  updatePatient({ db: database.db, updating: ['any'] }, bench.app, id, {
+  updatePatient({ ...bench.ledger, updating: ['any'] }, bench.app, id, {
     name: { given: ['Ada'], family },
     birthDate: '1984-05-23',
   });
@@ -65,11 +66,11 @@ const change = (id: string, family: string): Promise<void> =>
 /** Sends what is due; everything that waits is due. */
 async function send(): Promise<void> {
   await database.db.query('update patient_update set due_at = now() where lease_token is null');
-  await sendDueUpdates({ db: database.db, connections: his.connections, log: silent }, bench.clinic.connectionId);
+  await sendDueUpdates({ ...bench.ledger, connections: his.connections, log: silent }, bench.clinic.connectionId);
 }
 
 const updates = async (id: string): Promise<readonly PatientUpdate[]> =>
-  (await readPatient(database.db, bench.app, id)).updates;
+  (await readPatient(bench.ledger, bench.app, id)).updates;
 const families = (): string[] => told.map(({ name }) => name.family);
 
 test('a change reaches the HIS, under the key that it knows the patient by', async () => {
@@ -90,7 +91,7 @@ test('a change that is refused with the rest of its request is not sent', async 
   const id = await known();
   await expect(
     updatePatient(
-      { db: database.db, updating: ['any'] },
+      { ...bench.ledger, updating: ['any'] },
       bench.app,
       id,
       { name: { given: ['Ada'], family: 'Cole' }, birthDate: '1984-05-23' },
@@ -128,7 +129,7 @@ test('a change that comes while an older one is under way goes after it, never b
     if (length === 1) {
       await change(id, 'Newer');
       // Another process looks for work.
-      await sendDueUpdates({ db: database.db, connections: his.connections, log: silent }, bench.clinic.connectionId);
+      await sendDueUpdates({ ...bench.ledger, connections: his.connections, log: silent }, bench.clinic.connectionId);
     }
     order.push(`end ${length}`);
   };
@@ -153,7 +154,7 @@ test('a worker that dies with a change in hand loses nothing', async () => {
     `update patient_update set lease_token = gen_random_uuid(), due_at = now() - interval '1 second' where patient_id = $1`,
     [id],
   );
-  await sendDueUpdates({ db: database.db, connections: his.connections, log: silent }, bench.clinic.connectionId);
+  await sendDueUpdates({ ...bench.ledger, connections: his.connections, log: silent }, bench.clinic.connectionId);
   expect(families()).toEqual(['Cole']);
   expect(await updates(id)).toMatchObject([{ state: 'sent' }]);
 });
@@ -212,10 +213,7 @@ test('at a HIS with a register only a patient with a key there is updated, under
   await change(id, 'Nameless');
   await send();
   expect(told).toEqual([]);
-  await database.db.query(
-    `insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value) values ($1, $2, 'patient', $3, $4, 'K-9')`,
-    [bench.clinic.organizationId, bench.clinic.connectionId, id, HIS_KEY],
-  );
+  await insertIdentifier(database.db, id, bench.clinic.connectionId, HIS_KEY, 'K-9');
   await change(id, 'Cole');
   await send();
   expect(told).toMatchObject([{ externalId: 'K-9', name: { family: 'Cole' } }]);

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createPatient, updatePatient, type PatientInput } from '../../src/commands/patients.ts';
 import { HubError, type Caller } from '../../src/domain/index.ts';
-import { readPatient } from '../../src/queries/patients.ts';
+import { readPatient, searchPatients, type PatientSearch } from '../../src/queries/patients.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { insertIdentifier, testKeys } from '../support/keys.ts';
 import { thrown } from '../support/thrown.ts';
 
 let database: TestDatabase;
@@ -26,16 +27,17 @@ const input = (more: Partial<PatientInput> = {}): PatientInput => ({
   identifiers: [{ system: 'https://hospital.example/mrn', value: 'E2734' }],
   ...more,
 });
-const parts = () => ({ db: database.db, updating: [] });
+const reading = () => ({ db: database.db, keys: testKeys(database.db) });
+const parts = () => ({ ...reading(), updating: [] });
 const plain = { email: null, phone: null, identifiers: [] };
 const dayFromNow = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 const create = (more: Partial<PatientInput> = {}): Promise<string> =>
-  createPatient(database.db, clinic.caller(), input(more));
+  createPatient(reading(), clinic.caller(), input(more));
 
 describe('a patient', () => {
   test('is created with a clean name and an E.164 number, and read back', async () => {
     const id = await create();
-    expect(await readPatient(database.db, clinic.caller(), id)).toEqual({
+    expect(await readPatient(reading(), clinic.caller(), id)).toEqual({
       id,
       name: { given: ['Ada'], family: 'Bauer' },
       birthDate: '1984-02-29',
@@ -86,7 +88,7 @@ describe('a patient', () => {
   test('that is a newborn, or as old as people get, is accepted', async () => {
     for (const birthDate of [dayFromNow(0), `${new Date().getUTCFullYear() - 129}-12-31`]) {
       const id = await create({ ...plain, birthDate });
-      expect((await readPatient(database.db, clinic.caller(), id)).birthDate).toBe(birthDate);
+      expect((await readPatient(reading(), clinic.caller(), id)).birthDate).toBe(birthDate);
     }
   });
 
@@ -97,7 +99,7 @@ describe('a patient', () => {
     await create(plain);
     await create(plain);
     const elsewhere = await createClinic(database.db);
-    await createPatient(database.db, elsewhere.caller(), input());
+    await createPatient(reading(), elsewhere.caller(), input());
   });
 
   test('created 20 times at once with one e-mail address exists once', async () => {
@@ -124,7 +126,7 @@ describe('a patient', () => {
       { name: { given: ['Ada', 'Maria'], family: 'Cole' }, birthDate: '1984-03-01' },
       1,
     );
-    expect(await readPatient(database.db, app, id)).toEqual({
+    expect(await readPatient(reading(), app, id)).toEqual({
       id,
       name: { given: ['Ada', 'Maria'], family: 'Cole' },
       birthDate: '1984-03-01',
@@ -139,7 +141,7 @@ describe('a patient', () => {
     await updatePatient(parts(), app, id, input());
     const other = await create(plain);
     expect((await thrown(updatePatient(parts(), app, other, input({ identifiers: [] })))).code).toBe('state-conflict');
-    expect((await readPatient(database.db, app, other)).version).toBe(1);
+    expect((await readPatient(reading(), app, other)).version).toBe(1);
   });
 
   test('changed by many who read the same version is changed by one of them', async () => {
@@ -150,17 +152,14 @@ describe('a patient', () => {
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
     for (const result of results)
       if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'stale-version' });
-    expect((await readPatient(database.db, clinic.caller(), id)).version).toBe(2);
+    expect((await readPatient(reading(), clinic.caller(), id)).version).toBe(2);
   });
 
   test('sent back as it was read keeps the keys that a connection gave it, and the hub’s own stay out of sight', async () => {
     const id = await create();
-    await database.db.query(
-      `insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value)
-       values ($1, $2, 'patient', $3, 'his-mrn', 'M1'), ($1, $2, 'patient', $3, 'urn:tessera:his-key', 'K1')`,
-      [clinic.organizationId, clinic.connectionId, id],
-    );
-    const read = await readPatient(database.db, clinic.caller(), id);
+    await insertIdentifier(database.db, id, clinic.connectionId, 'his-mrn', 'M1');
+    await insertIdentifier(database.db, id, clinic.connectionId, 'urn:tessera:his-key', 'K1');
+    const read = await readPatient(reading(), clinic.caller(), id);
     const expected = [
       { system: 'his-mrn', value: 'M1' },
       { system: 'https://hospital.example/mrn', value: 'E2734' },
@@ -170,22 +169,58 @@ describe('a patient', () => {
       ...read,
       identifiers: [...read.identifiers, { system: 'urn:tessera:his-key', value: 'forged' }],
     });
-    expect((await readPatient(database.db, clinic.caller(), id)).identifiers).toEqual(expected);
+    expect((await readPatient(reading(), clinic.caller(), id)).identifiers).toEqual(expected);
+    const index = await testKeys(database.db).indexOf(clinic.organizationId);
     const kept = await database.db.query(
-      `select connection_id, value from external_identifier where entity_id = $1 and system in ('his-mrn', 'urn:tessera:his-key') order by value`,
+      `select connection_id, value from external_identifier where entity_id = $1 and system in ('his-mrn', 'urn:tessera:his-key') order by system`,
       [id],
     );
     expect(kept.rows).toEqual([
-      { connection_id: clinic.connectionId, value: 'K1' },
-      { connection_id: clinic.connectionId, value: 'M1' },
+      { connection_id: clinic.connectionId, value: index.identifier('his-mrn', 'M1') },
+      { connection_id: clinic.connectionId, value: index.identifier('urn:tessera:his-key', 'K1') },
     ]);
+  });
+});
+
+describe('a patient is found', () => {
+  const find = async (asked: PatientSearch, caller = clinic.caller()): Promise<string[]> =>
+    (await searchPatients(reading(), caller, asked)).map(({ id }) => id);
+
+  test('by each of what it is known by, exactly, however it is typed; and by all that is asked together', async () => {
+    const id = await create();
+    const twin = await create({ ...plain, name: { given: ['Eva'], family: 'BAUER' } });
+    const identifier = { system: 'https://hospital.example/mrn', value: 'E2734' };
+    expect(await find({ email: 'ADA@example.org' })).toEqual([id]);
+    expect(await find({ phone: '+14135550123' })).toEqual([id]);
+    expect(await find({ identifier })).toEqual([id]);
+    expect(await find({ family: 'bauer', birthDate: '1984-02-29' })).toEqual([id, twin]);
+    expect(await find({ family: 'Bauer', given: ['ada'], birthDate: '1984-02-29' })).toEqual([id]);
+    expect(await find({ family: 'Bauer', birthDate: '1984-02-29', phone: '+14135550123' })).toEqual([id]);
+    for (const nobody of [
+      { email: 'ada@example' },
+      { family: 'Baue', birthDate: '1984-02-29' },
+      { family: 'Bauer', birthDate: '1984-02-28' },
+      { identifier: { ...identifier, value: 'e2734' } },
+      { email: 'ada@example.org', phone: '+14135550124' },
+    ]) {
+      expect(await find(nobody)).toEqual([]);
+    }
+  });
+
+  test('as it is now, and by nobody of another organization', async () => {
+    const id = await create();
+    await updatePatient(parts(), clinic.caller(), id, input({ email: 'new@example.org', identifiers: [] }));
+    expect(await find({ email: 'ada@example.org' })).toEqual([]);
+    expect(await find({ email: 'new@example.org' })).toEqual([id]);
+    const elsewhere = await createClinic(database.db);
+    expect(await find({ email: 'new@example.org' }, elsewhere.caller('admin'))).toEqual([]);
   });
 });
 
 describe('who may see a patient', () => {
   const tries = async (caller: Caller, id: string): Promise<string[]> => {
     const outcomes = await Promise.allSettled([
-      readPatient(database.db, caller, id),
+      readPatient(reading(), caller, id),
       updatePatient(parts(), caller, id, input()),
     ]);
     return outcomes.map((each) =>

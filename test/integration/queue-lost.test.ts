@@ -9,6 +9,7 @@ import { lease } from '../../src/ledger/lease.ts';
 import { createSeal } from '../../src/ledger/seal.ts';
 import { settle, type Ledger } from '../../src/ledger/settle.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
+import { testKeys } from '../support/keys.ts';
 import { QueueBench, queueDrivers, until } from '../support/queues.ts';
 import { startRedis } from '../support/redis.ts';
 
@@ -50,7 +51,7 @@ class Hub {
   }
 
   async startWorker(): Promise<void> {
-    const ledger: Ledger = { db: this.bench.db, queue: await this.bench.queue(), seal };
+    const ledger: Ledger = { db: this.bench.db, queue: await this.bench.queue(), seal, keys: testKeys(this.bench.db) };
     ledger.queue.work((id) => this.#confirm(ledger, id), 16);
     const sweeper = startSweeper(ledger, quiet);
     this.#cleanUps.push(() => sweeper.stop());

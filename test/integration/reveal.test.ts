@@ -5,7 +5,7 @@ import { payloadRoutes } from '../../src/api/routes/payloads.ts';
 import type { ApiRequest } from '../../src/api/operation.ts';
 import type { Caller } from '../../src/domain/index.ts';
 import { loadContracts } from '../../src/contracts.ts';
-import { openExchanges, writeAttemptResult } from '../../src/ledger/attempt-result.ts';
+import { readExchanges, writeAttemptResult } from '../../src/ledger/attempt-result.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { ReplayBench } from '../support/replay-bench.ts';
 import { thrown } from '../support/thrown.ts';
@@ -42,7 +42,7 @@ beforeAll(async () => {
   routes = payloadRoutes({
     db: database.db,
     seal,
-    open: (id, sealed) => openExchanges(seal, id, sealed),
+    open: (id) => readExchanges(database.db, bench.ledger, id),
     mask: (exchange) => maskExchange(exchange as Exchange),
   });
 });
@@ -95,7 +95,7 @@ test('what was sealed with a key that is gone is said to be gone', async () => {
   const blind = payloadRoutes({
     db: database.db,
     seal: bench.ledger.seal,
-    open: () => undefined,
+    open: () => Promise.resolve(undefined),
     mask: (exchange) => exchange,
   });
   expect((await blind.readPayloads(asked(undefined))).body.attempts).toMatchObject([{ number: 1, exchanges: null }]);

@@ -12,6 +12,7 @@ import type { HubError } from '../../src/domain/index.ts';
 import { createSeal } from '../../src/ledger/seal.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { testKeys } from '../support/keys.ts';
 import { codeOf, contracts, echoHandlers, startStubApi, type Answer, type StubApi } from '../unit/api/stub-api.ts';
 
 let database: TestDatabase;
@@ -33,7 +34,7 @@ beforeAll(async () => {
     {},
     echoHandlers,
     holdRoutes(changes),
-    patientRoutes({ db, updating: [] }),
+    patientRoutes({ db, seal: changes.seal, keys: testKeys(db), updating: [] }),
     ...routes.map((each) => each(db)),
   ) as typeof echoHandlers;
   const admin = clinic.caller('admin');

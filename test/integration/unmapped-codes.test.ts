@@ -13,6 +13,7 @@ import { listUnmappedCodes } from '../../src/queries/mappings.ts';
 import { SANDBOX_POLICY } from '../../src/domain/index.ts';
 import { synchronise } from '../../src/reconcile/synchronise.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
+import { testKeys } from '../support/keys.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { MappingBench, VISIT } from '../support/mapping-bench.ts';
 import { scriptedHis, silent, type ScriptedHis } from '../support/scripted-his.ts';
@@ -75,6 +76,7 @@ beforeAll(async () => {
   ledger = {
     db: database.db,
     seal: createSeal(randomBytes(32)),
+    keys: testKeys(database.db),
     queue: { send, work: () => {}, stop: () => Promise.resolve() },
   };
   bench = new MappingBench(ledger);

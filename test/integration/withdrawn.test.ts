@@ -9,6 +9,7 @@ import { lease } from '../../src/ledger/lease.ts';
 import { createSeal } from '../../src/ledger/seal.ts';
 import type { Ledger } from '../../src/ledger/settle.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
+import { testKeys } from '../support/keys.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
@@ -17,7 +18,7 @@ let clinic: Clinic;
 beforeAll(async () => {
   database = await createTestDatabase();
   const queue = { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() };
-  ledger = { db: database.db, seal: createSeal(randomBytes(32)), queue };
+  ledger = { db: database.db, seal: createSeal(randomBytes(32)), keys: testKeys(database.db), queue };
   clinic = await createClinic(database.db);
 });
 afterAll(() => database.drop());
@@ -37,7 +38,7 @@ async function bookAndCancel(): Promise<readonly [string, string]> {
   return [booked.transactionId, cancelId];
 }
 const begin = (transactionId: string) =>
-  new FirstAttempts(database.db).begin({
+  new FirstAttempts(ledger).begin({
     transactionId,
     step: 'book',
     leaseMs: 10_000,

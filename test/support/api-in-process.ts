@@ -1,12 +1,13 @@
 /** A hub without hospitals and without workers, in this process: nothing changes but by a request. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
 import { openIssuer, type Issuer } from '../../src/identity/index.ts';
-import { openRootKey } from '../../src/ledger/root-key.ts';
+import { openHubKey } from '../../src/ledger/hub-key.ts';
 import { createSeal, type Seal } from '../../src/ledger/seal.ts';
 import { startHub } from '../../src/main.ts';
+import { TEST_ROOT, testWrapper } from './keys.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 export interface ApiInProcess {
@@ -22,6 +23,7 @@ export interface ApiInProcess {
 export async function startApi(environment: Readonly<Record<string, string>> = {}): Promise<ApiInProcess> {
   const database = await createTestDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'tessera-api-'));
+  await writeFile(join(dataDir, 'root.key'), TEST_ROOT.toString('base64'), { mode: 0o600 });
   const config = readConfig({
     DATABASE_URL: database.url,
     TESSERA_DATA_DIR: dataDir,
@@ -32,7 +34,7 @@ export async function startApi(environment: Readonly<Record<string, string>> = {
     ...environment,
   });
   const hub = await startHub(config, new AbortController().signal);
-  const seal = createSeal(await openRootKey(dataDir, undefined));
+  const seal = createSeal(await openHubKey(database.db, testWrapper));
   return {
     url: hub.url,
     database,

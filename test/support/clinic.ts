@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { SANDBOX_POLICY, type Caller, type ManagedBy, type Role } from '../../src/domain/index.ts';
 import type { Database } from '../../src/db/database.ts';
 
+import { insertPatient } from './keys.ts';
+
 /** An organization with a hub-managed connection, one location and one provider there, and callers of every kind. */
 export interface Clinic {
   readonly organizationId: string;
@@ -93,14 +95,7 @@ export async function createClinic(db: Database, timeZone = 'America/New_York'):
   };
   const providerId = await addProvider();
 
-  const addPatient = async (): Promise<string> => {
-    const id = randomUUID();
-    await db.query(
-      `insert into patient (id, organization_id, given, family, birth_date) values ($1, $2, '{Ada}', 'Bauer', '1984-05-23')`,
-      [id, organizationId],
-    );
-    return id;
-  };
+  const addPatient = (): Promise<string> => insertPatient(db, organizationId);
 
   return {
     organizationId,

@@ -14,6 +14,7 @@ import { synchronise } from '../../src/reconcile/synchronise.ts';
 import { createClinic, type Clinic } from './clinic.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import type { DriftingHis } from './drifting-his.ts';
+import { insertIdentifier, testKeys } from './keys.ts';
 import { scriptedHis, silent } from './scripted-his.ts';
 
 export interface DriftRow {
@@ -48,6 +49,7 @@ export class DriftBench {
     this.ledger = {
       db: database.db,
       seal: createSeal(randomBytes(32)),
+      keys: testKeys(database.db),
       queue: { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() },
     };
   }
@@ -142,11 +144,7 @@ export class Hospital {
     const key = `A-${randomUUID()}`;
     await db.query('update appointment set external_id = $2 where id = $1', [id, key]);
     await db.query('update slot set claimed = true where id = $1', [slot.id]);
-    await db.query(
-      `insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value)
-       values ($1, $2, 'patient', $3, $4, $5)`,
-      [this.clinic.organizationId, this.connectionId, patientId, HIS_KEY, `Q-${patientId}`],
-    );
+    await insertIdentifier(db, patientId, this.connectionId, HIS_KEY, `Q-${patientId}`);
     const found = his.slots.get(slot.external_id);
     if (!found) throw new Error('the hospital has no such slot');
     his.appointments.set(key, {
@@ -164,7 +162,7 @@ export class Hospital {
 
   /** As a message of the HIS that came in just now. */
   async tell(...notices: readonly Notice[]): Promise<void> {
-    const { db, queue } = this.parts;
+    const { db } = this.parts;
     const { organizationId } = this.clinic;
     const at = { organizationId, connectionId: this.connectionId };
     const id = randomUUID();
@@ -174,7 +172,7 @@ export class Hospital {
          values ($1, $2, $3, $4, '\\x00', '\\x00', false)`,
         [id, organizationId, this.connectionId, id],
       );
-      await applyNotices(tx, queue, at, [{ id, notices }]);
+      await applyNotices(tx, this.parts, at, [{ id, notices }]);
     });
   }
 

@@ -12,6 +12,7 @@ import { startMllpListener } from '../../src/inbound/mllp-listener.ts';
 import { openHubBook } from '../../src/ledger/hub-book.ts';
 import { openFeed } from '../../src/ledger/notices-feed.ts';
 import { createSeal, type Seal } from '../../src/ledger/seal.ts';
+import { testKeys } from './keys.ts';
 import { mappingLibrary } from './call.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
@@ -20,6 +21,8 @@ const ROOT = join(import.meta.dirname, '../..');
 export interface Inbound {
   readonly database: TestDatabase;
   readonly seal: Seal;
+  /** What a feed is opened with. */
+  readonly feeding: Parameters<typeof openFeed>[0];
   readonly listener: MllpServer;
   /** What the hub logged, as JSON. */
   readonly logged: string[];
@@ -37,6 +40,7 @@ export async function startInbound(): Promise<Inbound> {
   const database = await createTestDatabase();
   const { db } = database;
   const seal = createSeal(randomBytes(32));
+  const keys = testKeys(db);
   const queue = await openPgBossQueue(database.url, (error) => console.error(error));
   const logged: string[] = [];
   const keep = (fields: Readonly<Record<string, unknown>>, message: string): void =>
@@ -51,10 +55,10 @@ export async function startInbound(): Promise<Inbound> {
     adapters,
     mappings: mappingLibrary(),
     openHubBook: (connectionId) => openHubBook(db, connectionId),
-    openFeed: (connectionId) => openFeed(db, connectionId),
+    openFeed: (connectionId) => openFeed({ db, keys }, connectionId),
   });
   const listener = await startMllpListener({
-    ledger: { db, queue, seal },
+    ledger: { db, queue, seal, keys },
     connections,
     adapters,
     host: '127.0.0.1',
@@ -64,6 +68,7 @@ export async function startInbound(): Promise<Inbound> {
   return {
     database,
     seal,
+    feeding: { db, keys },
     listener,
     logged,
     async addHospital(name, organizationId = randomUUID()) {

@@ -11,6 +11,7 @@ import { openFeed } from '../../src/ledger/notices-feed.ts';
 import { createSeal, secretsRow } from '../../src/ledger/seal.ts';
 import type { Handlers } from '../../src/api/operation.ts';
 import { mappingLibrary } from './call.ts';
+import { testKeys } from './keys.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 const CONFIGS = {
@@ -55,6 +56,7 @@ export async function openPushDesk(): Promise<PushDesk> {
   const database = await createTestDatabase();
   const { db } = database;
   const seal = createSeal(randomBytes(32));
+  const keys = testKeys(db);
   const queue = { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() };
   const logged: string[] = [];
   const keep = (fields: Readonly<Record<string, unknown>>, message: string): void =>
@@ -66,9 +68,9 @@ export async function openPushDesk(): Promise<PushDesk> {
     adapters: await loadAdapters(join(import.meta.dirname, '../../adapters')),
     mappings: mappingLibrary(),
     openHubBook: (connectionId) => openHubBook(db, connectionId),
-    openFeed: (connectionId) => openFeed(db, connectionId),
+    openFeed: (connectionId) => openFeed({ db, keys }, connectionId),
   });
-  const parts = { ledger: { db, seal, queue }, connections, log };
+  const parts = { ledger: { db, seal, keys, queue }, connections, log };
   return {
     database,
     logged,

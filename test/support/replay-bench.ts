@@ -5,8 +5,9 @@ import { cancelAppointment, rescheduleAppointment } from '../../src/commands/cha
 import type { Database } from '../../src/db/database.ts';
 import type { Caller, TransactionKind } from '../../src/domain/index.ts';
 import { lease } from '../../src/ledger/lease.ts';
-import { createSeal } from '../../src/ledger/seal.ts';
+import { createSeal, openReason } from '../../src/ledger/seal.ts';
 import { settle, type Ledger, type Verdict } from '../../src/ledger/settle.ts';
+import { testKeys } from './keys.ts';
 import { createClinic, type Clinic } from './clinic.ts';
 
 export interface Asked {
@@ -39,6 +40,7 @@ export class ReplayBench {
     this.ledger = {
       db,
       seal: createSeal(randomBytes(32)),
+      keys: testKeys(db),
       queue: {
         send: (_tx, { transactionId }) => Promise.resolve(void this.sent.push(transactionId)),
         work: () => {},
@@ -113,10 +115,11 @@ export class ReplayBench {
   }
 
   async appointment(id: string) {
-    return this.#one<{ status: string; slot_id: string; reason: string | null; external_id: string | null }>(
+    const row = await this.#one<{ status: string; slot_id: string; reason: Buffer | null; external_id: string | null }>(
       'select status, slot_id, reason, external_id from appointment where id = $1',
       id,
     );
+    return { ...row, reason: openReason(this.ledger.seal, id, row.reason) };
   }
 
   /** Its status, and whose it is. */

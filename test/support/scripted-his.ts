@@ -43,7 +43,7 @@ export function scriptedHis(
     adapters,
     mappings: { for: () => undefined, adapters: () => [], all: () => [] },
     openHubBook: (connectionId) => openHubBook(ledger.db, connectionId),
-    openFeed: (connectionId) => openFeed(ledger.db, connectionId),
+    openFeed: (connectionId) => openFeed(ledger, connectionId),
     ...more,
   });
   const settlements = new SettlementWatch(ledger.db);

@@ -31,9 +31,9 @@ type ChangeBody = WantedSlot | { readonly status: AttendanceStatus };
 type ListQuery = AppointmentFilter & PageQuery;
 
 export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
-  const { db } = parts;
+  const { db, seal } = parts;
   const bookings = new GroupBookings(parts);
-  const reader = new AppointmentReader(db);
+  const reader = new AppointmentReader(db, seal);
 
   const once = (
     request: ApiRequest<unknown, unknown>,
@@ -87,7 +87,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
       }
       return once(request, async (tx) => {
         await recordAttendance(tx, caller, { ...change, status: body.status });
-        return { atOnce: shown(200, await readAppointment(tx, caller, change.id)) };
+        return { atOnce: shown(200, await readAppointment(tx, seal, caller, change.id)) };
       });
     },
 
@@ -101,7 +101,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
       ),
 
     readAppointment: async (request: ApiRequest) =>
-      shown(200, await readAppointment(db, request.caller, pathId(request))),
+      shown(200, await readAppointment(db, seal, request.caller, pathId(request))),
 
     listAppointments: (request: ApiRequest<unknown, ListQuery>) => list(parts, request, request.query),
 
@@ -111,11 +111,11 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
 };
 
 async function list(
-  { db }: AppointmentParts,
+  { db, seal }: AppointmentParts,
   request: Pick<ApiRequest, 'caller'>,
   query: ListQuery,
 ): Promise<ApiReply> {
-  return pageReply(await listAppointments(db, request.caller, query, pageRequest(query)));
+  return pageReply(await listAppointments(db, seal, request.caller, query, pageRequest(query)));
 }
 
 const shown = (status: number, appointment: Appointment): Answer => ({

@@ -17,10 +17,8 @@ import type { Seal } from '../../../src/ledger/seal.ts';
 import { SettlementWatch } from '../../../src/ledger/settlement-watch.ts';
 import type { MappingLibrary } from '../../../src/mapping/index.ts';
 import type { Broker } from './broker.ts';
+import { OPEN_KEYS, OPEN_SEAL } from './open-keys.ts';
 import type { HubProcess } from './process.ts';
-
-/** Nothing here is secret, and sealing takes time. */
-const SEAL: Seal = { close: (_, text) => Buffer.from(text), open: (_, sealed) => sealed.toString() };
 
 /** In hand at once; as in src/composition/work.ts. */
 const CONCURRENCY = 20_000;
@@ -59,10 +57,10 @@ export function startHub({ process, db, broker, adapters, log, sweeps, probes }:
   return process.run(() => {
     const queue = broker.open(process, (error) => log.warn({ err: error }, 'a job failed'));
     const settlements = new SettlementWatch(db);
-    const ledger = { db, queue, seal: SEAL, settlements };
+    const ledger = { db, queue, seal: OPEN_SEAL, keys: OPEN_KEYS, settlements };
     const connections = new Connections({
       sql: db,
-      seal: SEAL,
+      seal: OPEN_SEAL,
       adapters,
       // The simulated HISs speak the hub's own words.
       mappings: { for: () => undefined } as unknown as MappingLibrary,
@@ -91,7 +89,7 @@ function operations(ledger: {
   const bookings = new GroupBookings(ledger);
   const parts: OnceParts = {
     db,
-    seal: SEAL,
+    seal: OPEN_SEAL,
     settled: (transactionId, timeoutMs, signal) => settlements.wait(transactionId, timeoutMs, signal),
     problem: (error, transactionId) => ({ status: 409, headers: {}, body: { code: error.code, transactionId } }),
   };

@@ -18,9 +18,9 @@ import { FirstAttempts } from '../../../src/ledger/first-attempt.ts';
 import { beginAttempt, lease, type Lease } from '../../../src/ledger/lease.ts';
 import { parkTransaction } from '../../../src/ledger/park.ts';
 import { keepPatientKey } from '../../../src/ledger/patient-key.ts';
-import type { Seal } from '../../../src/ledger/seal.ts';
 import { finishStep, postpone, settle, type Ledger, type Verdict } from '../../../src/ledger/settle.ts';
 import { readWorkOrder, type WorkOrder } from '../../../src/ledger/work-order.ts';
+import { OPEN_KEYS, OPEN_SEAL } from './open-keys.ts';
 import type { Random } from './random.ts';
 import { Ids } from './short-ids.ts';
 
@@ -34,7 +34,6 @@ export interface Clinic {
   readonly nowMs: () => number;
 }
 
-const SEAL: Seal = { close: (_, text) => Buffer.from(text), open: (_, sealed) => sealed.toString() };
 /** An id that nothing has. */
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 const CALLERS = ['a', 'b'] as const;
@@ -61,7 +60,7 @@ export class Side {
       work: () => {},
       stop: () => Promise.resolve(),
     };
-    this.ledger = { db, queue, seal: SEAL };
+    this.ledger = { db, queue, seal: OPEN_SEAL, keys: OPEN_KEYS };
   }
 
   /** What an operation gave, or threw; with the jobs that it sent. */
@@ -149,9 +148,9 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
     const [slotId, patientId] = [random.pick(clinic.slotIds), random.pick(clinic.patientIds)];
     const [caller, id, held] = [callerOf(clinic, random.pick(CALLERS)), clinic.newId(), random.next()];
     const [usesHold, key, workingUntil] = [random.chance(0.3), random.pick(['x', 'k', clinic.newId()]), clinic.nowMs()];
-    return async ({ db, ledger, transactions, appointments, holds }) => {
+    return async ({ ledger, transactions, appointments, holds }) => {
       const holdId = usesHold ? recent(holds, held) : undefined;
-      const opened = await new GroupBookings({ db, queue: ledger.queue }).book({
+      const opened = await new GroupBookings(ledger).book({
         caller,
         transactionId: id,
         booking: { slotId, patientId, reason: 'check', ...(holdId !== undefined && { holdId }) },
@@ -208,13 +207,13 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
   },
   first: (_, random) => {
     const place = random.next();
-    return async ({ db, transactions, leases, attempts }) => {
+    return async ({ db, ledger, transactions, leases, attempts }) => {
       const transactionId = recent(transactions, place) ?? NOBODY;
       const [errand] = await readErrands(db, [transactionId]);
       // The simulated database has no triggers: there it is always the first.
       const connectionRevision = errand?.connectionRevision ?? 0;
       const wanted = { transactionId, step: 'book', leaseMs: 2_000, mappingVersion: undefined, connectionRevision };
-      const first = await new FirstAttempts(db).begin(wanted);
+      const first = await new FirstAttempts(ledger).begin(wanted);
       if (first) {
         leases.push(first.held);
         attempts.push(first.attempt.id);
@@ -228,7 +227,7 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
       const held = recent(side.leases, place);
       const result = resultOf(side, made, 'success');
       if (!held || !result) return 'nothing to confirm';
-      const work = await readWorkOrder(side.db, SEAL, held.id);
+      const work = await readWorkOrder(side.db, side.ledger, held.id);
       const verdict = { ...verdictOf(work), on: 'confirmed' as const, slotTaken: false, externalId: key };
       const identifiers = key === null ? [] : [{ system: 'urn:his', value: key }];
       return new ConfirmedBookings(side.ledger).settle(held, result, {
@@ -263,7 +262,7 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
     return async (side) => {
       const held = recent(side.leases, place);
       if (!held) return 'no lease';
-      const work = await readWorkOrder(side.db, SEAL, held.id);
+      const work = await readWorkOrder(side.db, side.ledger, held.id);
       const verdict = { ...verdictOf(work), on, slotTaken: slotTaken && on === 'refused', externalId: key };
       const identifiers = key === null ? [] : [{ system: 'urn:his', value: key }];
       const errors = on === 'confirmed' ? { errorClass: null, errorCode: null } : { errorClass: 'x', errorCode: 'why' };
@@ -303,7 +302,7 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
   },
   order: (_, random) => {
     const place = random.next();
-    return async ({ db, transactions }) => readWorkOrder(db, SEAL, at(transactions, place) ?? NOBODY);
+    return async ({ db, ledger, transactions }) => readWorkOrder(db, ledger, at(transactions, place) ?? NOBODY);
   },
   errand: (_, random) => {
     const place = random.next();
@@ -363,7 +362,15 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
     const [place, patientId] = [random.next(), random.pick(clinic.patientIds)];
     return ({ db, transactions }) => {
       const by = { ...clinic, id: at(transactions, place) ?? NOBODY };
-      return db.transaction((tx) => keepPatientKey(tx, by, patientId, `his-${clinic.patientIds.indexOf(patientId)}`));
+      return db.transaction((tx) =>
+        keepPatientKey(
+          tx,
+          OPEN_KEYS,
+          by,
+          { id: patientId, seal: OPEN_SEAL },
+          `his-${clinic.patientIds.indexOf(patientId)}`,
+        ),
+      );
     };
   },
   idempotent: (clinic, random) => {
@@ -372,12 +379,12 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
     const answers = random.chance(0.4);
     return ({ db, transactions, appointments }) =>
       db.transaction(async (tx) => {
-        const begun = await beginIdempotent(tx, SEAL, id, print, new Date(clinic.nowMs() + 1_000));
+        const begun = await beginIdempotent(tx, OPEN_SEAL, id, print, new Date(clinic.nowMs() + 1_000));
         const [transactionId, appointmentId] = [at(transactions, place), at(appointments, place)];
         if (begun.kind === 'new' && transactionId && appointmentId) {
           await linkIdempotent(tx, id, appointmentId, transactionId);
         }
-        if (answers) await keepAnswer(tx, SEAL, id, { status: 202, headers: {}, body: { transactionId } });
+        if (answers) await keepAnswer(tx, OPEN_SEAL, id, { status: 202, headers: {}, body: { transactionId } });
         return begun;
       });
   },

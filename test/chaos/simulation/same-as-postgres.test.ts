@@ -8,6 +8,7 @@ import { inTransaction } from '../../../src/db/transaction.ts';
 import { SANDBOX_POLICY } from '../../../src/domain/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { drawOperation, Side, stableJson, type Clinic } from './ledger-commands.ts';
+import { OPEN_KEY, patientRows } from './open-keys.ts';
 import { Random } from './random.ts';
 import { MemoryDatabase } from './sql/database.ts';
 import { asPool } from './sql/pool.ts';
@@ -81,11 +82,12 @@ async function found(sides: readonly Side[], sequence: number): Promise<Clinic> 
       `insert into provider (id, organization_id, connection_id, given, family) values ($1, $2, $3, $4, 'P')`,
       [providerId, organizationId, connectionId, ['Dr']],
     );
+    await db.query(
+      `insert into organization_key (organization_id, version, wrapped, wrapped_by) values ($1, $2, $3, 'nobody')`,
+      [organizationId, OPEN_KEY.version, OPEN_KEY.wrapped],
+    );
     for (const id of patientIds) {
-      await db.query(
-        `insert into patient (id, organization_id, given, family, birth_date) values ($1, $2, $3, 'A', '1980-01-01')`,
-        [id, organizationId, ['Ada']],
-      );
+      for (const [text, values] of patientRows(organizationId, id, 'A')) await db.query(text, values);
     }
     for (const [index, id] of slotIds.entries()) {
       const start = new Date(clock.now + 86_400_000 + index * 1_800_000).toISOString();

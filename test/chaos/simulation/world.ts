@@ -22,6 +22,7 @@ import { LateAttempts } from './late-attempts.ts';
 import { LedgerView } from './ledger-view.ts';
 import { Nemesis } from './nemesis.ts';
 import type { Line } from './network.ts';
+import { patientRows } from './open-keys.ts';
 import { settleByHand } from './person.ts';
 import { HubProcess } from './process.ts';
 import { Random } from './random.ts';
@@ -271,10 +272,7 @@ class World {
       const id = this.#newId();
       this.#patientIds.push(id);
       // The HIS tells persons apart by their family names.
-      database.run(
-        `insert into patient (id, organization_id, given, family, birth_date) values ($1, $2, $3, $4, '1980-01-01')`,
-        [id, ORGANIZATION, ['Ada'], id],
-      );
+      for (const [text, values] of patientRows(ORGANIZATION, id, id)) database.run(text, values);
     }
     for (let index = 0; index < CONNECTIONS; index += 1) {
       const name = `his${index + 1}`;

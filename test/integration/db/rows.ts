@@ -30,10 +30,7 @@ export async function insertClinic(sql: Sql): Promise<Clinic> {
     `insert into provider (id, organization_id, connection_id, given, family) values ($1, $2, $3, '{Ada}', 'Test')`,
     [provider, organization, connection],
   );
-  await sql.query(
-    `insert into patient (id, organization_id, given, family, birth_date) values ($1, $2, '{Bo}', 'Test', '1990-02-28')`,
-    [patient, organization],
-  );
+  await sql.query('insert into patient (id, organization_id) values ($1, $2)', [patient, organization]);
   return { organization, connection, location, provider, patient };
 }
 

@@ -79,6 +79,15 @@ export interface Schemas {
     address?: Schemas['address'] | null;
     identifiers?: Schemas['identifier'][];
   };
+  'patient-search': {
+    email?: Schemas['email'];
+    phone?: Schemas['phone'];
+    identifier?: Schemas['identifier'];
+    family?: string;
+    given?: string[];
+    birthDate?: string;
+  };
+  'patients-found': { items: Schemas['patient'][] };
   'patient-update': {
     id?: Schemas['id'];
     name: Schemas['human-name'];
@@ -90,6 +99,22 @@ export interface Schemas {
     version?: number;
     updates?: unknown[];
   };
+  'patient-export': {
+    exportedAt: Schemas['instant'];
+    patient: Schemas['patient'];
+    appointments: Schemas['appointment'][];
+    transactions: {
+      id: Schemas['id'];
+      kind: string;
+      state: string;
+      appointmentId: Schemas['id'];
+      createdAt: Schemas['instant'];
+      attempts: { at: Schemas['instant']; exchanges: unknown[] }[];
+    }[];
+  };
+  'patient-erase': { reason: string };
+  'patient-erasure': { patientId: Schemas['id']; erasedAt: Schemas['instant'] };
+  'legal-hold': { reason: string | null };
   'transaction-state':
     | 'queued'
     | 'sending'
@@ -246,6 +271,8 @@ export interface Schemas {
   'client-rotation': { overlapHours?: number };
   'signing-key-create': { atOnce?: boolean };
   'signing-key': { kid: string };
+  'key-rotation-step': { of: 'root' | 'patients'; begin?: boolean };
+  'key-rotation': { of: 'root' | 'patients'; done: number; total: number };
   'token-request': {
     grant_type?: string;
     client_id?: string;
@@ -1357,6 +1384,21 @@ export interface paths {
     patch?: never;
     delete?: never;
   };
+  '/v1/patients/search': {
+    get?: never;
+    post: {
+      parameters: { path?: never; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody: { content: { 'application/json': Schemas['patient-search'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['patients-found'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
   '/v1/patients/{id}': {
     get: {
       parameters: { path: { id: Schemas['id'] }; query?: never; header?: never };
@@ -1377,6 +1419,54 @@ export interface paths {
         404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         412: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/patients/{id}/export': {
+    get: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['patient-export'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/patients/{id}/erase': {
+    get?: never;
+    post: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody: { content: { 'application/json': Schemas['patient-erase'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['patient-erasure'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/patients/{id}/legal-hold': {
+    get?: never;
+    post?: never;
+    put: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: never };
+      requestBody: { content: { 'application/json': Schemas['legal-hold'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['legal-hold'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
       };
     };
@@ -2636,6 +2726,21 @@ export interface paths {
     patch?: never;
     delete?: never;
   };
+  '/v1/key-rotations': {
+    get?: never;
+    post: {
+      parameters: { path?: never; query?: never; header?: { 'Idempotency-Key'?: string } };
+      requestBody: { content: { 'application/json': Schemas['key-rotation-step'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['key-rotation'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
   '/v1/audit': {
     get: {
       parameters: {
@@ -2847,8 +2952,12 @@ export const ROLES_OF = {
   releaseAppointment: ['support', 'admin'],
   listBlockedAppointments: ['support', 'engineer', 'admin'],
   createPatient: ['app', 'admin'],
+  searchPatients: ['app', 'admin'],
   readPatient: ['app', 'patient', 'provider', 'support', 'admin'],
   updatePatient: ['app', 'patient', 'admin'],
+  exportPatient: ['patient', 'admin'],
+  erasePatient: ['admin'],
+  setLegalHold: ['admin'],
   listPatientAppointments: ['app', 'patient', 'provider', 'support', 'admin'],
   listTransactions: ['app', 'support', 'engineer', 'admin'],
   countTransactions: ['support', 'engineer', 'admin'],
@@ -2927,6 +3036,7 @@ export const ROLES_OF = {
   changeClient: ['admin'],
   rotateClientSecret: ['admin'],
   rotateSigningKey: ['admin'],
+  rotateKeys: ['admin'],
   listAuditRecords: ['admin'],
   exportAudit: ['admin'],
   readMe: ['patient', 'provider', 'support', 'engineer', 'admin'],

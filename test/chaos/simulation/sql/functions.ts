@@ -79,6 +79,13 @@ const CALLS: Readonly<Record<string, Call>> = {
       return value === null ? null : Buffer.from(value as string, encoding?.of(scope) as BufferEncoding);
     },
   }),
+  encode: ([bytes, encoding]) => ({
+    type: 'text',
+    of: (scope) => {
+      const value = bytes?.of(scope) ?? null;
+      return Buffer.isBuffer(value) ? value.toString(encoding?.of(scope) as BufferEncoding) : null;
+    },
+  }),
   // One statement runs at a time: the lock is had at once.
   pg_advisory_xact_lock: first('void', () => null),
   hashtextextended: first('bigint', () => 0),
