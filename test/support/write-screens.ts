@@ -58,6 +58,7 @@ function pagesOf(of: TestHub, demo: Demo, plan: string): Record<string, string> 
     'new-connection': '/connections/new?adapter=hl7v2',
     reconciliation: '/reconciliation',
     messages: '/messages?state=any',
+    audit: '/audit',
     people: '/people',
     programs: '/programs',
     mappings: '/mappings',

@@ -46,6 +46,7 @@ const PAGES = (): readonly string[] => {
     `/mappings/epic.slot?connection=${id}`,
     '/webhooks',
     '/alerts',
+    '/audit',
     '/people',
     '/programs',
     '/settings',
@@ -378,6 +379,11 @@ test('an admin adds a person and a program, whose secrets are shown once, and sw
   await portal.getByRole('button', { name: 'New secret' }).click();
   const another = await page.getByRole('dialog').locator('pre').innerText();
   expect(another).not.toBe(secret);
+  await page.getByRole('button', { name: 'I have kept it' }).click();
+  await admin.go('/audit?action=user.change');
+  const row = page.getByRole('table', { name: 'Audit' }).getByRole('row').nth(1);
+  await row.getByText('state: disabled').waitFor();
+  expect(await row.innerText()).toMatch(/127\.0\.0\.1|::1/);
   await admin.close();
   const list = await hub.request<{ items: { email: string; state: string }[] }>('GET', '/v1/users', { role: 'admin' });
   expect(list.body.items).toContainEqual(

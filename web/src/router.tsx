@@ -105,6 +105,11 @@ const pages = [
     lazyRouteComponent(() => import('./alerts/alerts-page.tsx'), 'AlertsPage'),
   ),
   page(
+    '/audit',
+    ['actor', 'action', 'resource', 'outcome'],
+    lazyRouteComponent(() => import('./audit/audit-page.tsx'), 'AuditPage'),
+  ),
+  page(
     '/people',
     [],
     lazyRouteComponent(() => import('./access/users-page.tsx'), 'UsersPage'),
