@@ -250,11 +250,11 @@ describe('on the command line', () => {
 
   test('what is wrong ends with a code and says what to do', async () => {
     expect(await tessera('transactions', 'show', 'nothing')).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining('(404)'),
     });
     expect(await tessera('transactions', 'list', '--state', 'odd')).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining('#/query/state'),
     });
     expect(await tessera('transactions', 'list', '--sandbox')).toMatchObject({
