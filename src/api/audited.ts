@@ -91,7 +91,13 @@ export function auditOperation(rule: AuditRule | undefined, keep: KeepAudit | un
         await keepOrLog({ ...entry, begunId, ...failureOf(error) });
         throw error;
       }
-      const done = { ...entry, begunId, ...outcomeOf(reply), resourceId: entry.resourceId ?? madeId(reply) };
+      const done = {
+        ...entry,
+        begunId,
+        ...outcomeOf(reply),
+        resourceId: entry.resourceId ?? madeId(reply),
+        detail: { ...entry.detail, ...(rule.kind === 'read' && shownIn(entry, reply)) },
+      };
       if (rule.kind === 'change') await keepOrLog(done);
       else await keep(done);
       return reply;
@@ -158,6 +164,15 @@ function madeId({ headers, body }: ApiReply): string | null {
   if (isId(made)) return made;
   const { id, kid } = isRecord(body) ? body : {};
   return [id, kid].find((each) => typeof each === 'string') ?? null;
+}
+
+/** Whom a list showed: patients, by their ids. */
+function shownIn({ resourceKind }: AuditEntry, { body }: ApiReply): AuditEntry['detail'] {
+  if (resourceKind !== 'patient' && resourceKind !== 'appointment') return {};
+  const { items } = isRecord(body) ? body : {};
+  if (!Array.isArray(items)) return {};
+  const ids = items.filter(isRecord).map(({ id, patientId }) => patientId ?? id);
+  return { patients: [...new Set(ids)] };
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -69,7 +69,7 @@ async function checkPatient(tx: Sql, caller: Caller, patientId: string): Promise
   // A provider may book for any patient of its organization, not only for those it has seen.
   const asked = caller.role === 'provider' ? { ...caller, role: 'app' as const } : caller;
   const found = await tx.query(
-    `select 1 from patient p where p.id = $1 and p.sealed is not null and ${patientVisibleTo(asked, 'p', values)}`,
+    `select 1 from patient p where p.id = $1 and p.sealed is not null and ${patientVisibleTo(asked, 'p', values)} for key share of p`,
     values,
   );
   if (found.rowCount === 0) throw notFound('patient', '/patientId');

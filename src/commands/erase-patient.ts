@@ -67,14 +67,17 @@ export async function setLegalHold(
 async function lock(tx: Sql, caller: Caller, id: string) {
   if (!isId(id)) throw notFound('patient');
   const values: unknown[] = [id];
-  const found = await tx.query<{ legal_hold: Buffer | null; erased_at: string | null }>(
-    `select p.legal_hold, (select x.erased_at from patient_erasure x where x.patient_id = p.id) as erased_at
-     from patient p where p.id = $1 and ${patientVisibleTo(caller, 'p', values)} for update of p`,
+  const found = await tx.query<{ legal_hold: Buffer | null }>(
+    `select p.legal_hold from patient p where p.id = $1 and ${patientVisibleTo(caller, 'p', values)} for update of p`,
     values,
   );
   const [row] = found.rows;
   if (!row) throw notFound('patient');
-  return row;
+  // Asked for when the row is ours: somebody else may just have erased it.
+  const erased = await tx.query<{ erased_at: string }>('select erased_at from patient_erasure where patient_id = $1', [
+    id,
+  ]);
+  return { legal_hold: row.legal_hold, erased_at: erased.rows[0]?.erased_at ?? null };
 }
 
 async function refuseOpen(tx: Sql, id: string): Promise<void> {
@@ -109,6 +112,9 @@ async function destroy(tx: Sql, id: string): Promise<void> {
     `update transaction set reason = null where reason is not null and appointment_id in (${OF_PATIENT})`,
     `delete from idempotency_record where appointment_id in (${OF_PATIENT})`,
     // Those that wait, or are held, are somebody's work still; the newest says when the HIS was heard.
+    `delete from mapping_record where transaction_id in (select id from transaction where appointment_id in (${OF_PATIENT}))`,
+    `delete from held_message where settled_at is not null
+       and received_message_id in (select n.received_message_id from notice n where n.patient_id = $1)`,
     `delete from received_message m where m.id in (select n.received_message_id from notice n where n.patient_id = $1)
        and not exists (select 1 from message_to_apply q where q.received_message_id = m.id)
        and not exists (select 1 from held_message h where h.received_message_id = m.id)

@@ -57,13 +57,16 @@ const BOOK = prepared(`
     cross join lateral (
       select organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, status, withdrawn, held_until, as_of
       from slot where id = k.slot_id for update skip locked) as s
+    -- Held against erasure until the booking stands.
+    cross join lateral (
+      select organization_id from patient where id = k.patient_id and sealed is not null for key share skip locked) as p
     where s.organization_id = k.organization_id and s.status = 'free' and s.start_at > now()
       and (held.id is not null or not s.withdrawn and (s.held_until is null or s.held_until <= now()))
       and (k.provider_id is null or k.provider_id = s.provider_id) and (k.mode is null or k.mode = s.mode)
       and (select c.managed_by <> 'his' or c.state <> 'active'
           or s.as_of >= now() - (c.policy ->> 'staleAfterMs')::float8 * interval '1 ms'
         from connection c where c.id = s.connection_id)
-      and (select p.organization_id from patient p where p.id = k.patient_id and p.sealed is not null) = k.organization_id
+      and p.organization_id = k.organization_id
       and (select t.id from transaction t where t.id = k.transaction_id) is null
   ), new as (
     insert into ${RECORDS}

@@ -102,10 +102,10 @@ async function lockPatient(
 ): Promise<{ readonly version: number; readonly key: WrappedKey }> {
   if (!isId(id)) throw notFound('patient');
   const values: unknown[] = [id];
-  // One that was erased has no key any more.
+  // Whoever has waited for an erasure finds nobody: it is asked of the row as it is then.
   const found = await tx.query<{ version: number; key_version: number; wrapped: Buffer }>(
     `select p.version, k.version as key_version, k.wrapped from patient p join patient_key k on k.patient_id = p.id
-     where p.id = $1 and ${patientVisibleTo(caller, 'p', values)} for update of p`,
+     where p.id = $1 and p.sealed is not null and ${patientVisibleTo(caller, 'p', values)} for update of p, k`,
     values,
   );
   const [row] = found.rows;

@@ -70,6 +70,7 @@ const WHY_NOT = {
     'The transaction was refused by the HIS: that is its answer, not a failure. Ask for the change anew, in another way.',
   'appointment-changed':
     'The appointment is not as it was when the transaction failed: read it, and ask for what is still wanted as a new change.',
+  'patient-erased': 'The patient was erased: there is nobody to book for.',
   'slot-moved': 'The HIS has given the slot another time since: the patient must agree to it. Book anew.',
 } as const;
 

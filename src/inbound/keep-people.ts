@@ -72,7 +72,7 @@ interface Known {
 async function openKnown(tx: Sql, keys: PatientKeys, at: At, id: string): Promise<Known | undefined> {
   const found = await tx.query<{ sealed: Buffer; version: number; wrapped: Buffer }>(
     `select p.sealed, k.version, k.wrapped from patient p join patient_key k on k.patient_id = p.id
-     where p.id = $1 and p.organization_id = $2 for update of p`,
+     where p.id = $1 and p.organization_id = $2 and p.sealed is not null for update of p, k`,
     [id, at.organizationId],
   );
   const [row] = found.rows;

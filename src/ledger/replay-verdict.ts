@@ -23,6 +23,7 @@ export interface ReplayFacts {
   /** What was asked of the appointment last, if it was asked after this: refused requests leave nothing behind, and do not count. */
   readonly laterId: string | null;
   readonly laterState: TransactionState | null;
+  readonly patientIsErased: boolean;
   readonly slotIsFree: boolean;
   /** The HIS has given the slot another time since it was booked. */
   readonly slotHasMoved: boolean;
@@ -40,7 +41,10 @@ export type ReplayVerdict =
   | { readonly kind: 'replayable'; readonly asksFirst: boolean }
   | { readonly kind: 'under-way' | 'already-done' | 'will-conflict' }
   | { readonly kind: 'superseded'; readonly laterTransactionId: string | null }
-  | { readonly kind: 'not-replayable'; readonly why: 'open' | 'refused-by-his' | 'appointment-changed' | 'slot-moved' };
+  | {
+      readonly kind: 'not-replayable';
+      readonly why: 'open' | 'refused-by-his' | 'appointment-changed' | 'slot-moved' | 'patient-erased';
+    };
 
 const notReplayable = (why: Extract<ReplayVerdict, { kind: 'not-replayable' }>['why']): ReplayVerdict => ({
   kind: 'not-replayable',
@@ -48,6 +52,7 @@ const notReplayable = (why: Extract<ReplayVerdict, { kind: 'not-replayable' }>['
 });
 
 export function judgeReplay(facts: ReplayFacts): ReplayVerdict {
+  if (facts.patientIsErased) return notReplayable('patient-erased');
   switch (facts.state) {
     case 'succeeded':
       return { kind: 'already-done' };
@@ -90,10 +95,11 @@ const FACTS = `t.id, t.organization_id as "organizationId", t.connection_id as "
   t.mapping_version as "mappingVersion", a.status as "appointmentStatus", a.slot_id as "appointmentSlotId",
   later.id as "laterId", later.state as "laterState",
   s.status = 'free' and not s.withdrawn and s.start_at > now() and (s.held_until is null or s.held_until <= now()) as "slotIsFree",
+  p.sealed is null as "patientIsErased",
   t.kind = 'book' and (s.start_at, s.end_at) <> (a.start_at, a.end_at) as "slotHasMoved"`;
 
 const FROM = `transaction t join appointment a on a.id = t.appointment_id join slot s on s.id = t.slot_id
-  join connection c on c.id = t.connection_id
+  join connection c on c.id = t.connection_id join patient p on p.id = a.patient_id
   left join lateral (
     select l.id, l.state from transaction l
     where l.appointment_id = t.appointment_id and l.sequence > t.sequence and l.state <> 'rejected'
@@ -109,12 +115,17 @@ export async function readReplayFacts(sql: Sql, transactionIds: readonly string[
   return found.rows;
 }
 
-/** Locks the appointment, then the transaction, and reads; undefined when the organization has no such transaction. */
+/** Locks the patient against erasure, the appointment, then the transaction, and reads; undefined when the organization has no such transaction. */
 export async function lockReplayFacts(
   tx: Sql,
   organizationId: string,
   transactionId: string,
 ): Promise<ReplayFacts | undefined> {
+  await tx.query(
+    `select 1 from patient where organization_id = $2 and id =
+       (select a.patient_id from appointment a join transaction t on t.appointment_id = a.id where t.id = $1) for key share`,
+    [transactionId, organizationId],
+  );
   await tx.query(
     `select 1 from appointment where organization_id = $2
        and id = (select appointment_id from transaction where id = $1) for update`,

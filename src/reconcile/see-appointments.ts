@@ -122,6 +122,7 @@ async function lookedUp(parts: SeeingParts, connection: Connection, window: Wind
     `select a.external_id, t.id as transaction_id from appointment a
      join lateral (select id from transaction t where t.appointment_id = a.id and t.state = 'succeeded' and t.kind <> 'cancel'
        order by t.sequence desc limit 1) t on true
+     join patient p on p.id = a.patient_id and p.sealed is not null
      where a.connection_id = $1 and a.status in ('booked', 'arrived') and a.external_id is not null
        and a.start_at >= $2 and a.start_at < $3 order by a.start_at limit $4`,
     [row.id, window.from, window.to, LOOKS_MAX],

@@ -83,11 +83,17 @@ const move: Effect = async (tx, drift) => {
   return undefined;
 };
 
+/** Not erased since the difference was found, and kept from being erased now. */
+async function isPatient(tx: Sql, id: string): Promise<boolean> {
+  const found = await tx.query('select 1 from patient where id = $1 and sealed is not null for key share', [id]);
+  return found.rowCount === 1;
+}
+
 const repoint: Effect = async (tx, drift) => {
   const held = await takeAppointment(tx, drift);
   if (typeof held === 'string') return held;
   const { patientId } = detailsOf(drift);
-  if (patientId === undefined) return 'patient-unknown';
+  if (patientId === undefined || !(await isPatient(tx, patientId))) return 'patient-unknown';
   await tx.query('update appointment set patient_id = $2, version = version + 1, updated_at = now() where id = $1', [
     held.id,
     patientId,
@@ -98,7 +104,7 @@ const repoint: Effect = async (tx, drift) => {
 /** A booking that the hub has forgotten, or given up, is one of its appointments again. */
 const adopt: Effect = async (tx, drift) => {
   const { patientId } = detailsOf(drift);
-  if (patientId === undefined) return 'patient-unknown';
+  if (patientId === undefined || !(await isPatient(tx, patientId))) return 'patient-unknown';
   const locationId = await locationAtHis(tx, drift);
   const slotId = await slotAtHis(tx, drift, locationId);
   if (slotId === undefined) return 'place-unknown';

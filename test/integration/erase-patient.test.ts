@@ -5,6 +5,7 @@ import { bookAppointment } from '../../src/commands/book-appointment.ts';
 import { erasePatient, setLegalHold } from '../../src/commands/erase-patient.ts';
 import { GroupBookings } from '../../src/commands/group-bookings.ts';
 import { updatePatient } from '../../src/commands/patients.ts';
+import { replayTransaction } from '../../src/commands/replay.ts';
 import { readExchanges, writeAttemptResult } from '../../src/ledger/attempt-result.ts';
 import { beginAttempt, lease } from '../../src/ledger/lease.ts';
 import { openPatient, SEALED_MEMBERS, type SealedPatient } from '../../src/ledger/patient-fields.ts';
@@ -159,4 +160,44 @@ test('nobody books for a patient who was erased, and nobody changes one', async 
   const change = updatePatient({ ...bench.ledger, updating: [] }, admin(), patientId, person);
   expect((await thrown(change)).code).toBe('not-found');
   expect((await thrown(setLegalHold(bench.ledger, admin(), patientId, 'late'))).code).toBe('not-found');
+});
+
+test('what has failed is not sent again for a patient who was erased meanwhile', async () => {
+  const { transactionId, appointmentId } = await bench.failed();
+  const patientId = String(
+    (await one('select patient_id from appointment where id = $1', appointmentId))?.['patient_id'],
+  );
+  await erase(patientId);
+  const refused = await thrown(replayTransaction(bench.ledger, bench.support, transactionId, { mode: 'same' }));
+  expect([refused.code, refused.message]).toEqual(['state-conflict', expect.stringContaining('erased')]);
+});
+
+test('whoever has waited for an erasure finds nobody: a change, a booking alone, and one among others', async () => {
+  const patientId = await bench.clinic.addPatient();
+  const booking = { slotId: await bench.slot(), patientId };
+  const person = { name: { given: ['A'], family: 'B' }, birthDate: '1980-01-01' };
+  const waiting = await database.db.transaction(async (tx) => {
+    await tx.query('select 1 from patient where id = $1 for update', [patientId]);
+    const asked = [
+      updatePatient({ ...bench.ledger, updating: [] }, admin(), patientId, person),
+      database.db.transaction((own) => bookAppointment(own, bench.ledger, admin(), randomUUID(), booking)),
+    ].map((each) => thrown(each));
+    const key = { ...admin(), route: 'r', key: 'race' };
+    const record = { key, fingerprint: Buffer.of(1), workingUntil: new Date(Date.now() + 1_000) };
+    // It does not wait: it leaves the booking to the one that does.
+    expect(
+      await new GroupBookings(bench.ledger).book({ caller: admin(), transactionId: randomUUID(), booking, record }),
+    ).toBeUndefined();
+    for (let blocked = 0; blocked < 2;) {
+      const found = await tx.query(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      blocked = found.rowCount ?? 0;
+    }
+    await tx.query('delete from patient_key where patient_id = $1', [patientId]);
+    await tx.query('update patient set sealed = null where id = $1', [patientId]);
+    return asked;
+  });
+  expect((await Promise.all(waiting)).map(({ code }) => code)).toEqual(['not-found', 'not-found']);
+  expect(await one('select sealed from patient where id = $1', patientId)).toEqual({ sealed: null });
 });

@@ -6,7 +6,6 @@ import type { Hl7Message, Hl7Segment } from './message.ts';
 const SHOWN: ReadonlySet<string> = new Set([
   'MSH',
   'EVN',
-  'MSA',
   'MFI',
   'MFE',
   'RGS',
@@ -25,8 +24,15 @@ const SHOWN_FIELDS: ReadonlyMap<string, readonly number[]> = new Map([
   ['SCH', [1, 2, 3, 4, 5, 8, 9, 10, 11, 25, 26, 27]],
   ['TQ1', [1, 2, 3, 4, 5, 6, 7, 8, 9]],
   ['PID', [1]],
-  ['ERR', [1, 2, 3, 4, 5]],
+  // Not 3: its text is the receiver's own. What MSA says, too, is in words of its own.
+  ['MSA', [1, 2]],
+  ['ERR', [2, 4]],
 ]);
+
+/** Of these the code, and not the words that go with it. */
+const SHOWN_CODES: ReadonlyMap<string, readonly number[]> = new Map([['ERR', [3, 5]]]);
+/** Whoever may read the message (a text of the sender's). */
+const SECURITY = 8;
 
 /** One line for each segment. */
 export const maskHl7 = (message: Hl7Message): readonly string[] =>
@@ -39,10 +45,22 @@ function maskSegment(segment: Hl7Segment, delimiter: string): string {
 }
 
 function maskLine(id: string, line: string, delimiter: string): string {
+  const [name = '', ...fields] = line.split(delimiter);
+  // In MSH the first delimiter is a field by itself.
+  if (id === 'MSH')
+    return [name, ...fields.map((field, index) => (index + 2 === SECURITY ? maskText(field) : field))].join(delimiter);
   if (SHOWN.has(id)) return line;
   const shown = SHOWN_FIELDS.get(id) ?? [];
-  const [name = '', ...fields] = line.split(delimiter);
+  const codes = SHOWN_CODES.get(id) ?? [];
   const isName = /^[A-Za-z][A-Za-z0-9]{2}$/.test(name);
-  const masked = fields.map((field, index) => (shown.includes(index + 1) ? field : maskText(field)));
+  const masked = fields.map((field, index) =>
+    shown.includes(index + 1) ? field : codes.includes(index + 1) ? maskWords(field) : maskText(field),
+  );
   return [isName ? name : maskText(name), ...masked].join(delimiter);
+}
+
+/** A code of digits; what comes after it is masked, and whatever is no such code. */
+function maskWords(field: string): string {
+  const [code = ''] = /^\d{1,6}(?=\^|$)/.exec(field) ?? [];
+  return code + maskText(field.slice(code.length));
 }

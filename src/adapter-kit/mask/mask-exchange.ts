@@ -31,6 +31,7 @@ const PLACE = /^[$_]?[A-Za-z][A-Za-z.-]{0,40}$/;
 const VERSION = /^(?:v|R|DSTU)\d{1,2}$/;
 /** In FHIR what follows the name of a kind of resource is a key. */
 const KIND = /^[A-Z][A-Za-z]+$/;
+const PEOPLE = /^(?:patients?|persons?|people)$/i;
 const OPERATION = /^[$_]/;
 
 function maskUrl(text: string): string {
@@ -38,10 +39,13 @@ function maskUrl(text: string): string {
   const url = new URL(text);
   const parts = url.pathname.split('/');
   const path = parts.map((part, index) => {
-    const isKey = KIND.test(parts[index - 1] ?? '') && !OPERATION.test(part);
+    const before = parts[index - 1] ?? '';
+    const isKey = (KIND.test(before) || PEOPLE.test(before)) && !OPERATION.test(part);
     return part === '' || VERSION.test(part) || (PLACE.test(part) && !isKey) ? part : maskText(decoded(part));
   });
-  const query = [...url.searchParams].map(([name, value]) => `${name}=${maskText(value)}`).join('&');
+  const query = [...url.searchParams]
+    .map(([name, value]) => (value === '' ? maskText(name) : `${name}=${maskText(value)}`))
+    .join('&');
   return `${url.protocol}//${url.host}${path.join('/')}${query === '' ? '' : `?${query}`}`;
 }
 

@@ -1,20 +1,18 @@
 import { maskText } from './mask-text.ts';
 
-/** Members whose value says what kind of thing it is, of FHIR and of OAuth, and nothing of anybody. */
-const SHOWN: ReadonlySet<string> = new Set([
-  'resourceType',
-  'system',
-  'status',
-  'severity',
-  'use',
-  'token_type',
-  'error',
+/** Members whose value says what kind of thing it is, and nothing of anybody: a word, or the address of a code system. */
+const SHOWN: ReadonlyMap<string, RegExp> = new Map([
+  ['resourceType', /^[A-Z][A-Za-z]{2,40}$/],
+  ['status', /^[a-z][a-z-]{1,30}$/],
+  ['severity', /^[a-z]{1,20}$/],
+  ['system', /^(?:https?:\/\/|urn:)[\w:/.#-]{1,200}$/],
 ]);
 /** Of an OperationOutcome: the code of an issue, never its words. */
 const ISSUE = 'issue';
-const SHOWN_OF_ISSUE: ReadonlySet<string> = new Set(['severity', 'code']);
-/** What such a value looks like: a word or an address, and no date or number. */
-const WORD = /^[a-zA-Z][\w:/.#-]{0,200}$/;
+const SHOWN_OF_ISSUE: ReadonlyMap<string, RegExp> = new Map([
+  ['severity', /^[a-z]{1,20}$/],
+  ['code', /^[a-z][a-z-]{1,30}$/],
+]);
 
 /** Indented. Undefined when it is no JSON. */
 export function maskJson(text: string): string | undefined {
@@ -33,6 +31,6 @@ function masked(value: unknown, name: string, within: string): unknown {
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, masked(member, key, name)]));
   if (typeof value === 'number') return 0;
   if (typeof value !== 'string') return value;
-  const isShown = within === ISSUE ? SHOWN_OF_ISSUE.has(name) : SHOWN.has(name);
-  return isShown && WORD.test(value) ? value : maskText(value);
+  const shown = within === ISSUE ? SHOWN_OF_ISSUE.get(name) : SHOWN.get(name);
+  return shown?.test(value) ? value : maskText(value);
 }

@@ -1,12 +1,14 @@
+import { XMLValidator } from 'fast-xml-parser';
 import { maskText } from './mask-text.ts';
 
 /** A comment, a CDATA section, an instruction or a tag; everything between two of them is text. */
-const MARKUP = /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<[?!/]?[^<>]*>/g;
+const MARKUP = /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>|<[?!/]?(?:[^<>"']|"[^"]*"|'[^']*')*>/g;
 const ATTRIBUTE = /([\w:.-]+)(\s*=\s*)("[^"]*"|'[^']*')/g;
 
-/** Names of elements and attributes stay, and namespaces; texts and values do not. Undefined when it does not begin as XML. */
+/** Names of elements and attributes stay, and namespaces; texts and values do not. Undefined when it is no XML. */
 export function maskXml(text: string): string | undefined {
-  if (!/^\uFEFF?\s*</.test(text)) return undefined;
+  // Of what is not well-formed nobody can say what is a name and what a text.
+  if (!/^\uFEFF?\s*</.test(text) || XMLValidator.validate(text) !== true) return undefined;
   let shown = '';
   let end = 0;
   for (const found of text.matchAll(MARKUP)) {

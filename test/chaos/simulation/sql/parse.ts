@@ -134,8 +134,8 @@ function select(reader: Reader): Select {
     : [];
   const limit = reader.takes('limit') ? reader.expression() : undefined;
   // One statement at a time: nobody else holds a row.
-  if (reader.takes('for', 'update')) {
-    if (reader.takes('of')) reader.name();
+  if (reader.takes('for', 'update') || reader.takes('for', 'key', 'share')) {
+    if (reader.takes('of')) reader.list(() => reader.name());
     reader.takes('skip', 'locked');
   }
   return { kind: 'select', items: selected, from, where: condition, order, limit };
