@@ -1,4 +1,5 @@
-import { XMLValidator } from 'fast-xml-parser';
+import { parseXml } from '../xml/tree.ts';
+import { XmlRefused } from '../xml/xml-refused.ts';
 import { maskText } from './mask-text.ts';
 
 /** A comment, a CDATA section, an instruction or a tag; everything between two of them is text. */
@@ -8,7 +9,7 @@ const ATTRIBUTE = /([\w:.-]+)(\s*=\s*)("[^"]*"|'[^']*')/g;
 /** Names of elements and attributes stay, and namespaces; texts and values do not. Undefined when it is no XML. */
 export function maskXml(text: string): string | undefined {
   // Of what is not well-formed nobody can say what is a name and what a text.
-  if (!/^\uFEFF?\s*</.test(text) || XMLValidator.validate(text) !== true) return undefined;
+  if (!/^\uFEFF?\s*</.test(text) || !isWellFormed(text)) return undefined;
   let shown = '';
   let end = 0;
   for (const found of text.matchAll(MARKUP)) {
@@ -16,6 +17,16 @@ export function maskXml(text: string): string | undefined {
     end = found.index + found[0].length;
   }
   return shown + maskText(text.slice(end));
+}
+
+function isWellFormed(text: string): boolean {
+  try {
+    parseXml(text, { namespaces: {}, names: 'local', lists: [] });
+    return true;
+  } catch (error) {
+    if (error instanceof XmlRefused) return false;
+    throw error;
+  }
 }
 
 function maskMarkup(markup: string): string {
