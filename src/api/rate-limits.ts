@@ -29,6 +29,7 @@ export const COSTLY: ReadonlySet<string> = new Set([
   'recoverWebhook',
   'replayMissingWebhook',
   'exportAudit',
+  'exportPatient',
 ]);
 
 /** Operations without a token that give one: here somebody could guess. */

@@ -40,30 +40,32 @@ export async function readHeads(file: string): Promise<readonly KnownHead[]> {
 export class KnownHeads {
   readonly #file: string;
   readonly #log: Log;
-  readonly #newest: Map<string, KnownHead>;
+  readonly #newest = new Map<string, KnownHead>();
   readonly #unlogged = new Map<string, KnownHead & { readonly kid: string }>();
   readonly #loggedAt = new Map<string, number>();
 
-  private constructor(file: string, log: Log, newest: Map<string, KnownHead>) {
+  private constructor(file: string, log: Log) {
     this.#file = file;
     this.#log = log;
-    this.#newest = newest;
   }
 
   static async open(dataDir: string, log: Log): Promise<KnownHeads> {
     const file = headsFile(dataDir);
-    const known = await readHeads(file);
-    return new KnownHeads(file, log, new Map(known.map((each) => [each.organizationId, each])));
+    const kept = new KnownHeads(file, log);
+    kept.#raise(await readHeads(file));
+    return kept;
   }
 
   /** To be called also when there is nothing new: a head that was kept back is logged then. */
   async keep(heads: readonly SignedHead[]): Promise<void> {
     for (const { organizationId, sequence, hash, kid } of heads) {
-      this.#newest.set(organizationId, { organizationId, sequence, hash });
       this.#unlogged.set(organizationId, { organizationId, sequence, hash, kid });
     }
     this.#tell(Date.now() - LOGGED_EVERY_MS);
     if (heads.length === 0) return;
+    // Another worker of this data directory may have kept newer ones.
+    this.#raise(await readHeads(this.#file));
+    this.#raise(heads);
     const draft = `${this.#file}.${process.pid}`;
     await writeFile(draft, [...this.#newest.values()].map((each) => `${JSON.stringify(each)}\n`).join(''));
     await rename(draft, this.#file);
@@ -72,6 +74,14 @@ export class KnownHeads {
   /** Logs what was kept back. */
   close(): void {
     this.#tell(Number.POSITIVE_INFINITY);
+  }
+
+  /** Never to a lower sequence. */
+  #raise(heads: readonly KnownHead[]): void {
+    for (const { organizationId, sequence, hash } of heads) {
+      if ((this.#newest.get(organizationId)?.sequence ?? -1) < sequence)
+        this.#newest.set(organizationId, { organizationId, sequence, hash });
+    }
   }
 
   #tell(unlessSince: number): void {

@@ -40,7 +40,7 @@ export function addKeyCommands(program: Command): void {
         'a new root key: every key that the old one wraps is wrapped by it, while the hub works. Run it where the data directory is (TESSERA_DATA_DIR); with TESSERA_ROOT_KEY, first start every process with "new,old" in it. Stopped, run it again (a token of an admin of the organization that runs the hub)',
       )
       .option('--new-key-file <file>', 'the new key, base64 of 32 bytes; without it a random one is made')
-      .option('--forget-old', 'take the old key out of the file root.key; backups from before still need it'),
+      .option('--forget-old', 'take the old keys out of the file root.key; backups from before still need it'),
   ).action(rotateRoot);
 }
 
@@ -51,7 +51,7 @@ async function rotateRoot(options: RootOptions): Promise<void> {
   const { dataDir, rootKey } = readConfig(process.env);
   // Of the environment nobody but who starts the processes is master.
   const isFile = rootKey === undefined;
-  if (isFile) await addRootKey(dataDir, options.newKeyFile);
+  if (isFile) await addRootKey(dataDir, options.newKeyFile, await isRootRotationBegun(access));
   const total = await rotated(access, 'root', false);
   if (isFile && options.forgetOld) await forgetOldRootKeys(dataDir);
   const after = isFile
@@ -60,6 +60,12 @@ async function rotateRoot(options: RootOptions): Promise<void> {
       : 'root.key holds it first, and the old one behind it, until --forget-old'
     : 'take the old one out of TESSERA_ROOT_KEY at the next start';
   print(options.json ? JSON.stringify({ keys: total }) : `${total} keys are wrapped by the new root key; ${after}`);
+}
+
+/** Some key is still wrapped by an older one. How many keys the file holds does not tell: old ones stay in it until they are forgotten. */
+async function isRootRotationBegun(access: ApiAccess): Promise<boolean> {
+  const { done, total } = await callApi<Progress>(access, 'POST', '/v1/key-rotations', { of: 'root', dryRun: true });
+  return done < total;
 }
 
 interface Progress {

@@ -5,15 +5,17 @@ import { join } from 'node:path';
 
 const KEY_BYTES = 32;
 
-/** Puts a new key before those that are there. A rotation that was stopped goes on: then there are two already, and none is added. */
-export async function addRootKey(dataDir: string, newKeyFile: string | undefined): Promise<void> {
+/**
+ * Puts a new key before those that are there. `isBegun`: a rotation was stopped before its end, and goes on: a random one is not added,
+ * nor one that comes first already.
+ */
+export async function addRootKey(dataDir: string, newKeyFile: string | undefined, isBegun: boolean): Promise<void> {
   const { file, keys } = await readKeys(dataDir);
   const given = newKeyFile === undefined ? undefined : (await readFile(newKeyFile, 'utf8')).trim();
   if (given !== undefined && Buffer.from(given, 'base64').length !== KEY_BYTES) {
     throw new Error(`${String(newKeyFile)} must be ${KEY_BYTES} bytes in base64: openssl rand -base64 ${KEY_BYTES}`);
   }
-  const isBegun = given === undefined ? keys.length > 1 : keys[0] === given;
-  if (isBegun) return;
+  if (given === undefined ? isBegun : keys[0] === given) return;
   await replace(file, [given ?? randomBytes(KEY_BYTES).toString('base64'), ...keys.filter((each) => each !== given)]);
 }
 

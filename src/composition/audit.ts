@@ -14,7 +14,7 @@ import { openDatabase } from '../db/database.ts';
 import type { Sql } from '../db/sql.ts';
 import type { KeepAudit } from '../domain/index.ts';
 import type { SignInRecord } from '../identity/index.ts';
-import { openHubKey } from '../ledger/hub-key.ts';
+import { openKeptHubKey } from '../ledger/hub-key.ts';
 import { openRootWrapper } from '../ledger/key-wrapper.ts';
 import { readKeptRootKeys } from '../ledger/root-key.ts';
 import { createSeal } from '../ledger/seal.ts';
@@ -72,7 +72,7 @@ export async function verifyAuditOf(config: Config, known: readonly KnownHead[])
   const kept = await readHeads(headsFile(config.dataDir));
   const wrapper = await openRootWrapper(() => readKeptRootKeys(config.dataDir, config.rootKey));
   return withDatabaseOf(config, async (sql) => {
-    const keys = await publicKeys(sql, createSeal(await openHubKey(sql, wrapper)));
+    const keys = await publicKeys(sql, createSeal(await openKeptHubKey(sql, wrapper)));
     return verifyAudit(linesOf(sql, keys), { known: [...kept, ...known], kids: new Set(keys.keys()) });
   });
 }

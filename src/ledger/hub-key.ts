@@ -5,19 +5,39 @@ import type { KeyWrapper } from './key-wrapper.ts';
 
 export const HUB_KEY_ROW = 'hub_key';
 
-/** Made at the first start. Throws WrongRootKey when the database was sealed with another root key. */
+/** This database was a hub's already, and its key is gone. */
+export class HubKeyMissing extends Error {
+  constructor() {
+    super(
+      'the key of the hub is missing in this database (table hub_key), and what it sealed cannot be read without it: ' +
+        'bring that row back from a backup. No other key is made in its place',
+    );
+    this.name = 'HubKeyMissing';
+  }
+}
+
+/**
+ * Made at the first start, while there is no organization yet. Throws WrongRootKey when the database was sealed with another root key,
+ * HubKeyMissing when it had a key once.
+ */
 export async function openHubKey(sql: Sql, wrapper: KeyWrapper): Promise<Buffer> {
   const found = await read(sql);
   if (found) return wrapper.unwrap(HUB_KEY_ROW, found.wrapped, found.wrapped_by);
-  const wrapped = await wrapper.wrap(HUB_KEY_ROW, randomBytes(32));
+  const { wrapped, by } = await wrapper.wrap(HUB_KEY_ROW, randomBytes(32));
   // Of several processes that start at once, one makes the key.
-  await sql.query('insert into hub_key (wrapped, wrapped_by) values ($1, $2) on conflict do nothing', [
-    wrapped,
-    wrapper.id,
-  ]);
-  const made = await read(sql);
-  if (!made) throw new Error('the key of the hub was not kept');
-  return wrapper.unwrap(HUB_KEY_ROW, made.wrapped, made.wrapped_by);
+  await sql.query(
+    `insert into hub_key (wrapped, wrapped_by) select $1::bytea, $2::text where not exists (select from organization)
+     on conflict do nothing`,
+    [wrapped, by],
+  );
+  return openKeptHubKey(sql, wrapper);
+}
+
+/** The same, where there must be one: none is made. */
+export async function openKeptHubKey(sql: Sql, wrapper: KeyWrapper): Promise<Buffer> {
+  const kept = await read(sql);
+  if (!kept) throw new HubKeyMissing();
+  return wrapper.unwrap(HUB_KEY_ROW, kept.wrapped, kept.wrapped_by);
 }
 
 async function read(sql: Sql): Promise<{ readonly wrapped: Buffer; readonly wrapped_by: string } | undefined> {

@@ -56,20 +56,27 @@ export class KeyRotation {
       const anew = await wrapper.wrap(row, await wrapper.unwrap(row, wrapped, before));
       await (organizationId === null
         ? db.query('update hub_key set wrapped = $1, wrapped_by = $2, wrapped_at = now() where wrapped_by = $3', [
-            anew,
-            by,
+            anew.wrapped,
+            anew.by,
             before,
           ])
         : db.query(
             `update organization_key set wrapped = $1, wrapped_by = $2, wrapped_at = now()
              where wrapped_by = $3 and organization_id = $4 and version = $5`,
-            [anew, by, before, organizationId, version],
+            [anew.wrapped, anew.by, before, organizationId, version],
           ));
     }
+    return this.progressOfRoot();
+  }
+
+  /** Changes nothing. */
+  async progressOfRoot(): Promise<RotationProgress> {
+    const { wrapper } = this.#parts;
+    await wrapper.refresh();
     return this.#count(
       `select count(*) filter (where wrapped_by = $1) as done, count(*) as total
        from (select wrapped_by from hub_key union all select wrapped_by from organization_key) as each`,
-      [by],
+      [wrapper.id],
     );
   }
 
@@ -83,7 +90,7 @@ export class KeyRotation {
       await wrapper.unwrap(organizationKeyRow(organizationId, newest.version), newest.wrapped, newest.wrapped_by),
     );
     const version = newest.version + 1;
-    const wrapped = await wrapper.wrap(
+    const { wrapped, by } = await wrapper.wrap(
       organizationKeyRow(organizationId, version),
       Buffer.concat([randomBytes(KEY_BYTES), index]),
     );
@@ -91,7 +98,7 @@ export class KeyRotation {
     await db.query(
       `insert into organization_key (organization_id, version, wrapped, wrapped_by) values ($1, $2, $3, $4)
        on conflict do nothing`,
-      [organizationId, version, wrapped, wrapper.id],
+      [organizationId, version, wrapped, by],
     );
   }
 
@@ -122,9 +129,16 @@ export class KeyRotation {
            and n.created_at < now() - $3 * interval '1 ms')`,
       [organizationId, version, 2 * NEWEST_FOR_MS],
     );
+    return this.progressOfOrganization(organizationId);
+  }
+
+  /** Changes nothing. */
+  progressOfOrganization(organizationId: string): Promise<RotationProgress> {
     return this.#count(
-      `select count(*) filter (where version >= $2) as done, count(*) as total from patient_key where organization_id = $1`,
-      [organizationId, version],
+      `select count(*) filter (where version >= (select max(version) from organization_key where organization_id = $1)) as done,
+         count(*) as total
+       from patient_key where organization_id = $1`,
+      [organizationId],
     );
   }
 

@@ -2,12 +2,18 @@
 import { createHmac } from 'node:crypto';
 import { createSeal, type Seal } from './seal.ts';
 
+/** `by`: the id of the key that has wrapped it; kept beside it. */
+export interface Wrapped {
+  readonly wrapped: Buffer;
+  readonly by: string;
+}
+
 /** What a key management service has to offer to hold the root key instead. Nothing but whole keys is ever wrapped. */
 export interface KeyWrapper {
-  /** Names the key that wraps now; kept beside what it wrapped. */
+  /** Names the key that wraps now, as far as this process knows. */
   readonly id: string;
   /** `row` names whose key it is, and is bound to it: in another row it does not unwrap. */
-  wrap(row: string, key: Buffer): Promise<Buffer>;
+  wrap(row: string, key: Buffer): Promise<Wrapped>;
   /** `by`: the id of the key that wrapped it. Throws WrongRootKey when that key is not at hand. */
   unwrap(row: string, wrapped: Buffer, by: string): Promise<Buffer>;
   /** Looks again which key wraps: there may be a new one. */
@@ -48,9 +54,12 @@ export async function openRootWrapper(readRoots: () => Promise<Roots>): Promise<
     },
     refresh,
     async wrap(row, key) {
-      const seal = sealOf(names[0]);
-      if (!seal) throw new Error('there is no root key');
-      return seal.close(row, key.toString('base64'));
+      // Another process may have put a newer root key first; the one before is about to be forgotten.
+      await refresh();
+      const [by] = names;
+      const seal = sealOf(by);
+      if (by === undefined || !seal) throw new Error('there is no root key');
+      return { wrapped: seal.close(row, key.toString('base64')), by };
     },
     async unwrap(row, wrapped, by) {
       // Another process may have wrapped it with a newer root key.

@@ -135,11 +135,11 @@ export class Keyring implements PatientKeys {
 
   /** Of several processes at once, one makes it. */
   async #makeFirst(organizationId: string): Promise<void> {
-    const wrapped = await this.#wrapper.wrap(organizationKeyRow(organizationId, 1), randomBytes(2 * KEY_BYTES));
+    const { wrapped, by } = await this.#wrapper.wrap(organizationKeyRow(organizationId, 1), randomBytes(2 * KEY_BYTES));
     await this.#sql.query(
       `insert into organization_key (organization_id, version, wrapped, wrapped_by) values ($1, 1, $2, $3)
        on conflict do nothing`,
-      [organizationId, wrapped, this.#wrapper.id],
+      [organizationId, wrapped, by],
     );
   }
 }

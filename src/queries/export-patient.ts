@@ -19,7 +19,8 @@ interface ExportedTransaction {
   readonly state: string;
   readonly appointmentId: string;
   readonly createdAt: string;
-  readonly attempts: readonly { readonly at: string; readonly exchanges: readonly unknown[] }[];
+  /** `exchanges`: null when they cannot be opened; empty when there were none. */
+  readonly attempts: readonly { readonly at: string; readonly exchanges: readonly unknown[] | null }[];
 }
 
 export interface ExportParts extends Openers {
@@ -64,7 +65,8 @@ async function allTransactions(parts: ExportParts, patientId: string): Promise<E
       [transaction.id],
     );
     const opened = [];
-    for (const { id, at } of attempts.rows) opened.push({ at, exchanges: (await readExchanges(db, parts, id)) ?? [] });
+    for (const { id, at } of attempts.rows)
+      opened.push({ at, exchanges: (await readExchanges(db, parts, id)) ?? null });
     transactions.push({ ...transaction, attempts: opened });
   }
   return transactions;

@@ -82,6 +82,20 @@ test('a new root key, and a new key of the organization, take over while patient
   expect((await api('POST', '/v1/patients', { ...person, email: 'NEW@example.org' })).status).toBe(409);
   expect((await api('POST', '/v1/patients', person)).status).toBe(201);
 
+  expect(await tessera('keys', 'rotate-root')).toEqual({ keys: 3 });
+  const random = (await readFile(join(dataDir, 'root.key'), 'utf8')).trim().split('\n');
+  expect(random).toHaveLength(3);
+  expect(random.slice(1)).toEqual([(await readFile(file, 'utf8')).trim(), before]);
+  const by = await database.db.query(
+    'select distinct wrapped_by from organization_key union select wrapped_by from hub_key',
+  );
+  expect(by.rows).toEqual([{ wrapped_by: (await openRootWrapper(() => readRootKeys(dataDir, undefined))).id }]);
+
+  await writeFile(join(dataDir, 'root.key'), [randomBytes(32).toString('base64'), ...random].join('\n'));
+  const stopped = await readFile(join(dataDir, 'root.key'), 'utf8');
+  expect(await tessera('keys', 'rotate-root')).toEqual({ keys: 3 });
+  expect(await readFile(join(dataDir, 'root.key'), 'utf8')).toBe(stopped);
+
   expect(await tessera('keys', 'rotate-root', '--new-key-file', file, '--forget-old')).toEqual({ keys: 3 });
   const left = (await readFile(join(dataDir, 'root.key'), 'utf8')).trim();
   expect(left).toBe((await readFile(file, 'utf8')).trim());

@@ -68,6 +68,14 @@ test('an export has all of it: data, identifiers, appointments with their reason
   });
 });
 
+test('an export says of exchanges that cannot be opened that they cannot, and not that there were none', async () => {
+  const { patientId, transactionId } = await treated();
+  const attemptId = await sent(transactionId);
+  await database.db.query(`update attempt_result set exchanges = '\\x00' where attempt_id = $1`, [attemptId]);
+  const { transactions } = await exportPatient(bench.ledger, admin(), patientId);
+  expect(transactions).toMatchObject([{ attempts: [{ exchanges: null }] }]);
+});
+
 test('an appointment ahead, a change that is not settled, and a legal hold forbid it, each with its reason', async () => {
   const { patientId, appointmentId, transactionId } = await treated();
   const early = await thrown(erase(patientId));

@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { createPatient } from '../../src/commands/patients.ts';
-import { openHubKey } from '../../src/ledger/hub-key.ts';
+import { HubKeyMissing, openHubKey, openKeptHubKey } from '../../src/ledger/hub-key.ts';
 import { openRootWrapper, WrongRootKey, type KeyWrapper } from '../../src/ledger/key-wrapper.ts';
 import { KeyRotation } from '../../src/ledger/key-rotation.ts';
 import { Keyring } from '../../src/ledger/keyring.ts';
@@ -85,19 +85,48 @@ test('20 processes that begin at once make one key of an organization', async ()
 
 test('another root key is told at once, by the names of both, and the right one beside a newer one still opens', async () => {
   const [old, other] = [randomBytes(32), randomBytes(32)];
-  const first = await wrapperOf(old);
-  const key = await openHubKey(database.db, first);
-  expect(await openHubKey(database.db, first)).toEqual(key);
-  const wrong = await wrapperOf(other);
-  const error: unknown = await openHubKey(database.db, wrong).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(WrongRootKey);
-  expect(String(error)).toContain(first.id);
-  expect(String(error)).toContain(wrong.id);
-  expect(String(error)).toContain('TESSERA_ROOT_KEY');
-  expect(await openHubKey(database.db, await wrapperOf(other, old))).toEqual(key);
+  const [first, wrong] = [await wrapperOf(old), await wrapperOf(other)];
+  const own = await createTestDatabase();
+  try {
+    const key = await openHubKey(own.db, first);
+    expect(await openHubKey(own.db, first)).toEqual(key);
+    expect(await openHubKey(own.db, await wrapperOf(other, old))).toEqual(key);
+    const error: unknown = await openHubKey(own.db, wrong).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(WrongRootKey);
+    expect(String(error)).toContain(first.id);
+    expect(String(error)).toContain(wrong.id);
+    expect(String(error)).toContain('TESSERA_ROOT_KEY');
+  } finally {
+    await own.drop();
+  }
   await expect(
     parts(new Keyring(database.db, wrong)).keys.indexOf((await createAgain()).organizationId),
   ).rejects.toThrow(WrongRootKey);
+});
+
+test('a key of the hub that is gone is told, and none is made in its place', async () => {
+  const own = await createTestDatabase();
+  try {
+    await expect(openKeptHubKey(own.db, testWrapper)).rejects.toThrow(HubKeyMissing);
+    await openHubKey(own.db, testWrapper);
+    await createClinic(own.db);
+    await own.db.query('delete from hub_key');
+    await expect(openHubKey(own.db, testWrapper)).rejects.toThrow(/hub_key.*backup/);
+    expect((await own.db.query('select from hub_key')).rowCount).toBe(0);
+  } finally {
+    await own.drop();
+  }
+});
+
+test('a process that has not heard of a new root key wraps with it, and says so', async () => {
+  const [old, fresh] = [randomBytes(32), randomBytes(32)];
+  let roots: [Buffer, ...Buffer[]] = [old];
+  const late = await openRootWrapper(() => Promise.resolve(roots));
+  roots = [fresh, old];
+  const { wrapped, by } = await late.wrap('row', randomBytes(32));
+  const after = await wrapperOf(fresh);
+  expect(by).toBe(after.id);
+  expect(await after.unwrap('row', wrapped, by)).toHaveLength(32);
 });
 
 /** An organization that has a key. */

@@ -41,6 +41,16 @@ test('the newest head of each organization is in the file, also after a start', 
   expect(await readHeads(headsFile(directory))).toEqual([head('a', 2), head('b', 1), head('c', 1)].map(known));
 });
 
+test('of two workers on one data directory neither takes back what the other has kept', async () => {
+  const [one, other] = [await KnownHeads.open(directory, log), await KnownHeads.open(directory, log)];
+  await one.keep([head('a', 5)]);
+  await other.keep([head('b', 3)]);
+  await one.keep([head('c', 1)]);
+  await other.keep([head('a', 4)]);
+  const kept = new Map((await readHeads(headsFile(directory))).map((each) => [each.organizationId, each.sequence]));
+  expect(kept).toEqual(new Map(Object.entries({ a: 5, b: 3, c: 1 })));
+});
+
 test('of an organization one head is logged within a minute, and the newest before the end', async () => {
   const heads = await KnownHeads.open(directory, log);
   for (const sequence of [1, 2, 3]) await heads.keep([head('a', sequence)]);

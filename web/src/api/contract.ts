@@ -109,7 +109,7 @@ export interface Schemas {
       state: string;
       appointmentId: Schemas['id'];
       createdAt: Schemas['instant'];
-      attempts: { at: Schemas['instant']; exchanges: unknown[] }[];
+      attempts: { at: Schemas['instant']; exchanges: unknown[] | null }[];
     }[];
   };
   'patient-erase': { reason: string };
@@ -271,7 +271,7 @@ export interface Schemas {
   'client-rotation': { overlapHours?: number };
   'signing-key-create': { atOnce?: boolean };
   'signing-key': { kid: string };
-  'key-rotation-step': { of: 'root' | 'patients'; begin?: boolean };
+  'key-rotation-step': { of: 'root' | 'patients'; begin?: boolean; dryRun?: boolean };
   'key-rotation': { of: 'root' | 'patients'; done: number; total: number };
   'token-request': {
     grant_type?: string;
