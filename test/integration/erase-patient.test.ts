@@ -1,5 +1,5 @@
 /** A patient who is erased is gone from everything that can be read, also from a copy of the database; the ledger stays. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { bookAppointment } from '../../src/commands/book-appointment.ts';
 import { erasePatient, setLegalHold } from '../../src/commands/erase-patient.ts';
@@ -9,6 +9,7 @@ import { replayTransaction } from '../../src/commands/replay.ts';
 import { readExchanges, writeAttemptResult } from '../../src/ledger/attempt-result.ts';
 import { beginAttempt, lease } from '../../src/ledger/lease.ts';
 import { openPatient, SEALED_MEMBERS, type SealedPatient } from '../../src/ledger/patient-fields.ts';
+import { createSeal, type Seal } from '../../src/ledger/seal.ts';
 import { readWorkOrder } from '../../src/ledger/work-order.ts';
 import { exportPatient } from '../../src/queries/export-patient.ts';
 import { readPatient } from '../../src/queries/patients.ts';
@@ -42,8 +43,9 @@ async function treated() {
   return { ...booked, patientId };
 }
 
-async function sent(transactionId: string): Promise<string> {
-  const { patient } = await readWorkOrder(database.db, bench.ledger, transactionId);
+async function sent(transactionId: string, seal?: Seal): Promise<string> {
+  const order = await readWorkOrder(database.db, bench.ledger, transactionId);
+  const patient = { ...order.patient, ...(seal && { seal }) };
   const held = await lease(database.db, transactionId, 60_000);
   if (!held) throw new Error('the booking cannot be leased');
   const attempt = await beginAttempt(database.db, held, { step: 'book', leaseMs: 60_000, mappingVersion: undefined });
@@ -70,8 +72,7 @@ test('an export has all of it: data, identifiers, appointments with their reason
 
 test('an export says of exchanges that cannot be opened that they cannot, and not that there were none', async () => {
   const { patientId, transactionId } = await treated();
-  const attemptId = await sent(transactionId);
-  await database.db.query(`update attempt_result set exchanges = '\\x00' where attempt_id = $1`, [attemptId]);
+  await sent(transactionId, createSeal(randomBytes(32)));
   const { transactions } = await exportPatient(bench.ledger, admin(), patientId);
   expect(transactions).toMatchObject([{ attempts: [{ exchanges: null }] }]);
 });
