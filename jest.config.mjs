@@ -9,5 +9,5 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 30_000,
   // Most suites wait for servers and timers more than they compute.
-  maxWorkers: 2,
+  maxWorkers: 3,
 };
