@@ -1,15 +1,17 @@
-/** `npm run fuzz -- hl7 [--executions N] [--seed S] [--resume]`: each execution has a seed of its own, so that one that fails comes again. */
+/** `npm run fuzz -- hl7|api [--executions N] [--seed S] [--resume]`: each execution has a seed of its own, so that one that fails comes again. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seeded } from '../chaos/random.ts';
+import { openApiFuzz } from './api.ts';
 import { openHl7Fuzz } from './hl7.ts';
 
 const RESULTS = join(import.meta.dirname, '../../docs/fuzz-results.jsonl');
 /** A hang is a failure, too: by the processor's time, of which a busy machine gives little. */
 const SLOW_MS = 2_000;
 const cpuMs = (): number => process.cpuUsage().user / 1_000;
-const SAID_EVERY = 50_000;
+const SAID_EVERY = 10_000;
+const TARGETS = { hl7: openHl7Fuzz, api: openApiFuzz };
 const FAILURES_MAX = 10;
 
 interface Result {
@@ -29,9 +31,9 @@ const { values, positionals } = parseArgs({
   },
 });
 const [target] = positionals;
-if (target !== 'hl7' || positionals.length > 1) {
+if ((target !== 'hl7' && target !== 'api') || positionals.length > 1) {
   process.stderr.write(
-    'npm run fuzz -- hl7 [--executions N] [--seed S] [--resume: go on where docs/fuzz-results.jsonl ends, and add to it]\n',
+    'npm run fuzz -- hl7|api [--executions N] [--seed S] [--resume: go on where docs/fuzz-results.jsonl ends, and add to it]\n',
   );
   process.exit(2);
 }
@@ -45,7 +47,7 @@ const done = (existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : '')
 const from = values.seed === undefined ? (values.resume ? done : 0) : Number(values.seed);
 const executions = values.resume ? Math.max(0, Number(values.executions) - done) : Number(values.executions);
 
-const fuzz = openHl7Fuzz();
+const fuzz = await TARGETS[target]();
 // What is compiled once is nobody's fault.
 await fuzz.execute(seeded(from));
 const failures: string[] = [];
