@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { Pushed, ReceivedPush } from '../adapter-kit/index.ts';
+import { AdapterError, type Pushed, type ReceivedPush } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/open-connections.ts';
 import { makeCall } from '../connections/make-call.ts';
@@ -46,7 +46,7 @@ const READ_DEADLINE_MS = 5_000;
 
 export async function receivePush(parts: PushParts, request: PushRequest): Promise<PushAnswer> {
   const { connectionId, authorization } = request;
-  const opened = isId(connectionId) ? await parts.connections.find(connectionId) : undefined;
+  const opened = isId(connectionId) ? await openedFor(parts, connectionId) : undefined;
   const isKnown = isPushSecret(authorization, opened?.connection.pushSecret);
   if (!isKnown || !opened) return { kind: 'unknown' };
   // Also of a connection that is paused: it is looked at when it is resumed.
@@ -54,6 +54,17 @@ export async function receivePush(parts: PushParts, request: PushRequest): Promi
   const pushed = { contentType: request.contentType, body: await request.readBody() };
   const read = await readPush(parts, connection, pushed);
   return typeof read === 'string' ? keepUnread(parts, connection, pushed, read) : keep(parts, connection, pushed, read);
+}
+
+/** One whose settings cannot be used takes no pushes: a person is told by its check. */
+async function openedFor({ connections, log }: PushParts, connectionId: string) {
+  try {
+    return await connections.find(connectionId);
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    log.warn({ connectionId, code: error.reason }, 'a push came for a connection whose settings cannot be used');
+    return undefined;
+  }
 }
 
 /** For a person. What was expected is in the log. */

@@ -189,8 +189,11 @@ async function send(
     return { status: response.status, type, body: undefined };
   }
   const text = await response.text();
-  return { status: response.status, type, body: type.endsWith('json') && text !== '' ? JSON.parse(text) : undefined };
+  return { status: response.status, type, body: isJson(type) && text !== '' ? JSON.parse(text) : undefined };
 }
+
+/** One document, not one a line. */
+const isJson = (type: string): boolean => /[/+]json$/.test(type);
 
 /** What the contract says of the answers of each operation. */
 class Answers {
@@ -225,7 +228,7 @@ class Answers {
     const { content = {} } = documented as { content?: Record<string, { schema?: object }> };
     if (type !== '' && !(type in content)) throw new Error(`${what}: of this kind none is documented`);
     const schema = content[type]?.schema;
-    const made = schema && type.endsWith('json') ? this.#contracts.compile(schema) : undefined;
+    const made = schema && isJson(type) ? this.#contracts.compile(schema) : undefined;
     this.#known.set(key, made);
     return made;
   }

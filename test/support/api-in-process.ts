@@ -30,7 +30,7 @@ export async function startApi(environment: Readonly<Record<string, string>> = {
     TESSERA_PORT: '0',
     TESSERA_ROLES: 'api',
     TESSERA_SANDBOX: 'off',
-    LOG_LEVEL: 'silent',
+    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'silent',
     ...environment,
   });
   const hub = await startHub(config, new AbortController().signal);

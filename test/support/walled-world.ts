@@ -240,7 +240,7 @@ async function fill(
     id: randomUUID(),
     name: 'slot',
     number: 1,
-    files: {},
+    files: { 'slot.yaml': 'mapping: slot\n' },
     created_by: 'owner-engineer',
   });
 }

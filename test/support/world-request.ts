@@ -99,6 +99,7 @@ function pathOf(template: string, { ids }: World): string {
     delivery: ids.deliveries,
     name: MAPPING,
     number: '1',
+    connectionId: ids.connections,
   };
   return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = byName[name];
