@@ -1,7 +1,8 @@
 /** What a mapping is given by the HIS itself: reads a page, as a synchronisation would, and keeps nothing of it. */
 import { v7 as uuidv7 } from 'uuid';
-import type { Call, Connector } from '../adapter-kit/index.ts';
+import { AdapterError, type Call, type Connector } from '../adapter-kit/index.ts';
 import type { Log } from '../domain/index.ts';
+import type { Connection } from './connection.ts';
 import { makeCall } from './make-call.ts';
 import type { Connections } from './open-connections.ts';
 import { readOnly } from './read-only.ts';
@@ -23,6 +24,18 @@ export interface InputRead {
   readonly applied: readonly string[];
 }
 
+const NOTHING = { read: 'listLocations', inputs: 0, applied: [] } as const;
+
+/** Settings that cannot be used are told as a read that fails by them is. */
+async function opened(connections: Connections, connectionId: string): Promise<Connection | AdapterError> {
+  try {
+    return (await connections.get(connectionId)).connection;
+  } catch (error) {
+    if (error instanceof AdapterError) return error;
+    throw error;
+  }
+}
+
 /**
  * Ends with the first read that applies the mapping `name`, and within 20 s. Inputs are given also of a read that failed, as it does
  * where the present mapping is what is wrong. Whatever the state of the connection; at most 10 inputs.
@@ -32,7 +45,9 @@ export async function readInputs(
   connectionId: string,
   name: string,
 ): Promise<{ readonly reads: readonly InputRead[]; readonly inputs: readonly unknown[] }> {
-  const { connection } = await connections.get(connectionId);
+  const connection = await opened(connections, connectionId);
+  if (connection instanceof AdapterError)
+    return { reads: [{ ...NOTHING, class: connection.kind, reason: connection.reason }], inputs: [] };
   const { connector } = connection;
   const startedAt = performance.now();
   const reads: InputRead[] = [];
