@@ -189,7 +189,7 @@ describe('a support person', () => {
     await page.goto(consoleLink);
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     expect(page.url()).not.toContain('enter');
-    expect(await page.getByRole('button', { name: 'Signed in as support' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Signed in as support' }).waitFor();
     await context.close();
 
     const again = await (await browser.newContext()).newPage();
@@ -206,8 +206,12 @@ describe('a support person', () => {
     await page.getByRole('table', { name: 'Transactions' }).getByRole('link', { name: 'Book' }).click();
     await page.getByText('What to do').waitFor();
     await page.getByText('the answer was lost').waitFor();
-    expect(await page.getByText('America/New_York').count()).toBeGreaterThan(0);
-    expect(await buttons(support)).toEqual(expect.arrayContaining(['Ask the hospital again', 'Settle by hand']));
+    const { body } = await hub.request<{ timeZone: string }>('GET', `/v1/transactions/${demo.inDoubt}`, {
+      role: 'support',
+    });
+    await page.getByText(body.timeZone).first().waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: 'Settle by hand' }).waitFor();
+    expect(await buttons(support)).toContain('Ask the hospital again');
   });
 
   test('sees what was sent without the patient in it; as it was only with a reason, and hides it again', async () => {
@@ -271,12 +275,13 @@ describe('a support person', () => {
     await support.go('/connections');
     expect(await buttons(support)).not.toContain('Connect a hospital');
     await support.go(`/connections/${hub.connection('epic').id}`);
+    await support.page.getByRole('button', { name: 'Reconcile now' }).waitFor();
     const shown = await buttons(support);
-    expect(shown).toContain('Reconcile now');
     for (const refused of ['Pause', 'Change', 'Check now']) expect(shown).not.toContain(refused);
     const engineer = await openConsole(browser, hub, { role: 'engineer' });
     await engineer.go(`/connections/${hub.connection('epic').id}`);
-    expect(await buttons(engineer)).toEqual(expect.arrayContaining(['Pause', 'Change', 'Check now']));
+    for (const allowed of ['Pause', 'Change', 'Check now'])
+      await engineer.page.getByRole('button', { name: allowed, exact: true }).waitFor();
     expect(await engineer.page.getByRole('link', { name: 'Replays' }).count()).toBe(0);
     await engineer.close();
   });
