@@ -68,8 +68,9 @@ export const ALERT_KINDS: readonly AlertKind[] = [
   {
     kind: 'payload-revealed',
     subjectType: 'connection',
-    detail: 'Somebody has had shown what was sent for a transaction, with what it says of a patient, and has said why.',
-    link: '/v1/transactions?connection={id}',
+    detail:
+      'Somebody looks at what was sent for a transaction, with all that it says of a patient. The audit says who, and why.',
+    link: '/v1/audit?action=transaction.reveal',
     find: `select distinct organization_id, connection_id::text as subject_id from reveal where hidden_at > now()`,
   },
   {

@@ -9,7 +9,7 @@ import { Instant } from '../kit/time.tsx';
 import { AccessState, type Client } from './access-state.tsx';
 import { ClientActions } from './client-actions.tsx';
 import { NewClientForm } from './new-client.tsx';
-import { BoundTo } from './users-page.tsx';
+import { BoundTo } from './bound-to.tsx';
 
 const PROOFS: Readonly<Record<Client['authentication'], string>> = {
   secret: 'a secret',

@@ -1,4 +1,4 @@
-import { Button, Group, JsonInput, Modal, Select, Stack, TagsInput, TextInput } from '@mantine/core';
+import { Button, JsonInput, Modal, Select, Stack, TagsInput, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import type { Schemas } from '../api/contract.ts';
@@ -6,6 +6,7 @@ import { problemsOf } from '../connections/field-problems.ts';
 import { ShownOnce } from '../kit/shown-once.tsx';
 import { useAct } from '../kit/use-act.ts';
 import { LocationSelect } from './location-select.tsx';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 type NewClient = Schemas['client-create'];
 
@@ -76,10 +77,7 @@ export function NewClientForm({ close }: { readonly close: () => void }) {
             onChange={setJwks}
             error={problems['/jwks']}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Leave it
-            </Button>
+          <DialogButtons leave={close}>
             <Button
               onClick={() => create.mutate()}
               loading={create.isPending}
@@ -87,7 +85,7 @@ export function NewClientForm({ close }: { readonly close: () => void }) {
             >
               Add
             </Button>
-          </Group>
+          </DialogButtons>
         </Stack>
       )}
     </Modal>

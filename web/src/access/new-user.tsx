@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Modal, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import { problemsOf } from '../connections/field-problems.ts';
@@ -6,6 +6,7 @@ import { ShownOnce } from '../kit/shown-once.tsx';
 import { useAct } from '../kit/use-act.ts';
 import type { User } from './access-state.tsx';
 import { LocationSelect } from './location-select.tsx';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 const ROLES = [
   { value: 'support', label: 'Support: finds, replays, settles' },
@@ -69,10 +70,7 @@ export function NewUser({ close }: { readonly close: () => void }) {
           {role === 'support' && (
             <LocationSelect value={locationIds} onChange={setLocationIds} error={problems['/locationIds']} />
           )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Leave it
-            </Button>
+          <DialogButtons leave={close}>
             <Button
               onClick={() => create.mutate()}
               loading={create.isPending}
@@ -80,7 +78,7 @@ export function NewUser({ close }: { readonly close: () => void }) {
             >
               Add
             </Button>
-          </Group>
+          </DialogButtons>
         </Stack>
       )}
     </Modal>

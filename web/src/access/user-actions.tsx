@@ -5,6 +5,7 @@ import { useMay } from '../api/may.ts';
 import { ShownOnce } from '../kit/shown-once.tsx';
 import { useAct } from '../kit/use-act.ts';
 import type { User } from './access-state.tsx';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 /** Switch off or on, and begin anew with another password. Either way the person is signed out. */
 export function UserActions({ user }: { readonly user: User }) {
@@ -44,14 +45,11 @@ export function UserActions({ user }: { readonly user: User }) {
               <Text size="sm">
                 {user.name} is signed out everywhere, gets a new password, and sets up the second factor anew.
               </Text>
-              <Group justify="flex-end">
-                <Button variant="default" onClick={leave}>
-                  Leave it
-                </Button>
+              <DialogButtons leave={leave}>
                 <Button onClick={() => reset.mutate()} loading={reset.isPending}>
                   Reset
                 </Button>
-              </Group>
+              </DialogButtons>
             </Stack>
           )}
         </Modal>

@@ -2,12 +2,12 @@ import { Button, Paper, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { answered, api } from '../api/client.ts';
 import { useMay } from '../api/may.ts';
-import { useLocationName } from '../kit/names.ts';
 import { Page } from '../kit/page.tsx';
 import { usePages } from '../kit/pages.ts';
 import { column, Rows } from '../kit/rows.tsx';
 import { Ago } from '../kit/time.tsx';
 import { AccessState, type User } from './access-state.tsx';
+import { BoundTo } from './bound-to.tsx';
 import { NewUser } from './new-user.tsx';
 import { UserActions } from './user-actions.tsx';
 
@@ -55,9 +55,4 @@ export function UsersPage() {
       {opened && <NewUser close={close} />}
     </Page>
   );
-}
-
-export function BoundTo({ of }: { readonly of: readonly string[] | null }) {
-  const nameOf = useLocationName();
-  return of === null ? <span className="quiet">the organization</span> : of.map(nameOf).join(', ');
 }

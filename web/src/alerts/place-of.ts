@@ -11,7 +11,7 @@ export function placeOf({ kind, subjectType, subjectId }: Schemas['alert']): str
     case 'appointments-blocked':
       return '/review';
     case 'payload-revealed':
-      return `/transactions?${of}`;
+      return '/audit?action=transaction.reveal';
     case 'messages-held':
       return `/messages?state=held&${of}`;
     case 'webhook-failing':

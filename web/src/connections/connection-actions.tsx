@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
@@ -6,6 +6,7 @@ import type { Schemas } from '../api/contract.ts';
 import { useMay } from '../api/may.ts';
 import { useAct } from '../kit/use-act.ts';
 import { EditConnection } from './edit-connection.tsx';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 type Connection = Schemas['connection'];
 
@@ -87,14 +88,11 @@ function PauseDialog({ connection, opened, close }: PauseDialogProps) {
           maxLength={200}
           data-autofocus
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Leave it
-          </Button>
+        <DialogButtons leave={close}>
           <Button onClick={() => pause.mutate()} loading={pause.isPending}>
             Pause it
           </Button>
-        </Group>
+        </DialogButtons>
       </Stack>
     </Modal>
   );

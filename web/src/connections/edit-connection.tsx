@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Skeleton, Stack } from '@mantine/core';
+import { Button, Modal, Skeleton, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import type { Schemas } from '../api/contract.ts';
@@ -7,6 +7,7 @@ import { problemsOf } from './field-problems.ts';
 import { SchemaFields } from './schema-fields.tsx';
 import { SecretFields } from './secret-fields.tsx';
 import { useAdapters } from './use-connection.ts';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 interface EditConnectionProps {
   readonly connection: Schemas['connection'];
@@ -42,14 +43,11 @@ export function EditConnection({ connection, close }: EditConnectionProps) {
             problems={problems}
           />
           <SecretFields names={adapter.secrets} value={secrets} change={setSecrets} problems={problems} isStored />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Leave it
-            </Button>
+          <DialogButtons leave={close}>
             <Button onClick={() => change.mutate()} loading={change.isPending}>
               Change it
             </Button>
-          </Group>
+          </DialogButtons>
         </Stack>
       ) : (
         <Skeleton height={240} />

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, NumberInput, Radio, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Modal, NumberInput, Radio, Stack, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
@@ -6,6 +6,7 @@ import type { Schemas } from '../api/contract.ts';
 import { useMay } from '../api/may.ts';
 import { Problem } from '../api/problem.ts';
 import { useAct } from '../kit/use-act.ts';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 interface PublishButtonProps {
   readonly name: string;
@@ -84,14 +85,11 @@ export function PublishButton({ name, connection, version }: PublishButtonProps)
               onChange={(event) => setOverride(event.currentTarget.value)}
             />
           )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Leave it
-            </Button>
+          <DialogButtons leave={close}>
             <Button onClick={() => publish.mutate()} loading={publish.isPending}>
               Publish it
             </Button>
-          </Group>
+          </DialogButtons>
         </Stack>
       </Modal>
     </>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TagsInput, TextInput } from '@mantine/core';
+import { Button, Modal, Stack, TagsInput, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -6,6 +6,7 @@ import { answered, api } from '../api/client.ts';
 import { useMay } from '../api/may.ts';
 import { useAct } from '../kit/use-act.ts';
 import type { Files } from './examples.ts';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 interface SaveDraftProps {
   readonly name: string;
@@ -60,14 +61,11 @@ export function SaveDraft({ name, connection, files, isChanged }: SaveDraftProps
             value={announced}
             onChange={setAnnounced}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Leave it
-            </Button>
+          <DialogButtons leave={close}>
             <Button onClick={() => save.mutate()} loading={save.isPending}>
               Save
             </Button>
-          </Group>
+          </DialogButtons>
         </Stack>
       </Modal>
     </>

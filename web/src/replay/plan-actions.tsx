@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import { useMay } from '../api/may.ts';
 import { useAct } from '../kit/use-act.ts';
 import { UNASKED_MAX, type Plan } from './plan-words.ts';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 /** Run, pause, go on, cancel: whatever the plan allows now. */
 export function PlanActions({ plan }: { readonly plan: Plan }) {
@@ -73,14 +74,11 @@ function ConfirmRun({ plan, opened, close, run, isRunning }: ConfirmRunProps) {
             data-autofocus
           />
         )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Leave it
-          </Button>
+        <DialogButtons leave={close}>
           <Button onClick={run} loading={isRunning} disabled={mustType && typed.trim() !== String(plan.count)}>
             Run it
           </Button>
-        </Group>
+        </DialogButtons>
       </Stack>
     </Modal>
   );

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
+import { Button, Modal, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import { useAct } from '../kit/use-act.ts';
 import { queryOf, type TransactionSearch } from '../transactions/filter.ts';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 interface PlanDialogProps {
   readonly search: TransactionSearch;
@@ -44,14 +45,11 @@ export function PlanDialog({ search, opened, close }: PlanDialogProps) {
           value={ratePerSecond}
           onChange={(value) => setRate(Number(value) || 1)}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Leave it
-          </Button>
+        <DialogButtons leave={close}>
           <Button onClick={() => plan.mutate()} loading={plan.isPending}>
             Show the plan
           </Button>
-        </Group>
+        </DialogButtons>
       </Stack>
     </Modal>
   );

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import { useAct } from '../kit/use-act.ts';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 interface DialogProps {
   readonly transaction: { readonly appointmentId: string };
@@ -35,14 +36,11 @@ export function ReleaseDialog({ transaction, close }: DialogProps) {
           onChange={(event) => setReason(event.currentTarget.value)}
           maxLength={1000}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Leave it
-          </Button>
+        <DialogButtons leave={close}>
           <Button disabled={reason.trim() === ''} loading={release.isPending} onClick={() => release.mutate()}>
             Go on past it
           </Button>
-        </Group>
+        </DialogButtons>
       </Stack>
     </Modal>
   );

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Radio, Stack, Text } from '@mantine/core';
+import { Button, Modal, Radio, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import { useAct } from '../kit/use-act.ts';
 import type { Transaction } from '../transactions/transaction-columns.tsx';
 import { EditReason, type Edit } from './edit-reason.tsx';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 interface DialogProps {
   readonly transaction: Transaction;
@@ -52,14 +53,11 @@ export function ReplayDialog({ transaction, close }: DialogProps) {
           </Stack>
         </Radio.Group>
         {mode === 'edited' && <EditReason appointmentId={transaction.appointmentId} edit={edit} change={setEdit} />}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Leave it
-          </Button>
+        <DialogButtons leave={close}>
           <Button onClick={() => replay.mutate()} loading={replay.isPending}>
             {isInReview ? 'Ask, then send if absent' : 'Replay it'}
           </Button>
-        </Group>
+        </DialogButtons>
       </Stack>
     </Modal>
   );

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Modal, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import { useAct } from '../kit/use-act.ts';
 import type { Transaction } from '../transactions/transaction-columns.tsx';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 interface DialogProps {
   readonly transaction: Transaction;
@@ -77,14 +78,11 @@ export function ResolveDialog({ transaction, close }: DialogProps) {
           onChange={(event) => setReason(event.currentTarget.value)}
           maxLength={1000}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Leave it
-          </Button>
+        <DialogButtons leave={close}>
           <Button disabled={!isComplete} loading={resolve.isPending} onClick={() => as && resolve.mutate(as)}>
             {as === 'absent' ? 'Settle: not done' : 'Link and settle'}
           </Button>
-        </Group>
+        </DialogButtons>
       </Stack>
     </Modal>
   );

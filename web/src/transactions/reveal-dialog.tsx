@@ -1,5 +1,6 @@
-import { Button, Group, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { Button, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { useState } from 'react';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 interface RevealDialogProps {
   readonly close: () => void;
@@ -23,14 +24,11 @@ export function RevealDialog({ close, reveal, isRevealing }: RevealDialogProps) 
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
-            Leave it
-          </Button>
+        <DialogButtons leave={close}>
           <Button onClick={() => reveal(reason.trim())} loading={isRevealing} disabled={reason.trim() === ''}>
             Show it
           </Button>
-        </Group>
+        </DialogButtons>
       </Stack>
     </Modal>
   );

@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, TagsInput, TextInput } from '@mantine/core';
+import { Button, Modal, Stack, TagsInput, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import { problemsOf } from '../connections/field-problems.ts';
 import { ShownOnce } from '../kit/shown-once.tsx';
 import { useAct } from '../kit/use-act.ts';
+import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 /** Made, its secret is shown this once. */
 export function NewWebhook({ close }: { readonly close: () => void }) {
@@ -46,14 +47,11 @@ export function NewWebhook({ close }: { readonly close: () => void }) {
             onChange={setTypes}
             error={problems['/types']}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Leave it
-            </Button>
+          <DialogButtons leave={close}>
             <Button onClick={() => create.mutate()} loading={create.isPending} disabled={url === ''}>
               Add it
             </Button>
-          </Group>
+          </DialogButtons>
         </Stack>
       ) : (
         <ShownOnce secret={secret} close={close}>
