@@ -8,18 +8,22 @@ import type { Database } from '../db/database.ts';
 
 const BATCH = 2_000;
 
-// Sees, after the lock, what is committed by now. Events of transactions from `horizon` on may lack a position. In a database that was
-// restored into another server the horizon may lie in its future: then all are looked at, once.
+// In a database that was restored into another server the horizon may lie in its future: then all are looked at, once.
+const HOLD = `
+  select case when horizon > pg_snapshot_xmax(pg_current_snapshot()) then '0' else horizon end::text as since
+  from event_order for update skip locked`;
+
+// Sees, after the lock, what is committed by now. Events of transactions from $1 on may lack a position: they are found by the index
+// of transactions, as many as they are, and each is looked up among the positions; neither table is read as a whole, however large.
 const PLACE = `
-  with state as (select last_position, horizon from event_order),
-  fresh as (
-    select e.sequence from event e, state
-    where (e.xid >= state.horizon or state.horizon > pg_snapshot_xmax(pg_current_snapshot()))
-      and not exists (select 1 from event_position p where p.sequence = e.sequence)
+  with fresh as (
+    select e.sequence from event e
+    where e.xid >= $1::xid8 and e.xid <= pg_snapshot_xmax(pg_current_snapshot())
+      and (select p.position from event_position p where p.sequence = e.sequence) is null
     order by e.sequence limit ${BATCH}),
   placed as (
     insert into event_position (position, sequence)
-    select state.last_position + row_number() over (order by fresh.sequence), fresh.sequence from fresh, state
+    select (select last_position from event_order) + row_number() over (order by fresh.sequence), fresh.sequence from fresh
     returning position),
   counted as (select count(*)::int as count, max(position) as last from placed),
   kept as (
@@ -32,9 +36,9 @@ const PLACE = `
 /** Returns how many got their position; 0, too, when another process is at it. */
 export async function placeEvents(db: Database): Promise<number> {
   return db.transaction(async (tx) => {
-    const held = await tx.query('select 1 from event_order for update skip locked');
-    if (held.rowCount === 0) return 0;
-    const [row] = (await tx.query<{ count: number }>(PLACE)).rows;
+    const [held] = (await tx.query<{ since: string }>(HOLD)).rows;
+    if (!held) return 0;
+    const [row] = (await tx.query<{ count: number }>(PLACE, [held.since])).rows;
     return row?.count ?? 0;
   });
 }

@@ -92,6 +92,8 @@ export interface KeptAnswer {
   readonly answer: Answer;
 }
 
+// By the index of the keys, however many there are: a join by texts would, under row level security, read all of the organization.
+// Locked first, so that what an erasure has deleted does not come back.
 const KEEP = prepared(`
   with ${askedRows({
     organization_id: 'uuid',
@@ -100,10 +102,16 @@ const KEEP = prepared(`
     key: 'text',
     status: 'smallint',
     answer: 'text',
-  })}
-  update idempotency_record r set status = coalesce(r.status, k.status), answer = coalesce(r.answer, decode(k.answer, 'base64'))
-  from asked k
-  where r.organization_id = k.organization_id and r.client_id = k.client_id and r.route = k.route and r.key = k.key
+  })}, mine as (
+    select k.organization_id, k.client_id, k.route, k.key, r.fingerprint, k.status, k.answer
+    from asked k cross join lateral (
+      select fingerprint from idempotency_record
+      where organization_id = k.organization_id and client_id = k.client_id and route = k.route and key = k.key for update) as r
+  )
+  insert into idempotency_record as r (organization_id, client_id, route, key, fingerprint, status, answer)
+  select organization_id, client_id, route, key, fingerprint, status, decode(answer, 'base64') from mine
+  on conflict (organization_id, client_id, route, key) do update
+    set status = coalesce(r.status, excluded.status), answer = coalesce(r.answer, excluded.answer)
   returning r.organization_id, r.client_id, r.route, r.key, r.answer`);
 
 /**
