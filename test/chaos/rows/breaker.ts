@@ -44,10 +44,15 @@ export const row: Row = {
           const { status } = await refresh(traffic, booked);
           if (status === 'booked') break;
           if (Date.now() < deadline) continue;
+          const { body } = await traffic.client.ask({
+            method: 'GET',
+            path: `/v1/transactions/${booked.transactionId}/timeline`,
+            role: 'support',
+          });
           run.tally.violate(
             run.seed,
             'I9',
-            `${booked.transactionId} at ${other} is ${status} after ${BOOKED_WITHIN_MS / 1000} s, while ${sick.key} is down`,
+            `${booked.transactionId} at ${other} is ${status} after ${BOOKED_WITHIN_MS / 1000} s, while ${sick.key} is down; attempts: ${story(body) || 'none'}`,
           );
           break;
         }
@@ -55,3 +60,12 @@ export const row: Row = {
       },
     }),
 };
+
+/** So that who reads of a violation knows whether it was never begun, or had a fate of its own. */
+function story(timeline: unknown): string {
+  const { items = [] } = timeline as { readonly items?: readonly Readonly<Record<string, unknown>>[] };
+  return items
+    .filter(({ kind }) => kind === 'attempt')
+    .map((each) => `${each['purpose']} at ${each['at']}: ${each['class'] ?? 'no answer'} ${each['reason'] ?? ''}`)
+    .join('; ');
+}

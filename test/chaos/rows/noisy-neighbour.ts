@@ -33,7 +33,7 @@ export const row: Row = {
   order: 11,
   fault: 'one HIS is dead or hangs, with 2,000 operations queued, beside a healthy one',
   trial: 'one round of bookings at the healthy HIS alone, and one beside the sick one',
-  wanted: 30,
+  wanted: 10,
   drivers: ['pg-boss'],
   async run(run) {
     const isShort = run.trials < PAIRS_MIN;
