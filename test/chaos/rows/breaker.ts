@@ -52,7 +52,7 @@ export const row: Row = {
           run.tally.violate(
             run.seed,
             'I9',
-            `${booked.transactionId} at ${other} is ${status} after ${BOOKED_WITHIN_MS / 1000} s, while ${sick.key} is down; attempts: ${story(body) || 'none'}`,
+            `${booked.transactionId} at ${other} is ${status} after ${BOOKED_WITHIN_MS / 1000} s, while ${sick.key} is down; attempts: ${story(body)}`,
           );
           break;
         }
@@ -63,9 +63,6 @@ export const row: Row = {
 
 /** So that who reads of a violation knows whether it was never begun, or had a fate of its own. */
 function story(timeline: unknown): string {
-  const { items = [] } = timeline as { readonly items?: readonly Readonly<Record<string, unknown>>[] };
-  return items
-    .filter(({ kind }) => kind === 'attempt')
-    .map((each) => `${each['purpose']} at ${each['at']}: ${each['class'] ?? 'no answer'} ${each['reason'] ?? ''}`)
-    .join('; ');
+  const { items = [] } = timeline as { readonly items?: readonly { readonly kind: string }[] };
+  return JSON.stringify(items.filter(({ kind }) => kind === 'attempt'));
 }
