@@ -193,7 +193,7 @@ async function runWithFaults(scene: Scene, plan: Plan): Promise<number[]> {
 const sentOf = ({ count, progress }: Plan): number => count - (progress['waiting'] ?? 0);
 
 async function sentAtLeast(scene: Scene, plan: Plan, count: number): Promise<Plan> {
-  for (const deadline = Date.now() + SETTLED_WITHIN_MS; ; await delay(50)) {
+  for (const deadline = Date.now() + SETTLED_WITHIN_MS + plan.count * MS_PER_ITEM; ; await delay(200)) {
     const present = await ask(scene, 'GET', `/${plan.id}?items=none`);
     if (sentOf(present) >= count) return present;
     if (Date.now() > deadline)
