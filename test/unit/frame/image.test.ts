@@ -37,12 +37,14 @@ test('the image runs as a user that is not root', async () => {
 
 test('the image starts the same program as npm start', async () => {
   const stage = lastStage(await instructions());
-  expect(named(stage, 'CMD').at(-1)).toBe('["node", "bin/tessera.cjs", "start"]');
+  expect(named(stage, 'CMD').at(-1)).toBe('["node", "--max-semi-space-size=16", "bin/tessera.cjs", "start"]');
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
   // The image has the console built already.
-  expect(scripts['start']).toBe('node scripts/build-web.mjs && exec node bin/tessera.cjs start');
+  expect(scripts['start']).toBe(
+    'node scripts/build-web.mjs && exec node --max-semi-space-size=16 bin/tessera.cjs start',
+  );
   expect(named(stage, 'COPY')).toContain('--from=console /app/web/dist ./web/dist');
   expect((await stat(join(ROOT, 'bin/tessera.cjs'))).mode & 0o111).toBe(0o111);
 });
