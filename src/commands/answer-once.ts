@@ -6,11 +6,12 @@ import {
   beginIdempotent,
   keepAnswer,
   keepAnswers,
-  keepRefusal,
+  keepRefusals,
   linkIdempotent,
   type Answer,
   type IdempotencyKey,
   type KeptAnswer,
+  type KeptRefusal,
 } from '../ledger/idempotency.ts';
 import type { Seal } from '../ledger/seal.ts';
 
@@ -67,10 +68,11 @@ const KEPT_REFUSALS: ReadonlySet<string> = new Set([
 /** How a change is made and answered. Either `atOnce`, when no HIS is needed, or by a transaction that a HIS settles. */
 export interface Once {
   /**
-   * Makes a change that is plain, and keeps the key's record with it, in as few statements as there can be. Undefined when it is
-   * not plain: nothing was done then, and `work` does it, or says why not.
+   * Makes a change that is plain, and keeps the key's record with it, in as few statements as there can be. Or says that it cannot be
+   * made, `refused`, unless it is the repeat of one that was. Undefined when it is not plain. Nothing was done then; `work` does
+   * it, or says why not.
    */
-  quick?(record: NewRecord): Promise<Change | undefined>;
+  quick?(record: NewRecord): Promise<Change | { readonly refused: HubError } | undefined>;
   /** Makes the change, inside the database transaction that also keeps the key. */
   work(tx: Sql): Promise<{ readonly atOnce: Answer } | Change>;
   /** The answer to a change that went to a HIS, as things are now. May throw a HubError: that is kept as the answer too. */
@@ -79,17 +81,24 @@ export interface Once {
   explain(refusal: HubError): Promise<HubError>;
 }
 
-const keepers = new WeakMap<Database, Grouped<KeptAnswer, Answer>>();
+interface Keeper {
+  readonly answers: Grouped<KeptAnswer, Answer>;
+  readonly refusals: Grouped<KeptRefusal, boolean>;
+}
+
+const keepers = new WeakMap<Database, Keeper>();
 
 /** Answers that are ready together are kept by one statement. */
-function keeperOf(db: Database, seal: Seal): Grouped<KeptAnswer, Answer> {
+function keeperOf(db: Database, seal: Seal): Keeper {
   const known = keepers.get(db);
   if (known) return known;
-  const keeper = new Grouped<KeptAnswer, Answer>((answers) => keepAnswers(db, seal, answers), {
-    keys: ({ id: { organizationId, clientId, route, key } }) => [
-      JSON.stringify([organizationId, clientId, route, key]),
-    ],
-  });
+  const keys = ({ id: { organizationId, clientId, route, key } }: KeptAnswer): string[] => [
+    JSON.stringify([organizationId, clientId, route, key]),
+  ];
+  const keeper = {
+    answers: new Grouped<KeptAnswer, Answer>((answers) => keepAnswers(db, seal, answers), { keys }),
+    refusals: new Grouped<KeptRefusal, boolean>((refusals) => keepRefusals(db, seal, refusals), { keys }),
+  };
   keepers.set(db, keeper);
   return keeper;
 }
@@ -116,12 +125,18 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
       throw refusal;
     });
     // Nobody hears it: the repeat is to learn how things are then, not that they were pending now.
-    return request.signal.aborted ? answer : keeperOf(db, seal).ask({ id: key, answer });
+    return request.signal.aborted ? answer : keeperOf(db, seal).answers.ask({ id: key, answer });
   };
 
   const workingUntil = new Date(Date.now() + request.waitMs + ANSWER_GRACE_MS);
+  /** False when the record of the key is somebody else's. */
+  const keepRefusal = (refusal: HubError): Promise<boolean> =>
+    keeperOf(db, seal).refusals.ask({ id: key, fingerprint, answer: parts.problem(refusal, request.transactionId) });
   const quick = await once.quick?.({ key, fingerprint, workingUntil });
-  if (quick) return settled(quick);
+  if (quick && 'refused' in quick) {
+    const refusal = await refused(quick.refused);
+    if (await keepRefusal(refusal)) throw refusal;
+  } else if (quick) return settled(quick);
   const { begun, made } = await db
     .transaction(async (tx) => {
       const record = await beginIdempotent(tx, seal, key, fingerprint, workingUntil);
@@ -133,9 +148,8 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
     })
     .catch(async (error: unknown) => {
       const refusal = await refused(error);
-      const kept = await keepRefusal(db, seal, key, fingerprint, parts.problem(refusal, request.transactionId));
       // A repeat has begun the work anew meanwhile: its answer is the answer.
-      throw kept ? refusal : inProgress();
+      throw (await keepRefusal(refusal)) ? refusal : inProgress();
     });
   if (made) return 'atOnce' in made ? made.atOnce : settled(made);
   switch (begun.kind) {

@@ -1,7 +1,8 @@
 /**
  * Bookings that arrive together are one statement: key, claim, appointment, transaction and event of all of them, in one commit.
- * Whatever is not plain (a repeat, a taken or a stale slot, a patient that is not the caller's to book for) is left alone: it goes
- * the way of steps, which knows why and says so.
+ * Whatever is not plain (a repeat, a held or a stale slot, a patient that is not the caller's to book for) is left alone: it goes
+ * the way of steps, which knows why and says so. Of many who want one slot the first goes ahead; the others learn together that it
+ * was taken, and none of them waits for a lock.
  */
 import { v7 as uuidv7 } from 'uuid';
 import { isId, type Caller } from '../domain/index.ts';
@@ -97,11 +98,24 @@ const BOOK = prepared(`
   )
   select transaction_id from made`);
 
+/** Of these the slot belongs to an appointment of ours, and nothing else is wrong with them. */
+const TAKEN = prepared(`
+  with ${ASKED}
+  select k.transaction_id from asked k
+  where k.hold_id is null
+    and (select s.id from slot s where s.id = k.slot_id and s.organization_id = k.organization_id and s.claimed
+      and (k.provider_id is null or k.provider_id = s.provider_id) and (k.mode is null or k.mode = s.mode) limit 1) is not null
+    and (select p.id from patient p where p.id = k.patient_id and p.organization_id = k.organization_id
+      and p.sealed is not null limit 1) is not null`);
+
+/** `taken`: nothing was done, because the slot was somebody else's when it was the booking's turn. */
+export type Grouping = Opened | 'taken' | undefined;
+
 export class GroupBookings {
   readonly #db: Database;
   readonly #queue: Queue;
   readonly #seal: Seal;
-  readonly #grouped: Grouped<PlainBooking, Opened | undefined>;
+  readonly #grouped: Grouped<PlainBooking, Grouping>;
 
   constructor({ db, queue, seal }: { readonly db: Database; readonly queue: Queue; readonly seal: Seal }) {
     this.#db = db;
@@ -111,13 +125,28 @@ export class GroupBookings {
   }
 
   /** Undefined when it is not plain, and nothing was done. Errors: DatabaseAway; then it is not known whether it was booked. */
-  async book(booking: PlainBooking): Promise<Opened | undefined> {
+  async book(booking: PlainBooking): Promise<Grouping> {
     return isPlain(booking) ? this.#grouped.ask(booking) : undefined;
   }
 
-  async #book(bookings: readonly PlainBooking[]): Promise<(Opened | undefined)[]> {
-    const named = bookings.map((each) => ({ ...each, appointmentId: uuidv7() }));
-    const asked = named.map(({ caller, transactionId, appointmentId, booking, record }) => ({
+  async #book(bookings: readonly PlainBooking[]): Promise<Grouping[]> {
+    const asked = bookings.map((each) => this.#asked(each));
+    const ahead = [...new Map(asked.toReversed().map((each) => [each.slot_id.toLowerCase(), each])).values()];
+    const done = await this.#commit(ahead).catch((error: unknown) => {
+      if (!isOfOne(error)) throw error;
+      return new Set<string>();
+    });
+    const left = asked.filter(({ transaction_id: id }) => !done.has(id));
+    const taken = left.length === 0 ? new Set<string>() : await transactionsOf(this.#db, TAKEN, left);
+    return asked.map(({ transaction_id: transactionId, appointment_id: appointmentId }) => {
+      if (done.has(transactionId)) return { appointmentId, transactionId };
+      return taken.has(transactionId) ? 'taken' : undefined;
+    });
+  }
+
+  #asked({ caller, transactionId, booking, record }: PlainBooking) {
+    const appointmentId = uuidv7();
+    return {
       organization_id: caller.organizationId,
       client_id: caller.clientId,
       route: record.key.route,
@@ -133,29 +162,23 @@ export class GroupBookings {
       appointment_id: appointmentId,
       transaction_id: transactionId,
       event_id: uuidv7(),
-    }));
-    const done = await this.#commit(asked).catch((error: unknown) => {
-      if (!isOfOne(error)) throw error;
-      return new Set<string>();
-    });
-    return asked.map(({ transaction_id: transactionId, appointment_id: appointmentId }) =>
-      done.has(transactionId) ? { appointmentId, transactionId } : undefined,
-    );
+    };
   }
 
   /** Commits; the ids of the transactions that were opened, which are on their way to a worker. */
   async #commit(asked: readonly object[]): Promise<ReadonlySet<string>> {
     const { here } = this.#queue;
     if (here?.hasRoom()) {
-      const made = await insert(this.#db, asked);
+      const made = await transactionsOf(this.#db, BOOK, asked);
       for (const id of made) here.begin(id);
-      return new Set(made);
+      return made;
     }
     return this.#db.transaction(async (tx) => {
-      const made = await insert(tx, asked);
+      const made = await transactionsOf(tx, BOOK, asked);
       const dueAt = new Date().toISOString();
-      if (made.length > 0) await this.#queue.send(tx, ...made.map((transactionId) => ({ transactionId, dueAt })));
-      return new Set(made);
+      const jobs = [...made].map((transactionId) => ({ transactionId, dueAt }));
+      if (jobs.length > 0) await this.#queue.send(tx, ...jobs);
+      return made;
     });
   }
 }
@@ -164,14 +187,13 @@ export class GroupBookings {
 const isOfOne = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && /^(?:22|23|40)...$/.test(String(error.code));
 
-async function insert(sql: Sql, asked: readonly object[]): Promise<string[]> {
-  const made = await sql.query<{ transaction_id: string }>(BOOK, [JSON.stringify(asked), asked.length]);
-  return made.rows.map((row) => row.transaction_id);
+async function transactionsOf(sql: Sql, statement: string, asked: readonly object[]): Promise<ReadonlySet<string>> {
+  const found = await sql.query<{ transaction_id: string }>(statement, [JSON.stringify(asked), asked.length]);
+  return new Set(found.rows.map((row) => row.transaction_id));
 }
 
 /** What two bookings of one statement must not share. */
-const keysOf = ({ booking, record: { key }, transactionId }: PlainBooking): string[] => [
-  `slot ${booking.slotId.toLowerCase()}`,
+const keysOf = ({ record: { key }, transactionId }: PlainBooking): string[] => [
   `transaction ${transactionId}`,
   `key ${JSON.stringify([key.organizationId, key.clientId, key.route, key.key])}`,
 ];

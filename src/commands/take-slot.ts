@@ -25,8 +25,10 @@ export async function takeSlot(
   });
   if (slot) return slot;
   if (holdId) await explainHold(tx, caller, holdId, slotId);
-  throw new HubError('slot-taken', 'The slot is not free.');
+  throw slotTaken();
 }
+
+export const slotTaken = (): HubError => new HubError('slot-taken', 'The slot is not free.');
 
 /** Why a hold did not help. */
 async function explainHold(tx: Sql, caller: Caller, holdId: string, slotId: string): Promise<void> {

@@ -119,18 +119,9 @@ const KEEP = prepared(`
  * that are kept.
  */
 export async function keepAnswers(sql: Sql, seal: Seal, answers: readonly KeptAnswer[]): Promise<Answer[]> {
-  const rows = answers.map(({ id, answer }) => ({
-    organization_id: id.organizationId,
-    client_id: id.clientId,
-    route: id.route,
-    key: id.key,
-    status: answer.status,
-    answer: seal.close(rowName(id), JSON.stringify(answer)).toString('base64'),
-  }));
-  const found = await sql.query<(typeof rows)[number] & { answer: Buffer }>(KEEP, [JSON.stringify(rows), rows.length]);
-  const nameOf = (row: Omit<(typeof rows)[number], 'status' | 'answer'>): string =>
-    JSON.stringify([row.organization_id, row.client_id, row.route, row.key]);
-  const kept = new Map(found.rows.map((row) => [nameOf(row), row.answer as Buffer]));
+  const rows = answers.map((each) => rowOf(seal, each));
+  const found = await sql.query<KeyRow & { answer: Buffer }>(KEEP, [JSON.stringify(rows), rows.length]);
+  const kept = new Map(found.rows.map((row) => [nameOf(row), row.answer]));
   return answers.map(({ id, answer }, index) => {
     const row = rows[index];
     const sealed = row && kept.get(nameOf(row));
@@ -140,26 +131,58 @@ export async function keepAnswers(sql: Sql, seal: Seal, answers: readonly KeptAn
   });
 }
 
+interface KeyRow extends Record<string, unknown> {
+  readonly organization_id: string;
+  readonly client_id: string;
+  readonly route: string;
+  readonly key: string;
+}
+
+const nameOf = (row: KeyRow): string => JSON.stringify([row.organization_id, row.client_id, row.route, row.key]);
+
+const rowOf = (seal: Seal, { id, answer }: KeptAnswer) => ({
+  organization_id: id.organizationId,
+  client_id: id.clientId,
+  route: id.route,
+  key: id.key,
+  status: answer.status,
+  answer: seal.close(rowName(id), JSON.stringify(answer)).toString('base64'),
+});
+
 export async function keepAnswer(sql: Sql, seal: Seal, id: IdempotencyKey, answer: Answer): Promise<Answer> {
   const [kept = answer] = await keepAnswers(sql, seal, [{ id, answer }]);
   return kept;
 }
 
+export interface KeptRefusal extends KeptAnswer {
+  readonly fingerprint: Buffer;
+}
+
+const REFUSE = prepared(`
+  with ${askedRows({
+    organization_id: 'uuid',
+    client_id: 'text',
+    route: 'text',
+    key: 'text',
+    fingerprint: 'text',
+    status: 'smallint',
+    answer: 'text',
+  })}
+  insert into idempotency_record (organization_id, client_id, route, key, fingerprint, status, answer)
+  select organization_id, client_id, route, key, decode(fingerprint, 'hex'), status, decode(answer, 'base64') from asked
+  on conflict do nothing returning organization_id, client_id, route, key`);
+
 /**
- * Keeps the refusal of a request whose work was rolled back, and its record with it. By then another request with the same
- * key may have begun the work anew: then the record is that one's, and stays as it is. True when the refusal was kept.
+ * Keeps the refusals of requests whose work was not done, or rolled back, and their records with them; no two of them of one key. By
+ * then another request with the same key may have begun the work: then the record is that one's, and stays as it is. Of each, true
+ * when it was kept.
  */
-export async function keepRefusal(
-  sql: Sql,
-  seal: Seal,
-  id: IdempotencyKey,
-  fingerprint: Buffer,
-  answer: Answer,
-): Promise<boolean> {
-  const kept = await sql.query(
-    `insert into idempotency_record (organization_id, client_id, route, key, fingerprint, status, answer)
-     values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
-    [...keyValues(id), fingerprint, answer.status, seal.close(rowName(id), JSON.stringify(answer))],
-  );
-  return kept.rowCount === 1;
+export async function keepRefusals(sql: Sql, seal: Seal, refusals: readonly KeptRefusal[]): Promise<boolean[]> {
+  const rows = refusals.map(({ fingerprint, ...refusal }) => ({
+    ...rowOf(seal, refusal),
+    fingerprint: fingerprint.toString('hex'),
+  }));
+  const found = await sql.query<KeyRow>(REFUSE, [JSON.stringify(rows), rows.length]);
+  const kept = new Set(found.rows.map(nameOf));
+  return rows.map((row) => kept.has(nameOf(row)));
 }

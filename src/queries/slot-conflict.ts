@@ -1,6 +1,6 @@
 /** Why a slot cannot be had, and what can be had instead. */
 import { HubError, isId, notFound, type Caller, type Slot, type SlotStatus } from '../domain/index.ts';
-import type { Sql } from '../db/database.ts';
+import { Grouped, type Sql } from '../db/database.ts';
 import { IS_FIRST_FREE_SEAT, IS_FREE, SLOT_COLUMNS, SLOT_JOINS, STATUS, slotOf, type SlotRow } from './slot-row.ts';
 import { utcTime } from './times.ts';
 
@@ -45,6 +45,26 @@ export async function slotConflict(sql: Sql, caller: Caller, slotId: string): Pr
   return new HubError('slot-taken', `The slot cannot be had: ${why}. Take one of "alternatives", or search again.`, {
     members: { conflicts, alternatives },
   });
+}
+
+/** For many who want one slot the same is read once. Of the rows of one organization. */
+export class SlotConflicts {
+  readonly #grouped: Grouped<{ readonly caller: Caller; readonly slotId: string }, HubError>;
+
+  constructor(db: Sql) {
+    this.#grouped = new Grouped(async (asked) => {
+      const read = new Map<string, Promise<HubError>>();
+      for (const { caller, slotId } of asked) {
+        if (!read.has(slotId)) read.set(slotId, slotConflict(db, caller, slotId));
+      }
+      return Promise.all(asked.map(({ slotId }) => read.get(slotId) ?? notFound('slot')));
+    });
+  }
+
+  /** As slotConflict(). */
+  of(caller: Caller, slotId: string): Promise<HubError> {
+    return this.#grouped.ask({ caller, slotId });
+  }
 }
 
 const WHY: Readonly<Record<SlotConflict['kind'], string>> = {

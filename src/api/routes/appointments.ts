@@ -4,7 +4,7 @@ import { answerOnce, type Change, type Once, type OnceParts } from '../../comman
 import { bookAppointment, type Booking } from '../../commands/book-appointment.ts';
 import { cancelAppointment, recordAttendance, rescheduleAppointment } from '../../commands/change-appointment.ts';
 import { GroupBookings } from '../../commands/group-bookings.ts';
-import type { WantedSlot } from '../../commands/take-slot.ts';
+import { slotTaken, type WantedSlot } from '../../commands/take-slot.ts';
 import type { Queue } from '../../db/queue.ts';
 import {
   AppointmentReader,
@@ -12,7 +12,7 @@ import {
   readAppointment,
   type AppointmentFilter,
 } from '../../queries/appointments.ts';
-import { slotConflict } from '../../queries/slot-conflict.ts';
+import { SlotConflicts } from '../../queries/slot-conflict.ts';
 import { readTransaction } from '../../queries/transactions.ts';
 import type { ApiReply, ApiRequest, Handlers } from '../operation.ts';
 import { etag } from '../preconditions.ts';
@@ -34,6 +34,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
   const { db, seal } = parts;
   const bookings = new GroupBookings(parts);
   const reader = new AppointmentReader(db, seal);
+  const conflicts = new SlotConflicts(db);
 
   const once = (
     request: ApiRequest<unknown, unknown>,
@@ -48,7 +49,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
       answer: (change) => answerTo(db, reader, request, change, doneStatus),
       explain: async (refusal) =>
         refusal.code === 'slot-taken' && slotId
-          ? withMembers(await slotConflict(db, request.caller, slotId), refusal.members)
+          ? withMembers(await conflicts.of(request.caller, slotId), refusal.members)
           : refusal,
     });
 
@@ -68,6 +69,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
           quick: async (record) => {
             const { caller, transactionId, body: booking } = request;
             const booked = await bookings.book({ caller, transactionId, booking, record });
+            if (booked === 'taken') return { refused: slotTaken() };
             if (!booked) await parts.freshenSlot(caller.organizationId, booking.slotId);
             return booked;
           },

@@ -4,6 +4,7 @@ import { answerOnce, type Answer, type Change, type Once, type OnceParts } from 
 import { bookAppointment, type Booking } from '../../../src/commands/book-appointment.ts';
 import { cancelAppointment, rescheduleAppointment } from '../../../src/commands/change-appointment.ts';
 import { GroupBookings } from '../../../src/commands/group-bookings.ts';
+import { slotTaken } from '../../../src/commands/take-slot.ts';
 import { createHold } from '../../../src/commands/holds.ts';
 import { replayTransaction } from '../../../src/commands/replay.ts';
 import { resolveTransaction, type ResolveInput } from '../../../src/commands/resolve.ts';
@@ -121,7 +122,11 @@ function operations(ledger: {
   return {
     book: (asked: Asked, booking: Booking) =>
       change(asked, 'book', booking, (tx) => bookAppointment(tx, ledger, asked.caller, asked.transactionId, booking), {
-        quick: (record) => bookings.book({ caller: asked.caller, transactionId: asked.transactionId, booking, record }),
+        quick: async (record) => {
+          const { caller, transactionId } = asked;
+          const booked = await bookings.book({ caller, transactionId, booking, record });
+          return booked === 'taken' ? { refused: slotTaken() } : booked;
+        },
       }),
     cancel: (asked: Asked, id: string) =>
       change(asked, `cancel ${id}`, {}, (tx) =>

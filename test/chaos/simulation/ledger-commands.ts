@@ -161,6 +161,7 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
         },
       });
       if (!opened) return 'not plain';
+      if (opened === 'taken') return opened;
       transactions.push(opened.transactionId);
       appointments.push(opened.appointmentId);
       return opened;
