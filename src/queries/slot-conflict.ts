@@ -57,7 +57,7 @@ export class SlotConflicts {
       for (const { caller, slotId } of asked) {
         if (!read.has(slotId)) read.set(slotId, slotConflict(db, caller, slotId));
       }
-      return Promise.all(asked.map(({ slotId }) => read.get(slotId) ?? notFound('slot')));
+      return Promise.all(asked.map(async ({ slotId }) => (await read.get(slotId)) ?? notFound('slot')));
     });
   }
 
