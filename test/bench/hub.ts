@@ -1,13 +1,16 @@
-/** A hub under load: its own process, on an embedded Postgres with fsync on, booking on the hub's own book. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+/** A hub under load: its own process, everything switched on, on an embedded Postgres with fsync on; and the load for it. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { openDatabase, type Database } from '../../src/db/database.ts';
 import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts';
-import { parentOf } from './processor-time.ts';
+import { checkBookings, type Booked } from './check/bookings.ts';
+import { startHubProcess, type HubProcess } from './hub-process.ts';
+import { startLoadGenerator } from './load/load-generator.ts';
+import type { Lane, Loaded, Plan } from './load/plan.ts';
+import { journalOf } from './load/journal.ts';
+import { family, parentOf, processorMs } from './processor-time.ts';
+import { enterSlots } from './slots.ts';
 
 export interface BenchHub extends AsyncDisposable {
   readonly api: string;
@@ -15,89 +18,123 @@ export interface BenchHub extends AsyncDisposable {
   /** Of the hub, and of its Postgres. */
   readonly pid: number;
   readonly postgresPid: number;
+  /** As the owner of the tables. */
   readonly db: Database;
+  readonly dataDir: string;
+  readonly organizationId: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Of an engineer. */
   readonly engineer: Readonly<Record<string, string>>;
-  /** A simulated hospital with mappings `epic.*`. */
-  readonly vendorConnectionId: string;
+  readonly support: Readonly<Record<string, string>>;
+  readonly connections: readonly SandboxConnection[];
   readonly patientId: string;
-  readonly providerId: string;
-  /** Ids of free slots, as many as asked for, all of one provider of the hub's own book. */
+  /** Of the hub's own book. */
+  readonly providerIds: readonly string[];
+  /** Ids of new free slots of the hub's own book, far enough ahead that no list shows them. */
   slots(count: number): Promise<string[]>;
+  /** Sends load to `api`, or to another process of this hub. The answers to bookings are kept for `check`. */
+  load(plan: Omit<Plan, 'host' | 'port'>, url?: string): Promise<Loaded>;
+  /** Requests that book these slots, one each. */
+  bookings(slotIds: readonly string[], more?: Partial<Lane>): Lane;
+  /** Processor time until now, in milliseconds. */
+  spent(): Promise<{ readonly hub: number; readonly postgres: number }>;
+  /** One more process of the same hub. */
+  another(environment: Readonly<Record<string, string>>): Promise<HubProcess>;
+  /** What is wrong with what was booked, by what the clients were told. Waits until all of it has settled. */
+  check(): Promise<readonly string[]>;
+  /** Before a restart. */
+  stop(): Promise<void>;
 }
 
-export async function startBenchHub(): Promise<BenchHub> {
+export interface SandboxConnection {
+  readonly id: string;
+  readonly key: string;
+  readonly locationId: string;
+}
+
+interface SandboxFile {
+  readonly api: string;
+  readonly mllp: { readonly port: number };
+  readonly organization: string;
+  readonly tokens: Readonly<Record<string, string>>;
+  readonly connections: readonly SandboxConnection[];
+}
+
+/** `environment`: besides its own. */
+export async function startBenchHub(environment: Readonly<Record<string, string>> = {}): Promise<BenchHub> {
+  await using cleanUp = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'tessera-bench-'));
+  cleanUp.defer(() => rm(dataDir, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({
     dataDir: join(dataDir, 'postgres'),
     database: 'tessera',
     log: () => {},
   });
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../bin/tessera.cjs'), 'start', '--json'], {
-    env: {
-      PATH: process.env['PATH'],
-      DATABASE_URL: postgres.url,
-      TESSERA_DATA_DIR: dataDir,
-      TESSERA_PORT: '0',
-      TESSERA_MLLP_PORT: '0',
-      TESSERA_SANDBOX: 'on',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ready = Promise.withResolvers<void>();
-  // Reading on keeps the pipe from filling up.
-  createInterface(child.stdout).on('line', (line) => line.startsWith('{"url"') && ready.resolve());
-  child.once('exit', (code) => ready.reject(new Error(`the hub ended with ${code}`)));
-  await ready.promise;
-  const sandbox = JSON.parse(await readFile(join(dataDir, 'sandbox.json'), 'utf8')) as {
-    api: string;
-    mllp: { port: number };
-    organization: string;
-    tokens: Record<string, string>;
-    connections: { id: string; key: string; locationId: string }[];
-  };
-  const db = openDatabase(postgres.url, { max: 40, onError: () => {} });
+  cleanUp.defer(() => postgres.stop());
+  const own = { DATABASE_URL: postgres.url, TESSERA_DATA_DIR: dataDir, ...environment };
+  const db = openDatabase(postgres.url, { max: 40, onError: () => {}, answerTimeoutMs: 0 });
+  cleanUp.defer(() => db.close());
+  const hub = cleanUp.use(await startHubProcess({ ...own, TESSERA_SANDBOX: 'on' }));
+  const sandbox = JSON.parse(await readFile(join(dataDir, 'sandbox.json'), 'utf8')) as SandboxFile;
   const native = sandbox.connections.find(({ key }) => key === 'native');
-  const one = async (text: string, values: unknown[]): Promise<string> =>
-    (await db.query<{ id: string }>(text, values)).rows[0]?.id ?? '';
-  const patientId = await one('select id from patient where organization_id = $1 limit 1', [sandbox.organization]);
-  const providerId = await one('select id from provider where connection_id = $1 order by id limit 1', [native?.id]);
+  if (!native) throw new Error('the sandbox has no book of its own');
+  const ids = async (text: string, value: string): Promise<string[]> =>
+    (await db.query<{ id: string }>(text, [value])).rows.map(({ id }) => id);
+  const [patientId = ''] = await ids('select id from patient where organization_id = $1 limit 1', sandbox.organization);
+  const providerIds = await ids('select id from provider where connection_id = $1 order by id', native.id);
+  const postgresPid = await postmasterOf(db);
+  const generator = cleanUp.use(startLoadGenerator());
+  const journal: Booked[] = [];
+  let entered = 0;
+  let keys = 0;
   const headersOf = (role: string): Record<string, string> => ({
     authorization: `Bearer ${sandbox.tokens[role]}`,
     'content-type': 'application/json',
   });
-  let made = 0;
+  const started = cleanUp.move();
   return {
     api: sandbox.api,
     mllpPort: sandbox.mllp.port,
-    pid: child.pid ?? 0,
-    postgresPid: await postmasterOf(db),
+    pid: hub.pid,
+    postgresPid,
     db,
+    dataDir,
+    organizationId: sandbox.organization,
     headers: headersOf('app'),
     engineer: headersOf('engineer'),
-    vendorConnectionId: sandbox.connections.find(({ key }) => key === 'epic')?.id ?? '',
+    support: headersOf('support'),
+    connections: sandbox.connections,
     patientId,
-    providerId,
-    async slots(count) {
-      const from = made;
-      made += count;
-      const created = await db.query<{ id: string }>(
-        `insert into slot (id, organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, status, hub_managed)
-         select gen_random_uuid(), $1, $2, $3, $4, at, at + interval '5 minutes', 'in-person', 'free', true
-         from generate_series($5::int + 1, $5::int + $6::int) n, lateral (select date_trunc('hour', now()) + interval '100 days' + n * interval '5 minutes' as at) t
-         returning id`,
-        [sandbox.organization, native?.id, providerId, native?.locationId, from, count],
-      );
-      return created.rows.map((row) => row.id);
+    providerIds,
+    slots(count) {
+      const from = entered;
+      entered += count;
+      return enterSlots(db, { ...native, organizationId: sandbox.organization, providerIds }, from, count);
     },
+    async load(plan, url = sandbox.api) {
+      const { hostname, port } = new URL(url);
+      const loaded = await generator.load({ ...plan, host: hostname, port: Number(port) });
+      journal.push(...journalOf(plan.lanes, loaded));
+      return loaded;
+    },
+    bookings: (slotIds, more = {}) => ({
+      method: 'POST',
+      paths: ['/v1/appointments'],
+      headers: headersOf('app'),
+      bodies: slotIds.map((slotId) => JSON.stringify({ slotId, patientId })),
+      keys: `bench-${(keys += 1)}`,
+      expected: [201],
+      isKept: true,
+      ...more,
+    }),
+    spent: async () => ({
+      hub: await processorMs([hub.pid]),
+      postgres: await processorMs(await family(postgresPid)),
+    }),
+    another: (more) => startHubProcess({ ...own, TESSERA_SANDBOX: 'off', ...more }),
+    check: () => checkBookings(db, journal),
+    stop: () => hub[Symbol.asyncDispose](),
     async [Symbol.asyncDispose]() {
-      child.removeAllListeners('exit');
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-      await db.close();
-      await postgres.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      await started.disposeAsync();
     },
   };
 }

@@ -2,14 +2,9 @@
  * A planted defect: one rule of the hub taken away, by other text in its sources. A harness that does not find it proves nothing
  * about the hub that it finds no fault with.
  */
+import type { Edit } from '../../support/plant-edits.ts';
 
-export interface Edit {
-  /** From the root of the repository. */
-  readonly file: string;
-  /** Occurs exactly once in the file. */
-  readonly find: string;
-  readonly replace: string;
-}
+export type { Edit };
 
 export type Hunt =
   /** A row of the matrix, on real processes. A trial is the row's own. */

@@ -3,10 +3,9 @@ import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { Edit } from './defect.ts';
+import { edited, type Edit } from '../../support/plant-edits.ts';
 import { hunt } from './hunt.ts';
 import { listDefects } from './list-defects.ts';
-import { planted } from './planted.ts';
 import { reportOfDefects } from './report-defects.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -19,7 +18,7 @@ describe.each(defects)('$name', ({ edits }) => {
 
   test.each(files)('can be planted in %s, which is still a program then', (file, ours: readonly Edit[] = []) => {
     const source = readFileSync(join(ROOT, file), 'utf8');
-    const text = planted(source, ours);
+    const text = edited(source, ours);
     expect(text).not.toBe(source);
     expect(stripTypeScriptTypes(text)).not.toBe('');
   });
@@ -27,9 +26,9 @@ describe.each(defects)('$name', ({ edits }) => {
 
 test('a text that is not there, or there twice, is not planted silently', () => {
   const edit = { file: 'a.ts', find: 'one', replace: 'two' };
-  expect(planted('one', [edit])).toBe('two');
-  expect(() => planted('none', [{ ...edit, find: 'some' }])).toThrow('a.ts has 0 times, instead of once: some');
-  expect(() => planted('one one', [edit])).toThrow('a.ts has 2 times, instead of once: one');
+  expect(edited('one', [edit])).toBe('two');
+  expect(() => edited('none', [{ ...edit, find: 'some' }])).toThrow('a.ts has 0 times, instead of once: some');
+  expect(() => edited('one one', [edit])).toThrow('a.ts has 2 times, instead of once: one');
 });
 
 test.each(defects.filter(({ name }) => SHARE.includes(name)))(

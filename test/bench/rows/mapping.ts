@@ -2,18 +2,12 @@
 import { join } from 'node:path';
 import jsonata from 'jsonata';
 import { JSONPath } from 'jsonpath-plus';
-import { loadContracts } from '../../src/contracts.ts';
-import { loadMappingTexts } from '../../src/mapping/index.ts';
+import { loadContracts } from '../../../src/contracts.ts';
+import { loadMappingTexts } from '../../../src/mapping/index.ts';
+import type { Bench } from '../bench.ts';
+import { holdEqual, ratesOf } from '../contest.ts';
 
-const CONTRACTS = join(import.meta.dirname, '../../contracts');
-
-export interface Measure {
-  readonly name: string;
-  /** Translations per second. */
-  readonly perSecond: number;
-  /** Share of what the hand-written code does in the same round; goal 0.5, floor 0.3. */
-  readonly ofHandWritten: number;
-}
+const CONTRACTS = join(import.meta.dirname, '../../../contracts');
 
 const actor = (reference: string): { actor: { reference: string }; status: string } => ({
   actor: { reference: `https://his.invalid/R4/${reference}` },
@@ -95,70 +89,53 @@ function byPaths(appointment: typeof APPOINTMENT): object {
   };
 }
 
-interface Contestant {
-  readonly name: string;
-  /** Of one round. */
-  readonly times: number;
-  /** Another engine: told how much faster the mapping is. */
-  readonly isPeer?: boolean;
-  run(): unknown;
-}
-
-const ROUNDS = 7;
-
-/** In rounds, each contestant in turn, so that what slows the machine slows all of them; medians, and the median of the ratios. */
-export async function* mapping(): AsyncGenerator<Measure> {
-  const contracts = loadContracts(CONTRACTS);
-  const mappings = loadMappingTexts(texts(), 'mappings/x', contracts);
-  const valid = contracts.validator('his-slot');
-  const expression = jsonata(JSONATA);
-  expression.registerFunction('utc', utc);
-  const contestants: readonly Contestant[] = [
-    { name: 'hand-written', times: 50_000, run: () => byHand(APPOINTMENT) },
-    { name: 'mapping', times: 50_000, run: () => mappings.apply('plain', APPOINTMENT) },
-    { name: 'mapping, held to its contract', times: 50_000, run: () => mappings.apply('checked', APPOINTMENT) },
-    { name: 'hand-written, held to its contract', times: 50_000, run: () => valid(byHand(APPOINTMENT)) },
-    { name: 'mapping by expressions (expr)', times: 50_000, run: () => mappings.apply('expressions', APPOINTMENT) },
-    { name: 'jsonpath-plus', isPeer: true, times: 2_000, run: () => byPaths(APPOINTMENT) },
-    { name: 'jsonata', isPeer: true, times: 2_000, run: () => expression.evaluate(APPOINTMENT) },
-  ];
-  const wanted = JSON.stringify(byHand(APPOINTMENT));
-  for (const { name, run } of contestants) {
-    const made = await run();
-    if (typeof made === 'object' && JSON.stringify(made) !== wanted)
-      throw new Error(`${name} makes ${JSON.stringify(made)}, expected ${wanted}`);
-  }
-  const rates = contestants.map((): number[] => []);
-  for (let round = -1; round < ROUNDS; round++) {
-    for (const [index, contestant] of contestants.entries()) {
-      const rate = await perSecond(contestant);
-      // The first round warms up.
-      if (round >= 0) rates[index]?.push(rate);
-    }
-  }
-  const [hand = [], mapped = []] = rates;
-  for (const [index, { name, isPeer }] of contestants.entries()) {
-    const own = rates[index] ?? [];
-    const times = median(own.map((rate, round) => (mapped[round] ?? Number.NaN) / rate));
-    yield {
-      name: isPeer === true ? `${name} (mapping: ${times.toFixed(0)} × that)` : name,
-      perSecond: median(own),
-      ofHandWritten: median(own.map((rate, round) => rate / (hand[round] ?? Number.NaN))),
+export const bench: Bench = {
+  name: 'mapping',
+  row: 'T8',
+  what: 'A FHIR Appointment to a slot, in one thread: by a mapping of this hub, by hand-written code, and by libraries that do the same.',
+  figures: {
+    hand: { what: 'hand-written', unit: '/s' },
+    mapped: { what: 'mapping', unit: '/s' },
+    ratio: { what: 'mapping / hand-written', unit: '×', held: { better: 'more', floor: 0.3, goal: 0.5 } },
+    checkedHand: { what: 'hand-written, held to its contract', unit: '/s' },
+    checked: { what: 'mapping, held to its contract', unit: '/s' },
+    checkedRatio: { what: 'mapping / hand-written, both held to their contract', unit: '×' },
+    expressions: { what: 'mapping by expressions (expr)', unit: '/s' },
+    paths: { what: 'jsonpath-plus', unit: '/s' },
+    jsonata: { what: 'jsonata, compiled once', unit: '/s' },
+    overPaths: { what: 'mapping / jsonpath-plus', unit: '×' },
+    overJsonata: { what: 'mapping / jsonata', unit: '×' },
+  },
+  async open({ scale }) {
+    const contracts = loadContracts(CONTRACTS);
+    const mappings = loadMappingTexts(texts(), 'mappings/x', contracts);
+    const valid = contracts.validator('his-slot');
+    const expression = jsonata(JSONATA);
+    expression.registerFunction('utc', utc);
+    const makers = [
+      { name: 'hand', times: 100_000, run: () => byHand(APPOINTMENT) },
+      { name: 'mapped', times: 100_000, run: () => mappings.apply('plain', APPOINTMENT) },
+      { name: 'checked', times: 50_000, run: () => mappings.apply('checked', APPOINTMENT) },
+      { name: 'expressions', times: 50_000, run: () => mappings.apply('expressions', APPOINTMENT) },
+      { name: 'paths', times: 4_000, run: () => byPaths(APPOINTMENT) },
+      { name: 'jsonata', times: 4_000, run: (): unknown => expression.evaluate(APPOINTMENT) },
+    ] as const;
+    await holdEqual(makers);
+    const checkedHand = { name: 'checkedHand', times: 50_000, run: () => valid(byHand(APPOINTMENT)) } as const;
+    return {
+      async round() {
+        const rates = await ratesOf([...makers, checkedHand], scale);
+        return {
+          ...rates,
+          ratio: rates.mapped / rates.hand,
+          checkedRatio: rates.checked / rates.checkedHand,
+          overPaths: rates.mapped / rates.paths,
+          overJsonata: rates.mapped / rates.jsonata,
+        };
+      },
     };
-  }
-}
-
-async function perSecond({ times, run }: Contestant): Promise<number> {
-  const started = performance.now();
-  for (let count = 0; count < times; count++) {
-    const made = run();
-    if (made instanceof Promise) await made;
-  }
-  return (times / (performance.now() - started)) * 1_000;
-}
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  },
+};
 
 function texts(): ReadonlyMap<string, string> {
   const file = (name: string, body: string): [string, string] => [

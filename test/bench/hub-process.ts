@@ -1,0 +1,49 @@
+/** A process of the hub, as its users start it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const PROGRAM = join(import.meta.dirname, '../../bin/tessera.cjs');
+
+export interface HubProcess extends AsyncDisposable {
+  /** Of its API, or of its health. */
+  readonly url: string;
+  readonly pid: number;
+  /** From its start until it was ready. */
+  readonly startMs: number;
+}
+
+/** Resolves when it is ready. `environment`: besides PATH, all that it has. */
+export async function startHubProcess(environment: Readonly<Record<string, string>>): Promise<HubProcess> {
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [PROGRAM, 'start', '--json'], {
+    env: { PATH: process.env['PATH'], TESSERA_PORT: '0', TESSERA_MLLP_PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ready = Promise.withResolvers<string>();
+  // Reading on keeps the pipe from filling up.
+  createInterface(child.stdout).on('line', (line) => {
+    if (line.startsWith('{"url"')) ready.resolve((JSON.parse(line) as { url: string }).url);
+  });
+  child.once('exit', (code) => ready.reject(new Error(`the hub ended with ${code}`)));
+  const url = await ready.promise;
+  return {
+    url,
+    pid: child.pid ?? 0,
+    startMs: performance.now() - startedAt,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** Of a process, all that is in memory, in MB. Linux only; NaN elsewhere. */
+export async function residentMb(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(text)?.[1] ?? Number.NaN) / 1024;
+}

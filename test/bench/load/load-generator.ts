@@ -1,0 +1,34 @@
+/** The load generator, as those who need load have it. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Loaded, Plan } from './plan.ts';
+
+export interface LoadGenerator extends AsyncDisposable {
+  /** One plan at a time. */
+  load(plan: Plan): Promise<Loaded>;
+}
+
+type Told = { readonly loaded: Loaded } | { readonly failed: string };
+
+/** A process of its own, so that neither what is measured nor what checks it waits for it. It stays, and gets quicker with use. */
+export function startLoadGenerator(): LoadGenerator {
+  const child = fork(join(import.meta.dirname, 'generator.ts'), { serialization: 'advanced' });
+  return {
+    async load(plan) {
+      child.send(plan);
+      const [told] = (await Promise.race([
+        once(child, 'message'),
+        once(child, 'exit').then(() => [{ failed: 'the load generator has ended' }]),
+      ])) as [Told];
+      if ('failed' in told) throw new Error(told.failed);
+      return told.loaded;
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill();
+      await ended;
+    },
+  };
+}
