@@ -132,7 +132,9 @@ export async function startBenchHub(environment: Readonly<Record<string, string>
     }),
     another: (more) => startHubProcess({ ...own, TESSERA_SANDBOX: 'off', ...more }),
     check: () => checkBookings(db, journal),
-    stop: () => hub[Symbol.asyncDispose](),
+    async stop() {
+      await hub[Symbol.asyncDispose]();
+    },
     async [Symbol.asyncDispose]() {
       await started.disposeAsync();
     },

@@ -45,5 +45,6 @@ export function summary({ figures }: Pick<Bench, 'figures'>, rounds: readonly Ro
 
 function refuseUnknown({ name, figures }: Bench, round: Round): void {
   const unknown = Object.keys(round).filter((each) => !Object.hasOwn(figures, each));
-  if (unknown.length > 0) throw new Error(`bench ${name} measures ${unknown.join(', ')}, which its figures do not name`);
+  if (unknown.length > 0)
+    throw new Error(`bench ${name} measures ${unknown.join(', ')}, which its figures do not name`);
 }

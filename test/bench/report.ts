@@ -21,7 +21,9 @@ export function tableOf({ figures }: Bench, result: Pick<Result, 'figures' | 'fa
   const faults = result.faults.map((fault) => `- **wrong:** ${fault}`);
   const notes = result.notes.map((note) => `\n${note}`);
   return [
-    ...['| | median (spread) | floor | goal | |', '| --- | --- | --- | --- | --- |', ...lines],
+    '| | median (spread) | floor | goal | |',
+    '| --- | --- | --- | --- | --- |',
+    ...lines,
     ...(faults.length > 0 ? ['', ...faults] : []),
     ...notes,
   ].join('\n');

@@ -43,7 +43,8 @@ async function runAll(benches: readonly Bench[], options: Options): Promise<numb
   );
   const [busy = 0] = loadavg();
   if (busy > 0.5) process.stdout.write(`The machine is not quiet (load ${shown(busy)}): believe the ratios only.\n`);
-  if (options.scale < 1) process.stdout.write(`A trial at ${options.scale} of the counts: its figures prove nothing.\n`);
+  if (options.scale < 1)
+    process.stdout.write(`A trial at ${options.scale} of the counts: its figures prove nothing.\n`);
   let isWrong = false;
   for (const bench of benches) {
     const result = await runOne(bench, options);

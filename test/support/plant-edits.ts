@@ -34,8 +34,7 @@ export function plantEdits(edits: readonly Edit[]): void {
 export function edited(source: string, edits: readonly Edit[]): string {
   return edits.reduce((text, { file, find, replace }) => {
     const count = text.split(find).length - 1;
-    if (count !== 1)
-      throw new Error(`the edit cannot be made: ${file} has ${count} times, instead of once: ${find}`);
+    if (count !== 1) throw new Error(`the edit cannot be made: ${file} has ${count} times, instead of once: ${find}`);
     return text.replace(find, () => replace);
   }, source);
 }

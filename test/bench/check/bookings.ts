@@ -37,7 +37,7 @@ export async function checkBookings(
     [await incomplete(db, promised), 'acknowledged bookings have no whole story in the ledger'],
     [await unknown(db), 'living appointments have no transaction'],
   ];
-  return findings.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return findings.filter(([many]) => many > 0).map(([many, what]) => `${many} ${what}`);
 }
 
 async function untilSettled(db: Database, withinMs: number): Promise<number> {

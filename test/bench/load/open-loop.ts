@@ -67,7 +67,8 @@ export async function openLoop(
     }
     await delay(1);
   }
-  for (const deadline = performance.now() + PATIENCE_MS; tally.count < total && performance.now() < deadline; ) await delay(5);
+  for (const deadline = performance.now() + PATIENCE_MS; tally.count < total && performance.now() < deadline;)
+    await delay(5);
   const took = (performance.now() - startedAt) / 1_000;
   isOver = true;
   tally.lose(total - tally.count, PATIENCE_MS);

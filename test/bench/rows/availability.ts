@@ -9,7 +9,6 @@ const CONNECTIONS = 64;
 const READS = 8_000;
 const HELLOS = 40_000;
 
-
 export const bench: Bench = {
   name: 'availability',
   row: 'T4',

@@ -61,7 +61,9 @@ export const bench: Bench = {
         times: 15_000,
         run: () => {
           const message = new Parser({ segmentSeperator: '\r' }).parse(bytes.toString());
-          return PLACES.map(([segment, field, component]) => message.getSegment(segment).getComponent(field, component));
+          return PLACES.map(([segment, field, component]) =>
+            message.getSegment(segment).getComponent(field, component),
+          );
         },
       },
       {

@@ -24,7 +24,11 @@ export const bench: Bench = {
     p50: { what: 'hub, p50', unit: 'ms' },
     p99: { what: 'hub, p99', unit: 'ms' },
     piped: { what: `hub, ${IN_FLIGHT} in flight on each`, unit: '/s' },
-    applied: { what: 'hub, until all are in the model', unit: '/s', held: { better: 'more', floor: 3_000, goal: 8_000 } },
+    applied: {
+      what: 'hub, until all are in the model',
+      unit: '/s',
+      held: { better: 'more', floor: 3_000, goal: 8_000 },
+    },
     simple: { what: 'simple-hl7, nothing kept', unit: '/s' },
     medplum: { what: '@medplum/hl7, nothing kept', unit: '/s' },
     ratio: { what: 'hub / @medplum/hl7', unit: '×', held: { better: 'more', floor: 0.5, goal: 1.2 } },

@@ -70,5 +70,7 @@ async function holdUnprotected({ api, headers, db }: BenchHub): Promise<void> {
   const forged = await fetch(path, { headers: { authorization: 'Bearer nonsense' } });
   const { rowCount } = await db.query(`select from pg_roles where rolname like 'tessera_app_%'`);
   if (first.status !== 200 || forged.status !== 200 || rowCount !== 0)
-    throw new Error('the hub without protection has some: its sources are not as test/bench/unprotected takes them to be');
+    throw new Error(
+      'the hub without protection has some: its sources are not as test/bench/unprotected takes them to be',
+    );
 }

@@ -1,0 +1,107 @@
+/** What the hub asks of Postgres for nearly every call, made by the very functions that make it at work. */
+import { v7 as uuidv7 } from 'uuid';
+import { GroupBookings, type PlainBooking } from '../../../src/commands/group-bookings.ts';
+import type { Database } from '../../../src/db/database.ts';
+import type { Queue } from '../../../src/db/queue.ts';
+import { readErrands } from '../../../src/dispatch/errand.ts';
+import { sweep } from '../../../src/dispatch/sweeper.ts';
+import type { Caller } from '../../../src/domain/index.ts';
+import type { PatientKeys } from '../../../src/ledger/keyring.ts';
+import type { Seal } from '../../../src/ledger/seal.ts';
+import { listAppointments } from '../../../src/queries/appointments.ts';
+import { listProviders } from '../../../src/queries/providers.ts';
+import { listSlots, readAvailability, readSlot } from '../../../src/queries/slots.ts';
+import { listTransactions, readTimeline } from '../../../src/queries/transactions.ts';
+import { explaining, type Plan } from './plans.ts';
+
+/** These grow with every day, or with every hospital: nothing hot may read one of them as a whole. */
+export const GROWING = [
+  'slot',
+  'slot_claim',
+  'appointment',
+  'transaction',
+  'event',
+  'attempt',
+  'idempotency_record',
+  'patient',
+];
+
+export interface HotParts {
+  readonly db: Database;
+  readonly seal: Seal;
+  readonly organizationId: string;
+  readonly connectionId: string;
+}
+
+const PAGE = { limit: 50, after: undefined };
+
+/** Runs each, on rows that were seeded, and gives their plans. */
+export async function plansOfHotQueries({
+  db,
+  seal,
+  organizationId,
+  connectionId,
+}: HotParts): Promise<readonly Plan[]> {
+  const caught = explaining(db);
+  const sql = caught.db;
+  const caller: Caller = { organizationId, clientId: 'bench-seed', role: 'support' };
+  const one = async (text: string): Promise<string> => {
+    const { rows } = await db.query<{ id: string }>(text, [connectionId]);
+    const [row] = rows;
+    if (!row) throw new Error('hot queries are asked of rows that were seeded');
+    return row.id;
+  };
+  const provider = await one('select id from provider where connection_id = $1 limit 1');
+  const location = await one('select location_id as id from slot where connection_id = $1 limit 1');
+  const transaction = await one('select id from transaction where connection_id = $1 limit 1');
+  const slot = await one(`select id from slot where connection_id = $1 and status = 'free' limit 1`);
+  const patient = await one('select patient_id as id from appointment where connection_id = $1 limit 1');
+  const questions: Readonly<Record<string, () => Promise<unknown>>> = {
+    availability: () => readAvailability(sql, caller, provider, {}, PAGE),
+    'slots of a location': () => listSlots(sql, caller, { location }, PAGE),
+    'slots of a specialty': () => listSlots(sql, caller, { specialty: 'cardiology' }, PAGE),
+    'slots of anybody': () => listSlots(sql, caller, {}, PAGE),
+    'a slot': () => readSlot(sql, caller, slot),
+    'providers, soonest free first': () => listProviders(sql, caller, { sort: 'nextAvailable' }, PAGE),
+    'appointments of a patient': () => listAppointments(sql, seal, caller, { patient }, PAGE),
+    'appointments of a provider': () => listAppointments(sql, seal, caller, { provider }, PAGE),
+    'transactions, newest first': () => listTransactions(sql, caller, {}, PAGE),
+    'transactions that failed': () => listTransactions(sql, caller, { state: 'failed' }, PAGE),
+    'transactions with an error': () => listTransactions(sql, caller, { errorCode: 'slot-taken' }, PAGE),
+    'the story of a transaction': () => readTimeline(sql, caller, transaction),
+    'what waits for a worker': () => readErrands(sql, [transaction]),
+    'what nobody will come to': () => sweep({ db: sql, queue: NO_QUEUE, seal, keys: NO_KEYS }),
+    'a booking': () => new GroupBookings({ db: sql, queue: NO_QUEUE, seal }).book(bookingOf(caller, slot, patient)),
+  };
+  for (const [what, ask] of Object.entries(questions)) {
+    caught.about(what);
+    await ask();
+  }
+  return caught.plans;
+}
+
+/** Nothing is sent from here, and nothing worked on. */
+const NO_QUEUE: Queue = {
+  here: { hasRoom: () => true, begin: () => {} },
+  send: () => Promise.resolve(),
+  work: () => {},
+  stop: () => Promise.resolve(),
+};
+const none = (): Promise<never> => Promise.reject(new Error('hot queries open no patient'));
+const NO_KEYS: PatientKeys = { make: none, sealOf: none, indexOf: none };
+
+const bookingOf = (caller: Caller, slotId: string, patientId: string): PlainBooking => ({
+  caller: { ...caller, role: 'app' },
+  transactionId: uuidv7(),
+  booking: { slotId, patientId },
+  record: {
+    key: {
+      organizationId: caller.organizationId,
+      clientId: caller.clientId,
+      route: 'createAppointment',
+      key: uuidv7(),
+    },
+    fingerprint: Buffer.of(0),
+    workingUntil: new Date(),
+  },
+});
