@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { ConfigError } from '../config.ts';
 import { addAccessCommands } from './access.ts';
 import { checkAdapters, newAdapter } from './adapter.ts';
+import { addBenchCommand } from './bench.ts';
 import { UsageError } from '../mapping-tools/finding.ts';
 import { addEraseCommand } from './erase.ts';
 import { HubAway, Refusal } from './hub-api.ts';
@@ -80,6 +81,7 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
   addKeyCommands(program);
   addEraseCommand(program);
   addVerifyCommand(program, loadMain);
+  addBenchCommand(program);
 
   try {
     await program.parseAsync([...argv]);

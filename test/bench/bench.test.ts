@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { edited, type Edit } from '../support/plant-edits.ts';
 import type { Bench, Figure } from './bench.ts';
+import { costModel } from './costs.ts';
 import { fallenFrom } from './guard.ts';
 import { listBenches } from './list-benches.ts';
 import { measure, summary } from './measure.ts';
@@ -44,7 +45,8 @@ test.each([
 const bench: Bench = {
   name: 'some',
   row: 'T1',
-  what: 'Something.',
+  title: 'something',
+  what: 'Something is measured.',
   figures: { ratio: more, p99: less, never: none },
   async open(_, cleanUp) {
     let nth = 0;
@@ -124,4 +126,32 @@ test('what protects the hub can still be taken away for the bench that measures 
     const source = readFileSync(join(ROOT, file), 'utf8');
     expect(stripTypeScriptTypes(edited(source, ours))).not.toBe('');
   }
+});
+
+test('what more calls cost follows from what one costs', () => {
+  const of = (hub: number, postgres: number): Result => ({
+    bench: '',
+    row: '',
+    at: '',
+    commit: '',
+    load: 0,
+    seconds: 1,
+    scale: 1,
+    rounds: 5,
+    faults: [],
+    notes: [],
+    machine: { processor: 'P', cores: 2, memoryGb: 24, system: 'linux', node: '24' },
+    figures: { hubUs: { median: hub, min: 0, max: 0 }, postgresUs: { median: postgres, min: 0, max: 0 } },
+  });
+  expect(costModel(new Map([['book', of(1, 1)]]))).toBeUndefined();
+  const text = costModel(
+    new Map([
+      ['availability', of(100, 50)],
+      ['book', of(1_100, 1_050)],
+    ]),
+  );
+  expect(text).toContain('| 90 reads and 10 bookings: the mean that follows | 200 | 150 |');
+  // 1,000 calls/s of 200 µs: a fifth of a core.
+  expect(text).toContain('| 1,000 | 0.20 | 0.15 | 1 | 28 | 100 |');
+  expect(text).toContain('| 5,787 | 1.16 | 0.87 | 2 | 56 | 579 |');
 });

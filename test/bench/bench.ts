@@ -41,6 +41,9 @@ export interface Bench {
   readonly name: string;
   /** T1 to T12; or what it belongs to. */
   readonly row: string;
+  /** In a few words. */
+  readonly title: string;
+  /** What exactly is measured, for whoever reads the figures. */
   readonly what: string;
   readonly kind?: Kind;
   readonly figures: Readonly<Record<string, Figure>>;

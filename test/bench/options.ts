@@ -85,7 +85,7 @@ export const helpOf = (benches: readonly Bench[]): string => `npm run bench -- [
 Each bench starts what it needs, warms up, measures the hub, the limit and the peers in the same run, and looks at the end
 whether what was done is right: exit code 1 when it is not. Figures of a busy machine say little; ratios within a run say more.
 
-${benches.map(({ name, row, what, kind }) => `  ${name.padEnd(16)} ${row.padEnd(4)} ${kind ? `(--${kind}) ` : ''}${what.split(/[:,;.] /)[0]}`).join('\n')}
+${benches.map(({ name, row, title, kind }) => `  ${name.padEnd(18)}${row.padEnd(7)}${title}${kind ? ` (--${kind})` : ''}`).join('\n')}
 
   --all             all but the long ones; so it is without names, too
   --growth          how it is with 10^4 to 10^7 slots and transactions

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import type { Bench, Figure } from './bench.ts';
+import { costModel } from './costs.ts';
 import type { Measured } from './measure.ts';
 import { shown } from './numbers.ts';
 import type { Result } from './results.ts';
@@ -43,12 +44,14 @@ export function pageOf(benches: readonly Bench[], results: ReadonlyMap<string, R
         : [];
     }),
   );
+  const costs = costModel(results);
   const missing = benches.filter(({ name }) => !results.has(name)).map(({ name }) => name);
   return [
     '| | held to something | median (spread) | floor | goal | |',
     '| --- | --- | --- | --- | --- | --- |',
     ...held,
     ...(missing.length > 0 ? ['', `Not measured yet: ${missing.join(', ')}.`] : []),
+    ...(costs === undefined ? [] : ['', costs]),
     ...measured.map(({ bench, result }) => `\n${sectionOf(bench, result)}`),
   ].join('\n');
 }
@@ -56,7 +59,7 @@ export function pageOf(benches: readonly Bench[], results: ReadonlyMap<string, R
 function sectionOf(bench: Bench, result: Result): string {
   const { processor, cores, memoryGb, system, node } = result.machine;
   return [
-    `### ${bench.row}: ${bench.name}`,
+    `### ${bench.row}, \`${bench.name}\`: ${bench.title}`,
     '',
     bench.what,
     '',

@@ -50,7 +50,7 @@ async function runAll(benches: readonly Bench[], options: Options): Promise<numb
     const result = await runOne(bench, options);
     isWrong ||= result.faults.length > 0;
     if (options.json !== undefined) keepResult(options.json, result);
-    process.stdout.write(`\n${bench.row} ${bench.name}: ${bench.what}\n\n${tableOf(bench, result)}\n`);
+    process.stdout.write(`\n${bench.row} ${bench.name}: ${bench.title}\n${bench.what}\n\n${tableOf(bench, result)}\n`);
   }
   return isWrong ? 1 : 0;
 }

@@ -32,11 +32,13 @@ const planOf = (port: number, more: Partial<Plan> = {}): Plan => ({
 
 test('answers of any framing are counted by their status, in whatever pieces they come', async () => {
   const port = await serve((request, response) => {
-    if (request.url === '/length') return void response.end('{"a":1}');
-    if (request.url === '/empty') return void response.writeHead(204).end();
-    response.writeHead(request.url === '/refused' ? 409 : 200, { 'content-type': 'application/json' });
-    response.write('{"a":');
-    setTimeout(() => response.end('1}'), 5);
+    if (request.url === '/length') response.end('{"a":1}');
+    else if (request.url === '/empty') response.writeHead(204).end();
+    else {
+      response.writeHead(request.url === '/refused' ? 409 : 200, { 'content-type': 'application/json' });
+      response.write('{"a":');
+      setTimeout(() => response.end('1}'), 5);
+    }
   });
   const lanes = [{ ...get, paths: ['/length', '/chunks', '/empty', '/refused'] }];
   const tally = new Tally(lanes);

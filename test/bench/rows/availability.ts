@@ -12,6 +12,7 @@ const HELLOS = 40_000;
 export const bench: Bench = {
   name: 'availability',
   row: 'T4',
+  title: 'free slots of a provider, beside Express alone',
   what: 'GET /v1/providers/{id}/availability, 50 slots, 64 connections: each time another window (from Postgres), and the same again and again (from a cache, where there is one). B: Express 5 hello, 64 connections.',
   figures: {
     hub: { what: 'hub, each time another window', unit: '/s' },

@@ -15,6 +15,7 @@ const WITHIN_MS = 300_000;
 export const bench: Bench = {
   name: 'drain',
   row: 'T6',
+  title: 'what waited while the HIS was away',
   what: `${WAITING} bookings are taken while the HIS is away, and sent when it is back: from the first that arrives there until the last is settled. At once answering, and with 2 × ${HIS_MS} ms for each booking, ${CONCURRENCY} calls at once: then ${CONCURRENCY} / ${2 * HIS_MS} ms are possible in theory. Beside it, pg-boss alone on the same Postgres: jobs without anything to do.`,
   figures: {
     instant: { what: 'HIS answers at once', unit: '/s', held: { better: 'more', floor: 3_000, goal: 10_000 } },

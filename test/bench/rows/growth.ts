@@ -45,6 +45,7 @@ const growsBy = { better: 'less', floor: 2, goal: 1.25 } as const;
 export const bench: Bench = {
   name: 'growth',
   row: 'T9',
+  title: 'from 10^4 to 10^7 slots and transactions',
   kind: 'growth',
   what: `From 10^4 to 10^7 slots and as many transactions, 10 to 1,000 providers, 2 to 200 locations: availability and the ledger by ${CONNECTIONS} connections, bookings by 64; of ${TIMES} repetitions the median.`,
   figures: {

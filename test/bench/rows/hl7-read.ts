@@ -34,6 +34,7 @@ const PATHS = PLACES.map(([segment, field, component]) => `${segment}-${field}.$
 export const bench: Bench = {
   name: 'hl7-read',
   row: 'T8',
+  title: 'an HL7 v2 message, beside two libraries',
   what: `HL7 v2: an SIU^S12 of 900 bytes, read from its bytes, and ${PLACES.length} values of it, in one thread; and the whole message as the tree that mappings read.`,
   figures: {
     hub: { what: 'hub', unit: '/s' },

@@ -25,6 +25,7 @@ const INPUT = {
 export const bench: Bench = {
   name: 'mapping-trials',
   row: 'trials',
+  title: 'reads beside mappings that cost too much',
   what: 'Availability, and a tenth of bookings, by 16 connections: alone, and beside two engineers who try out mappings that cost too much, one after the other.',
   figures: {
     quiet: { what: 'p99 alone', unit: 'ms' },

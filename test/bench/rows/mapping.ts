@@ -92,6 +92,7 @@ function byPaths(appointment: typeof APPOINTMENT): object {
 export const bench: Bench = {
   name: 'mapping',
   row: 'T8',
+  title: 'a FHIR Appointment to a slot, beside code and libraries',
   what: 'A FHIR Appointment to a slot, in one thread: by a mapping of this hub, by hand-written code, and by libraries that do the same.',
   figures: {
     hand: { what: 'hand-written', unit: '/s' },

@@ -18,6 +18,7 @@ const PEER = join(import.meta.dirname, '../limits/mllp-peer.ts');
 export const bench: Bench = {
   name: 'mllp',
   row: 'T7',
+  title: 'HL7 v2 over MLLP, beside two servers',
   what: 'SIU^S12 of 900 bytes, 16 connections, one message outstanding on each, as real senders do, and then sixteen. The hub commits each (sealed, deduplicated) before its answer, and applies it beside that; simple-hl7 and @medplum/hl7 answer AA and keep nothing.',
   figures: {
     hub: { what: 'hub, committed before the answer', unit: '/s' },

@@ -12,6 +12,7 @@ const HOPELESS = 0.7;
 export const bench: Bench = {
   name: 'open-loop',
   row: 'T2',
+  title: 'calls by the clock, a tenth of them bookings',
   what: `Open loop, ${CALLS_PER_SECOND} calls/s (--rate), a tenth of them bookings that are answered when they are in the book, the rest availability; timed from when each was due, so that waiting counts (no coordinated omission). Sustained: the highest rate tried at which p99 stays within 50 ms, and nothing fails.`,
   figures: {
     sustained: { what: 'sustained, calls', unit: '/s' },
@@ -21,6 +22,8 @@ export const bench: Bench = {
     bookingP99: { what: 'p99 of bookings', unit: 'ms' },
     achieved: { what: 'answered well', unit: '/s' },
     failures: { what: 'errors at the given rate', unit: '', held: { better: 'less', floor: 0, goal: 0 } },
+    hubUs: { what: 'processor time of the hub at the given rate, each call', unit: 'µs' },
+    postgresUs: { what: 'processor time of Postgres at the given rate, each call', unit: 'µs' },
     moreP99: {
       what: `p99 at ${MORE_PER_SECOND} calls/s`,
       unit: 'ms',
@@ -35,7 +38,9 @@ export const bench: Bench = {
     const { rate = CALLS_PER_SECOND, seconds = SECONDS } = settings;
     return {
       async round() {
+        const before = await hub.spent();
         const loaded = await mixedLoad(hub, rate, seconds);
+        const after = await hub.spent();
         const more =
           sustained.perSecond > MORE_PER_SECOND * HOPELESS ? await mixedLoad(hub, MORE_PER_SECOND, seconds) : undefined;
         return {
@@ -46,6 +51,8 @@ export const bench: Bench = {
           bookingP99: loaded.bookings.p99Ms,
           achieved: loaded.perSecond,
           failures: loaded.failures,
+          hubUs: ((after.hub - before.hub) * 1_000) / loaded.count,
+          postgresUs: ((after.postgres - before.postgres) * 1_000) / loaded.count,
           ...(more && { moreP99: more.p99Ms, moreFailures: more.failures }),
         };
       },

@@ -17,6 +17,7 @@ const LATER = [429, 503];
 export const bench: Bench = {
   name: 'overload',
   row: 'F15',
+  title: 'three times what can be sustained',
   kind: 'overload',
   what: `Open loop at ${TIMES} × what can be sustained, for ${SECONDS} s (--seconds), a tenth of the calls bookings. Accepted calls are to keep a p99 of at most 2 × that of the sustained rate, the rest is to be answered 503 or 429, and ${CALM} × the sustained rate is to be answered as before within 5 s.`,
   figures: {

@@ -12,6 +12,7 @@ const BOOKINGS = 1_500;
 export const bench: Bench = {
   name: 'protection',
   row: 'cost',
+  title: 'what authentication, row level security and encryption cost',
   what: `Bookings by ${CONNECTIONS} connections through the hub as it is, and through the same hub without authentication, row level security and encryption (its sources changed as they are loaded, see test/bench/unprotected), each on a Postgres of its own, in turn. What it costs is 1.25 × at most.`,
   figures: {
     p50: { what: 'as it is, p50', unit: 'ms' },

@@ -22,6 +22,7 @@ interface Sample {
 export const bench: Bench = {
   name: 'soak',
   row: 'T10',
+  title: 'hours of work: memory, handles, tables',
   kind: 'soak',
   what: `${SHARE * 100} % of what can be sustained, a tenth of the calls bookings, for ${MINUTES} minutes (--minutes). Compared: the median of the last fifth with that of the fifth after a third of the time.`,
   figures: {

@@ -18,6 +18,7 @@ const ABOUT = { providers: { externalId: 'd-17' }, locations: { externalId: '27'
 export const bench: Bench = {
   name: 'soap-page',
   row: 'T8',
+  title: 'a page of slots from a SOAP hospital',
   what: `An answer of a SOAP hospital with ${ROWS} free slots, in one thread: the hub decodes it, guards against what XML can do, reads it, looks for faults and maps each row; fast-xml-parser makes objects of the text, and no slots.`,
   figures: {
     hub: { what: 'hub, from bytes to slots', unit: '/s' },

@@ -14,6 +14,7 @@ const LOOK_MS = 200;
 export const bench: Bench = {
   name: 'start',
   row: 'T10',
+  title: 'start, and memory',
   what: `A start with existing data (${BOOKINGS} bookings), every role in one process, without the sandbox’s hospitals; Postgres runs already. Resident memory of the hub’s process ${IDLE_MS / 1_000} s later, and the most that it has under ${PER_SECOND} calls/s (--rate) for ${SECONDS} s.`,
   figures: {
     start: { what: 'from the command until ready', unit: 's', held: { better: 'less', floor: 3, goal: 1 } },

@@ -8,6 +8,7 @@ const REQUESTS = 10_000;
 export const bench: Bench = {
   name: 'ten-thousand',
   row: 'T3',
+  title: '10,000 bookings at once: of distinct slots, of one slot',
   what: '10,000 booking requests at once, each on a connection of its own that is open before the clock runs: on distinct slots, and on one slot.',
   figures: {
     distinct: { what: 'distinct slots, last answer', unit: 's', held: { better: 'less', floor: 3, goal: 1.5 } },

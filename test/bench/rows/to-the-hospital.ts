@@ -13,6 +13,7 @@ const CONNECTIONS = 128;
 export const bench: Bench = {
   name: 'to-the-hospital',
   row: 'T5',
+  title: 'from 202 to the HIS, and to its confirmation',
   what: `Bookings at a hospital, ${PER_SECOND}/s (--rate) in an open loop, each answered 202 at once (Prefer: respond-async); the HIS takes 2 × ${HIS_MS} ms for each. From the answer until the booking is at the HIS, and until Postgres has it confirmed, less what the HIS took.`,
   figures: {
     toHisP50: { what: '202 → at the HIS, p50', unit: 'ms' },

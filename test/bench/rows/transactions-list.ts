@@ -14,6 +14,7 @@ const WEB = join(import.meta.dirname, '../../../web/dist');
 export const bench: Bench = {
   name: 'transactions-list',
   row: 'T12',
+  title: 'the first page of a million transactions',
   what: 'GET /v1/transactions?limit=50 as the console asks for its first page, over 1,000,000 transactions, 4 connections; the same of those that failed. The first load of the console: its page, and all that the page names, packed with gzip.',
   figures: {
     firstPage: { what: 'first page, p99', unit: 'ms', held: { better: 'less', floor: 500, goal: 200 } },

@@ -10,6 +10,7 @@ const WITHIN_MS = 5_000;
 export const bench: Bench = {
   name: 'visibility',
   row: 'T4',
+  title: 'a booking, seen by another process',
   what: 'A slot is booked at one process, and asked for at another one: from the answer to the booking until a read begins that does not show the slot any more. 0: the first read was right.',
   figures: {
     p50: { what: 'until another process shows it, p50', unit: 'ms' },
