@@ -23,12 +23,14 @@ export async function startHubProcess(environment: Readonly<Record<string, strin
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ready = Promise.withResolvers<string>();
-  // Reading on keeps the pipe from filling up.
-  createInterface(child.stdout).on('line', (line) => {
+  const lines = createInterface(child.stdout).on('line', (line) => {
     if (line.startsWith('{"url"')) ready.resolve((JSON.parse(line) as { url: string }).url);
   });
   child.once('exit', (code) => ready.reject(new Error(`the hub ended with ${code}`)));
   const url = await ready.promise;
+  // Its log is thrown away as it comes: reading it line by line would take time from what is measured.
+  lines.close();
+  child.stdout.resume();
   return {
     url,
     pid: child.pid ?? 0,

@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { scaled, type Bench } from '../bench.ts';
 import { CONCURRENCY, startPlainHis, type PlainHis } from '../his/his-process.ts';
 import { startBenchHub, type BenchHub } from '../hub.ts';
+import { startRedis } from '../../support/redis.ts';
+import { rawBullmq } from '../limits/raw-bullmq.ts';
 import { rawQueue } from '../limits/raw-queue.ts';
 
 const WAITING = 10_000;
@@ -16,7 +18,7 @@ export const bench: Bench = {
   name: 'drain',
   row: 'T6',
   title: 'what waited while the HIS was away',
-  what: `${WAITING} bookings are taken while the HIS is away, and sent when it is back: from the first that arrives there until the last is settled. At once answering, and with 2 × ${HIS_MS} ms for each booking, ${CONCURRENCY} calls at once: then ${CONCURRENCY} / ${2 * HIS_MS} ms are possible in theory. Beside it, pg-boss alone on the same Postgres: jobs without anything to do.`,
+  what: `${WAITING} bookings are taken while the HIS is away, and sent when it is back: from the first that arrives there until the last is settled. At once answering, and with 2 × ${HIS_MS} ms for each booking, ${CONCURRENCY} calls at once: then ${CONCURRENCY} / ${2 * HIS_MS} ms are possible in theory. Beside it pg-boss alone on the same Postgres, and BullMQ on a Redis, where one is to be had: jobs without anything to do.`,
   figures: {
     instant: { what: 'HIS answers at once', unit: '/s', held: { better: 'more', floor: 3_000, goal: 10_000 } },
     slow: { what: `HIS takes 2 × ${HIS_MS} ms`, unit: '/s' },
@@ -24,18 +26,24 @@ export const bench: Bench = {
     taken: { what: 'taken while the HIS was away', unit: '/s' },
     enqueued: { what: 'pg-boss alone, jobs sent 1,000 at a time', unit: '/s' },
     drained: { what: 'pg-boss alone, fetched and completed 100 at a time', unit: '/s' },
+    bullmqEnqueued: { what: 'BullMQ alone, jobs sent 1,000 at a time', unit: '/s' },
+    bullmqDrained: { what: 'BullMQ alone, worked on 50 at once', unit: '/s' },
     failures: { what: 'not taken', unit: '', held: { better: 'less', floor: 0, goal: 0 } },
   },
   rounds: 3,
   async open(settings, cleanUp) {
     const hub = cleanUp.use(await startBenchHub());
     const his = cleanUp.use(await startPlainHis(hub));
+    const redis = await startRedis();
+    if (redis) cleanUp.defer(() => redis.stop());
     const count = scaled(settings, WAITING);
     return {
       async round() {
         const instant = await drained(hub, his, count, 0);
         const slow = await drained(hub, his, count, HIS_MS);
-        const { enqueued, drained: raw } = await rawQueue(hub.db, scaled(settings, JOBS));
+        const jobs = scaled(settings, JOBS);
+        const { enqueued, drained: raw } = await rawQueue(hub.db, jobs);
+        const bullmq = redis && (await rawBullmq(redis.url, jobs));
         return {
           instant: instant.perSecond,
           slow: slow.perSecond,
@@ -43,6 +51,7 @@ export const bench: Bench = {
           taken: instant.taken,
           enqueued,
           drained: raw,
+          ...(bullmq && { bullmqEnqueued: bullmq.enqueued, bullmqDrained: bullmq.drained }),
           failures: instant.failures + slow.failures,
         };
       },
