@@ -5,7 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const PROGRAM = join(import.meta.dirname, '../../bin/tessera.cjs');
+/** As `npm start` and the image do. */
+const START = ['--max-semi-space-size=16', join(import.meta.dirname, '../../bin/tessera.cjs'), 'start', '--json'];
 
 export interface HubProcess extends AsyncDisposable {
   /** Of its API, or of its health. */
@@ -18,7 +19,7 @@ export interface HubProcess extends AsyncDisposable {
 /** Resolves when it is ready. `environment`: besides PATH, all that it has. */
 export async function startHubProcess(environment: Readonly<Record<string, string>>): Promise<HubProcess> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [PROGRAM, 'start', '--json'], {
+  const child = spawn(process.execPath, START, {
     env: { PATH: process.env['PATH'], TESSERA_PORT: '0', TESSERA_MLLP_PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

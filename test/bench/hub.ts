@@ -41,6 +41,8 @@ export interface BenchHub extends AsyncDisposable {
   another(environment: Readonly<Record<string, string>>): Promise<HubProcess>;
   /** What is wrong with what was booked, by what the clients were told. Waits until all of it has settled. */
   check(): Promise<readonly string[]>;
+  /** Answers to load that were not expected, in words: for the report. */
+  surprises(): readonly string[];
   /** Before a restart. */
   stop(): Promise<void>;
 }
@@ -84,6 +86,7 @@ export async function startBenchHub(environment: Readonly<Record<string, string>
   const postgresPid = await postmasterOf(db);
   const generator = cleanUp.use(startLoadGenerator());
   const journal: Booked[] = [];
+  const surprises = new Map<string, number>();
   let entered = 0;
   let keys = 0;
   const headersOf = (role: string): Record<string, string> => ({
@@ -114,6 +117,7 @@ export async function startBenchHub(environment: Readonly<Record<string, string>
       const { hostname, port } = new URL(url);
       const loaded = await generator.load({ ...plan, host: hostname, port: Number(port) });
       journal.push(...journalOf(plan.lanes, loaded));
+      countSurprises(surprises, plan.lanes, loaded);
       return loaded;
     },
     bookings: (slotIds, more = {}) => ({
@@ -132,6 +136,7 @@ export async function startBenchHub(environment: Readonly<Record<string, string>
     }),
     another: (more) => startHubProcess({ ...own, TESSERA_SANDBOX: 'off', ...more }),
     check: () => checkBookings(db, journal),
+    surprises: () => [...surprises].map(([what, count]) => `- ${count} × ${what}`),
     async stop() {
       await hub[Symbol.asyncDispose]();
     },
@@ -139,6 +144,17 @@ export async function startBenchHub(environment: Readonly<Record<string, string>
       await started.disposeAsync();
     },
   };
+}
+
+function countSurprises(found: Map<string, number>, lanes: readonly Lane[], { lanes: results }: Loaded): void {
+  for (const [index, { statuses }] of results.entries()) {
+    const { expected = [], method = '', paths = [] } = lanes[index] ?? {};
+    for (const [status, count] of Object.entries(statuses)) {
+      if (expected.includes(Number(status))) continue;
+      const what = `${method} ${paths[0]?.replace(/\?.*/, '') ?? ''} answered ${status === '0' ? 'not at all' : status}`;
+      found.set(what, (found.get(what) ?? 0) + count);
+    }
+  }
 }
 
 async function postmasterOf(db: Database): Promise<number> {

@@ -68,6 +68,7 @@ export const bench: Bench = {
           postgresUs: ((after.postgres - before.postgres) * 1_000) / fresh.count,
         };
       },
+      notes: () => hub.surprises(),
     };
   },
 };

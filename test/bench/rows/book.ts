@@ -53,6 +53,7 @@ export const bench: Bench = {
         };
       },
       check: () => hub.check(),
+      notes: () => hub.surprises(),
     };
   },
 };

@@ -99,7 +99,7 @@ export const bench: Bench = {
         };
       },
       check: () => hub.check(),
-      notes: () => notes,
+      notes: () => [...hub.surprises(), ...notes],
     };
   },
 };

@@ -57,6 +57,7 @@ export const bench: Bench = {
         };
       },
       check: () => hub.check(),
+      notes: () => hub.surprises(),
     };
   },
 };

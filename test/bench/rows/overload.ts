@@ -58,6 +58,7 @@ export const bench: Bench = {
         };
       },
       check: () => hub.check(),
+      notes: () => hub.surprises(),
     };
   },
 };

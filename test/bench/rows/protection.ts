@@ -50,6 +50,7 @@ export const bench: Bench = {
           failures: as.failures + without.failures,
         };
       },
+      notes: () => [...whole.surprises(), ...bare.surprises()],
       check: async () => [...(await whole.check()), ...(await bare.check())],
     };
   },

@@ -72,6 +72,7 @@ export const bench: Bench = {
         };
       },
       check: () => hub.check(),
+      notes: () => hub.surprises(),
     };
   },
 };

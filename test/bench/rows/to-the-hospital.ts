@@ -78,6 +78,7 @@ export const bench: Bench = {
         };
       },
       check: () => hub.check(),
+      notes: () => hub.surprises(),
     };
   },
 };

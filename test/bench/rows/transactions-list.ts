@@ -60,6 +60,7 @@ export const bench: Bench = {
           ...(webKb !== undefined && { webKb }),
         };
       },
+      notes: () => hub.surprises(),
     };
   },
 };
