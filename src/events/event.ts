@@ -43,7 +43,7 @@ export interface EventRange {
 /** In the order of their positions. */
 export async function readEvents(sql: Sql, { after, limit }: EventRange): Promise<readonly PlacedEvent[]> {
   const found = await sql.query<PlacedEvent & Record<string, unknown>>(
-    `select p.position, ${EVENT_COLUMNS} from event_position p join event e on e.sequence = p.sequence
+    `select p.position, ${EVENT_COLUMNS} from event_position p join event e on e.id = p.event_id
      where p.position > $1 order by p.position limit $2`,
     [after, limit],
   );

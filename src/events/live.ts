@@ -35,7 +35,7 @@ const PAGE = 500;
 
 const SELECT = `select p.position, ${EVENT_COLUMNS},
     array(select distinct t.client_id from transaction t where t.appointment_id = e.appointment_id) as clients
-  from event_position p join event e on e.sequence = p.sequence`;
+  from event_position p join event e on e.id = p.event_id`;
 
 export class LiveEvents {
   readonly #db: Database;

@@ -13,13 +13,13 @@ const BATCH = 2_000;
 const PLACE = `
   with state as (select last_position, horizon from event_order),
   fresh as (
-    select e.sequence from event e, state
+    select e.sequence, e.id from event e, state
     where (e.xid >= state.horizon or state.horizon > pg_snapshot_xmax(pg_current_snapshot()))
       and not exists (select 1 from event_position p where p.sequence = e.sequence)
     order by e.sequence limit ${BATCH}),
   placed as (
-    insert into event_position (position, sequence)
-    select state.last_position + row_number() over (order by fresh.sequence), fresh.sequence from fresh, state
+    insert into event_position (position, sequence, event_id)
+    select state.last_position + row_number() over (order by fresh.sequence), fresh.sequence, fresh.id from fresh, state
     returning position),
   counted as (select count(*)::int as count, max(position) as last from placed),
   kept as (

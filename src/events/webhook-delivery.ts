@@ -53,8 +53,8 @@ const CLAIM = `
     case when w.previous_until > now() then w.previous_secret end as "previousSecret",
     p.position, ${EVENT_COLUMNS}
   from leased l join webhook w on w.id = l.webhook_id
-    join event e on e.sequence = l.event_sequence and e.organization_id = w.organization_id and l.organization_id = w.organization_id
-    join event_position p on p.sequence = e.sequence`;
+    join event_position p on p.sequence = l.event_sequence
+    join event e on e.id = p.event_id and e.organization_id = w.organization_id and l.organization_id = w.organization_id`;
 
 interface ClaimOptions {
   /** Webhooks that have enough in hand in this process. */
