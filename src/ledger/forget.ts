@@ -25,7 +25,7 @@ export async function forgetPositions(sql: Sql, before: string): Promise<number>
   for (let after = -1; ;) {
     const { rows } = await sql.query<{ last: number | null; gone: number; is_past: boolean }>(
       `with oldest as (
-         select p.position, p.event_id, not exists (select from event e where e.id = p.event_id) as is_gone from event_position p
+         select p.position, p.event_id, not exists (select from event e where e.id = p.event_id offset 0) as is_gone from event_position p
          where p.position > $1 order by p.position limit ${POSITIONS_AT_ONCE}),
        gone as (delete from event_position where position in (select position from oldest where is_gone) returning position)
        select (select max(position) from oldest) as last, (select count(*) from gone) as gone,

@@ -11,6 +11,7 @@ import { setLegalHold } from '../../src/commands/erase-patient.ts';
 import { retire } from '../../src/composition/retention.ts';
 import type { Sql } from '../../src/db/database.ts';
 import { makePartitions, overPartitions, setRetention } from '../../src/db/partitions.ts';
+import { EVENT_OF_POSITION } from '../../src/events/event.ts';
 import { placeEvents } from '../../src/events/order.ts';
 import { readExchanges, writeAttemptResult } from '../../src/ledger/attempt-result.ts';
 import { ReplayBench, type Asked } from '../support/replay-bench.ts';
@@ -249,7 +250,7 @@ test('with more than a year of pieces a row is looked for in one of them', async
   expect(await executed('select * from event where id = $1', [idOf(200)])).toHaveLength(1);
   expect(
     await executed(
-      `select e.id from event_position p join event e on e.id = p.event_id where p.position > $1 order by p.position limit 1`,
+      `select e.id from event_position p ${EVENT_OF_POSITION} where p.position > $1 order by p.position limit 1`,
       [0],
     ),
   ).toHaveLength(1);
