@@ -231,15 +231,16 @@ async function assertion(target: Target): Promise<Genuine> {
     method: 'POST',
     role: 'admin',
     headers: { 'content-type': 'application/json', 'idempotency-key': 'corpora' },
-    body: JSON.stringify({ id: 'corpora-app', name: 'App', role: 'app', jwks: { keys: [jwk] } }),
+    body: JSON.stringify({ name: 'App', role: 'app', jwks: { keys: [jwk] } }),
   });
   if (made.status !== 201) throw new Error(`no client was made: ${made.text}`);
+  const { id } = (JSON.parse(made.text) as { client: { id: string } }).client;
   let uses = 0;
   return {
     header: { alg: 'ES384', kid: 'own', typ: 'JWT' },
     get claims() {
       const endpoint = `${target.hub.sandbox.api}/oauth/token`;
-      return { iss: 'corpora-app', sub: 'corpora-app', aud: endpoint, exp: seconds(200), jti: `jti-${(uses += 1)}` };
+      return { iss: id, sub: id, aud: endpoint, exp: seconds(200), jti: `jti-${(uses += 1)}` };
     },
     key: privateKey,
     hash: 'sha384',
@@ -248,7 +249,7 @@ async function assertion(target: Target): Promise<Genuine> {
       ...AUDIENCES,
       { exp: seconds(3_600) },
       ...[undefined, null, '', 1, 'x'.repeat(300)].map((jti) => ({ jti })),
-      ...['other', '', null, undefined, ['corpora-app']].flatMap((id) => [{ iss: id }, { sub: id }]),
+      ...['other', '', null, undefined, [id]].flatMap((other) => [{ iss: other }, { sub: other }]),
     ],
     show: async (shown, given) => {
       const form = new URLSearchParams({

@@ -124,7 +124,8 @@ async function asName(target: Target, text: string): Promise<Outcome> {
   if (made.status !== 201) return refusal(made.status);
   const { id } = JSON.parse(made.text) as { id: string };
   const read = JSON.parse((await target.ask(`/v1/patients/${id}`)).text) as { name: { family: string } };
-  if (read.name.family !== text && read.name.family !== text.trim())
+  // Names are kept in one form, without blanks around them.
+  if (read.name.family.trim() !== text.normalize('NFC').trim())
     throw new Error(`kept as ${JSON.stringify(read.name.family.slice(0, 60))}`);
   return 'taken';
 }
