@@ -12,8 +12,9 @@ import {
 import { readOidc, readPublicUrl, type OutsideProvider } from './config/identity.ts';
 import { bindMllp, readMllpAccess, type MllpAccess } from './config/mllp-access.ts';
 import { readRates, readTrustedProxies } from './config/requests.ts';
+import { readRetention } from './config/retention.ts';
 import { readAlertMail, readDatabaseUrl, readRedisUrl, type AlertMail } from './config/services.ts';
-import type { Rates } from './domain/index.ts';
+import type { Rates, Retention } from './domain/index.ts';
 
 export type { AlertMail } from './config/services.ts';
 
@@ -53,6 +54,8 @@ export interface Config {
   readonly rates: Rates;
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
+  /** For how long what is kept. */
+  readonly retention: Retention;
   readonly logLevel: LogLevel;
   /** Webhooks may lead to this machine itself, also without TLS: for development only. */
   readonly webhookLoopback: boolean;
@@ -101,6 +104,7 @@ const TESSERA_VARIABLES = [
   'TESSERA_ROOT_KEY',
   'TESSERA_WEBHOOK_LOOPBACK',
   'TESSERA_RATE_LIMITS',
+  'TESSERA_RETENTION',
   'TESSERA_TRUSTED_PROXIES',
   'TESSERA_RABBITMQ_URL',
   'TESSERA_KAFKA_URL',
@@ -143,6 +147,7 @@ export function readConfig(env: Environment, workingDirectory = process.cwd()): 
     oidc: readOidc(env, problems),
     rootKey: env['TESSERA_ROOT_KEY'] || undefined,
     logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info', problems),
+    retention: readRetention(env, problems),
     webhookLoopback: readSwitch(env, 'TESSERA_WEBHOOK_LOOPBACK', false, problems),
     trustedProxies: readTrustedProxies(env, problems),
     rabbitMqUrl: readEngineUrl(env, 'TESSERA_RABBITMQ_URL', ['amqp:', 'amqps:'], problems),

@@ -46,6 +46,7 @@ export interface RunningHub {
 }
 
 export { verifyAuditOf } from './composition/audit.ts';
+export { retentionOf } from './composition/retention.ts';
 
 /** Holds adapters to the contract. Loaded when asked for: a hub at work needs none of it. */
 export const checkAdapters: typeof CheckAdapters = async (...given) =>

@@ -82,3 +82,29 @@ export const HEAD_JSON = `case when h.sequence is not null then json_build_objec
   'sequence', h.sequence, 'previousSequence', h.previous_sequence, 'hash', encode(h.hash, 'hex'),
   'signedAt', to_char(h.signed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'kid', h.kid,
   'signature', translate(encode(h.signature, 'base64'), E'+/=\\n', '-_')) end`;
+
+/** What is signed when records are dropped because their time is over: those up to this place may be gone. */
+export interface LetGo {
+  readonly organizationId: string;
+  readonly sequence: number;
+  /** Of this place. */
+  readonly hash: string;
+  /** RFC 3339, to the millisecond: what was recorded since then is there. */
+  readonly before: string;
+  readonly signedAt: string;
+}
+
+export interface SignedLetGo extends LetGo {
+  readonly kid: string;
+  /** Ed25519, base64url. */
+  readonly signature: string;
+}
+
+export const letGoBytes = ({ organizationId, sequence, hash, before, signedAt }: LetGo): Buffer =>
+  Buffer.from(JSON.stringify(['tessera-audit-let-go-1', organizationId, sequence, hash, before, signedAt]));
+
+/** SQL: the row `l` of audit_let_go as a SignedLetGo. */
+export const LET_GO_JSON = `json_build_object('organizationId', l.organization_id, 'sequence', l.sequence,
+  'hash', encode(l.hash, 'hex'), 'before', to_char(l.before at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+  'signedAt', to_char(l.signed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'kid', l.kid,
+  'signature', translate(encode(l.signature, 'base64'), E'+/=\\n', '-_'))`;

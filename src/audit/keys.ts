@@ -15,6 +15,8 @@ import { signedBytes, type Head, type SignedHead } from './chain.ts';
 export interface AuditSigner {
   readonly kid: string;
   sign(head: Head): SignedHead;
+  /** Base64url. */
+  signBytes(bytes: Buffer): string;
   /** Whether it has signed this. */
   hasSigned(head: SignedHead): boolean;
 }
@@ -34,8 +36,12 @@ const publicKeyOf = (raw: Uint8Array): KeyObject =>
 const rawOf = (key: KeyObject): Buffer =>
   createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(SPKI_PREFIX.length);
 
+/** `signature`: base64url. */
+export const areSignedBy = (publicKey: Uint8Array, bytes: Buffer, signature: string): boolean =>
+  verify(null, bytes, publicKeyOf(publicKey), Buffer.from(signature, 'base64url'));
+
 export const isSignedBy = (publicKey: Uint8Array, head: SignedHead): boolean =>
-  verify(null, signedBytes(head), publicKeyOf(publicKey), Buffer.from(head.signature, 'base64url'));
+  areSignedBy(publicKey, signedBytes(head), head.signature);
 
 /**
  * The key of this hub, made when there is none and none was ever used. Throws when it does not open, or is not the one it says.
@@ -51,6 +57,7 @@ export async function openSigner(tx: Sql, seal: Seal): Promise<AuditSigner> {
   return {
     kid,
     sign: (head) => ({ ...head, kid, signature: sign(null, signedBytes(head), key).toString('base64url') }),
+    signBytes: (bytes) => sign(null, bytes, key).toString('base64url'),
     hasSigned: (head) => head.kid === kid && isSignedBy(raw, head),
   };
 }

@@ -1,12 +1,14 @@
 /** The chain read from its beginning to its end, as it is verified and exported: one line for each thing. */
 import type { Sql } from '../db/database.ts';
-import { HEAD_JSON, RECORD_JSON, type AuditRecord, type SignedHead } from './chain.ts';
+import { HEAD_JSON, LET_GO_JSON, RECORD_JSON, type AuditRecord, type SignedHead, type SignedLetGo } from './chain.ts';
 
 export type AuditLine =
   /** What follows is of this organization, and comes after this place. */
   | { readonly type: 'begin'; readonly organizationId: string; readonly sequence: number; readonly hash: string }
   /** A public key, 32 bytes as base64url. */
   | { readonly type: 'key'; readonly kid: string; readonly publicKey: string }
+  /** Records up to this place may be gone: their time was over. */
+  | ({ readonly type: 'let-go' } & SignedLetGo)
   /** A place, and the record that has it; null when that is gone. */
   | {
       readonly type: 'record';
@@ -43,6 +45,8 @@ export async function* auditLines(
   for (const [kid, publicKey] of keys)
     yield { type: 'key', kid, publicKey: Buffer.from(publicKey).toString('base64url') };
   yield { type: 'begin', organizationId, sequence: after, hash: hash ?? '' };
+  const letGo = await readLetGo(sql, organizationId);
+  if (letGo) yield { type: 'let-go', ...letGo };
   for (let last = after; ;) {
     const page = await readPlaces(sql, organizationId, last, until);
     for (const { head, ...place } of page) {
@@ -53,6 +57,15 @@ export async function* auditLines(
     if (page.length < PAGE_ROWS) break;
   }
   yield* unplaced(sql, organizationId, after, until);
+}
+
+/** The last one says what the ones before said. */
+export async function readLetGo(sql: Sql, organizationId: string): Promise<SignedLetGo | undefined> {
+  const { rows } = await sql.query<{ letGo: SignedLetGo }>(
+    `select ${LET_GO_JSON} as "letGo" from audit_let_go l where organization_id = $1 order by sequence desc limit 1`,
+    [organizationId],
+  );
+  return rows[0]?.letGo;
 }
 
 interface Place {
@@ -66,7 +79,9 @@ interface Place {
 async function readPlaces(sql: Sql, organizationId: string, after: number, until: number): Promise<readonly Place[]> {
   const { rows } = await sql.query<Place & Record<string, unknown>>(
     `select s.sequence, encode(s.hash, 'hex') as hash, s.audit_record_id as "recordId", ${RECORD_JSON} as record, ${HEAD_JSON} as head
-     from audit_seal s left join audit_record r on r.id = s.audit_record_id
+     from audit_seal s
+     -- One by one, each in one piece: of a plain join the planner thinks that it is quicker to read all records, for each page.
+     left join lateral (select * from audit_record where id = s.audit_record_id limit 1) r on true
      left join audit_head h on h.organization_id = s.organization_id and h.sequence = s.sequence
      where s.organization_id = $1 and s.sequence > $2 and s.sequence <= $3 order by s.sequence limit ${PAGE_ROWS}`,
     [organizationId, after, until],

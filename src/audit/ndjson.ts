@@ -15,6 +15,7 @@ export async function* asNdjson(
 const TYPES: ReadonlySet<unknown> = new Set([
   'begin',
   'key',
+  'let-go',
   'record',
   'head',
   'stray',

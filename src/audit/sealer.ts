@@ -9,7 +9,7 @@ import { HEAD_JSON, hashOf, RECORD_JSON, type AuditRecord, type SignedHead } fro
 import { openSigner, type AuditSigner } from './keys.ts';
 
 /** Chosen at random, once. */
-const LOCK = 4_460_931_772;
+export const SEALING_LOCK = 4_460_931_772;
 const BATCH_ROWS = 1_000;
 const EVERY_MS = 1_000;
 
@@ -44,10 +44,11 @@ interface SealRow {
 /** One batch; nothing when another process is at it. `without`: organizations to leave alone. */
 export function sealBatch(db: Database, seal: Seal, without: readonly string[] = []): Promise<Sealed> {
   return db.transaction(async (tx) => {
-    const lock = await tx.query<{ free: boolean }>('select pg_try_advisory_xact_lock($1) as free', [LOCK]);
+    const lock = await tx.query<{ free: boolean }>('select pg_try_advisory_xact_lock($1) as free', [SEALING_LOCK]);
     if (lock.rows[0]?.free !== true) return NOTHING;
     const { rows } = await tx.query<Waiting & Record<string, unknown>>(
-      `select r.organization_id, ${RECORD_JSON} as record from audit_waiting w join audit_record r on r.id = w.audit_record_id
+      `select r.organization_id, ${RECORD_JSON} as record from audit_waiting w
+         cross join lateral (select * from audit_record where id = w.audit_record_id limit 1) r
        where r.organization_id <> all ($1::uuid[]) and not exists (select from audit_seal s where s.audit_record_id = r.id)
        order by r.id limit ${BATCH_ROWS}`,
       [without],

@@ -1,6 +1,6 @@
 /** Goes through a chain, from the database or from an export, and names the first thing in it that is not as it was written. */
-import { hashOf } from './chain.ts';
-import { isSignedBy, kidOf } from './keys.ts';
+import { hashOf, letGoBytes } from './chain.ts';
+import { areSignedBy, isSignedBy, kidOf } from './keys.ts';
 import type { AuditLine } from './lines.ts';
 
 /**
@@ -32,6 +32,8 @@ export interface AuditVerdict {
   /** Wait for their places, the oldest for so long. */
   readonly waiting: number;
   readonly waitingSeconds: number;
+  /** Records up to this place may be gone, those from before that time: they were kept long enough. Null: none may. */
+  readonly letGo: { readonly sequence: number; readonly before: string } | null;
   /** Null: all is as it was written. */
   readonly fault: AuditFault | null;
 }
@@ -45,6 +47,7 @@ export interface KnownHead {
 
 type RecordLine = Extract<AuditLine, { readonly type: 'record' }>;
 type HeadLine = Extract<AuditLine, { readonly type: 'head' }>;
+type LetGoLine = Extract<AuditLine, { readonly type: 'let-go' }>;
 
 /** `kids`: of keys that are trusted; undefined: any that the lines bring. */
 export async function verifyAudit(
@@ -107,6 +110,7 @@ class Walk {
   #recordId: string | null = null;
   #head: HeadLine | undefined;
   #headSequence: number;
+  #letGo: LetGoLine | undefined;
   #waiting = { count: 0, oldestSeconds: 0 };
   #fault: AuditFault | null = null;
 
@@ -129,6 +133,7 @@ class Walk {
     if (this.#fault) return;
     if (line.type === 'record') this.#takeRecord(line);
     if (line.type === 'head') this.#takeHead(line);
+    if (line.type === 'let-go') this.#takeLetGo(line);
     if (line.type === 'stray') {
       const detail = line.isGone
         ? 'a record that was to be given a place is gone'
@@ -158,16 +163,33 @@ class Walk {
       kid: this.#head?.kid ?? null,
       waiting: this.#waiting.count,
       waitingSeconds: this.#waiting.oldestSeconds,
+      letGo: this.#letGo ? { sequence: this.#letGo.sequence, before: this.#letGo.before } : null,
       fault: this.#fault,
     };
+  }
+
+  #takeLetGo(letGo: LetGoLine): void {
+    const key = this.#keys.get(letGo.kid);
+    if (!key || letGo.organizationId !== this.#organizationId || !areSignedBy(key, letGoBytes(letGo), letGo.signature))
+      return this.#fail(
+        'forged',
+        letGo.sequence,
+        null,
+        'that records up to here may be gone was not signed by this hub',
+      );
+    this.#letGo = letGo;
   }
 
   #takeRecord({ sequence, hash, recordId, record }: RecordLine): void {
     const next = this.#sequence + 1;
     if (sequence !== next) return this.#fail('missing', next, null, `after ${this.#sequence} comes ${sequence}`);
-    if (!record) return this.#fail('missing', sequence, recordId, 'the record of this place is gone');
+    const letGo = this.#letGo;
+    if (!record && sequence > (letGo?.sequence ?? 0))
+      return this.#fail('missing', sequence, recordId, 'the record of this place is gone');
+    if (sequence === letGo?.sequence && hash !== letGo.hash)
+      return this.#fail('forged', sequence, recordId, `its hash was ${letGo.hash} when records up to here were let go`);
     const place = { organizationId: this.#organizationId, sequence, previousHash: this.#hash };
-    if (record.id !== recordId || hashOf(place, record) !== hash) {
+    if (record && (record.id !== recordId || hashOf(place, record) !== hash)) {
       const detail = 'its content, its place, its hash or the hash before it is another than when it was sealed';
       return this.#fail('changed', sequence, recordId, detail);
     }

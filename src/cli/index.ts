@@ -16,6 +16,7 @@ import { start } from './start.ts';
 import { simulate } from './simulate.ts';
 import { addReconcileCommand } from './reconcile.ts';
 import { addTransactionCommands } from './transactions.ts';
+import { addRetentionCommand } from './retention.ts';
 import { addVerifyCommand } from './verify.ts';
 
 /** argv: as the process got it. Resolves when the command has been carried out or, for one that goes on, has begun. */
@@ -82,6 +83,7 @@ export async function run(argv: readonly string[], { loadMain }: Ports): Promise
   addEraseCommand(program);
   addVerifyCommand(program, loadMain);
   addBenchCommand(program);
+  addRetentionCommand(program, loadMain);
 
   try {
     await program.parseAsync([...argv]);

@@ -41,6 +41,24 @@ export interface ConformanceReport {
   readonly json: unknown;
 }
 
+/** A piece of a table whose time is over: how many of its rows go, and how many stay because they are needed. */
+export interface RetiredPartition {
+  readonly name: string;
+  readonly table: string;
+  readonly class: string;
+  readonly since: string;
+  readonly until: string;
+  readonly going: number;
+  readonly staying: number;
+}
+
+export interface Retired {
+  readonly partitions: readonly RetiredPartition[];
+  readonly postponed: readonly string[];
+  readonly damaged: readonly string[];
+  readonly answers: number;
+}
+
 export interface Main {
   /** The adapters of this installation, and the template: directories. */
   adapterDirectories(): readonly string[];
@@ -51,6 +69,8 @@ export interface Main {
   ): Promise<{ readonly page: string }>;
   /** The audit of every organization, looked at in the database; `known`: heads kept elsewhere, besides those of the data directory. */
   verifyAuditOf(config: Config, known: readonly KnownHead[]): Promise<readonly AuditVerdict[]>;
+  /** Drops what was kept long enough (TESSERA_RETENTION); dry: only counts it. */
+  retentionOf(config: Config, isDry: boolean): Promise<Retired>;
   /** Rejects when `asked` is aborted before the hub is ready; nothing is left running then. */
   startHub(config: Config, asked: AbortSignal): Promise<RunningHub>;
   startSimulator(

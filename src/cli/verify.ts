@@ -95,7 +95,7 @@ function tell(verdicts: readonly AuditVerdict[], json: boolean): 0 | 1 {
 }
 
 function textOf(verdict: AuditVerdict): string {
-  const { organizationId, sequence, hash, signedAt, kid, waiting, waitingSeconds, fault } = verdict;
+  const { organizationId, sequence, hash, signedAt, kid, waiting, waitingSeconds, letGo, fault } = verdict;
   const lines = fault
     ? [
         `${organizationId}: ${fault.kind}${fault.sequence === null ? '' : ` at ${fault.sequence}`}${fault.recordId === null ? '' : `, record ${fault.recordId}`}`,
@@ -105,6 +105,8 @@ function textOf(verdict: AuditVerdict): string {
     : [`${organizationId}: ${sequence} records, sound`];
   if (signedAt !== null && kid !== null)
     lines.push(`  last head ${organizationId}:${sequence}:${hash}`, `  signed at ${signedAt} by key ${kid}`);
+  if (letGo)
+    lines.push(`  kept long enough: records up to ${letGo.sequence}, from before ${letGo.before}, may be gone`);
   if (waiting > 0 && waitingSeconds > WAITS_LONG_SECONDS)
     lines.push(`  ${waiting} records have no place yet, the oldest for ${waitingSeconds} s: does a worker run?`);
   return lines.join('\n');

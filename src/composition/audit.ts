@@ -1,6 +1,5 @@
 /** What records for the audit, what seals it, and what goes through it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { callerAddress, trustedProxies } from '../api/caller-address.ts';
 import { auditKeeper } from '../audit/keep.ts';
 import { publicKeys } from '../audit/keys.ts';
@@ -9,8 +8,6 @@ import { auditedOrganizations, auditLines, type AuditLine } from '../audit/lines
 import { startSealing } from '../audit/sealer.ts';
 import { verifyAudit, type AuditVerdict, type KnownHead } from '../audit/verify.ts';
 import type { Config } from '../config.ts';
-import { lockDataDirectory } from '../db/data-directory.ts';
-import { openDatabase } from '../db/database.ts';
 import type { Sql } from '../db/sql.ts';
 import type { KeepAudit } from '../domain/index.ts';
 import type { SignInRecord } from '../identity/index.ts';
@@ -19,6 +16,7 @@ import { openRootWrapper } from '../ledger/key-wrapper.ts';
 import { readKeptRootKeys } from '../ledger/root-key.ts';
 import { createSeal } from '../ledger/seal.ts';
 import type { Base, Store } from './base.ts';
+import { withDatabaseOf } from './own-database.ts';
 
 export const addressOf = ({ config }: Base): ((request: IncomingMessage) => string) => {
   const trusted = trustedProxies(config.trustedProxies);
@@ -71,7 +69,7 @@ export async function verifyAuditOf(config: Config, known: readonly KnownHead[])
   // Before the chain is read: it must hold what was known by now.
   const kept = await readHeads(headsFile(config.dataDir));
   const wrapper = await openRootWrapper(() => readKeptRootKeys(config.dataDir, config.rootKey));
-  return withDatabaseOf(config, async (sql) => {
+  return withDatabaseOf(config, 'look at what that one exports: --api, or --sandbox', async (sql) => {
     const keys = await publicKeys(sql, createSeal(await openKeptHubKey(sql, wrapper)));
     return verifyAudit(linesOf(sql, keys), { known: [...kept, ...known], kids: new Set(keys.keys()) });
   });
@@ -79,43 +77,4 @@ export async function verifyAuditOf(config: Config, known: readonly KnownHead[])
 
 async function* linesOf(sql: Sql, keys: ReadonlyMap<string, Uint8Array>): AsyncGenerator<AuditLine> {
   for (const organizationId of await auditedOrganizations(sql)) yield* auditLines(sql, organizationId, keys);
-}
-
-async function withDatabaseOf<T>(config: Config, work: (sql: Sql) => Promise<T>): Promise<T> {
-  if (config.databaseUrl !== undefined) return withDatabase(config.databaseUrl, work);
-  const release = lockedFor(config);
-  try {
-    const { startEmbeddedPostgres } = await import('../db/embedded/index.ts');
-    const postgres = await startEmbeddedPostgres({
-      dataDir: join(config.dataDir, 'postgres'),
-      database: 'tessera',
-      log: () => {},
-      supervision: { ended: () => {}, lost: () => {} },
-    });
-    try {
-      return await withDatabase(postgres.url, work);
-    } finally {
-      await postgres.stop();
-    }
-  } finally {
-    release();
-  }
-}
-
-function lockedFor({ dataDir }: Config): () => void {
-  try {
-    return lockDataDirectory(dataDir);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : '';
-    throw new Error(`${why}; or look at what that one exports: --api, or --sandbox`, { cause });
-  }
-}
-
-async function withDatabase<T>(url: string, work: (sql: Sql) => Promise<T>): Promise<T> {
-  const db = openDatabase(url, { max: 1, answerTimeoutMs: 0, onError: () => {} });
-  try {
-    return await work(db);
-  } finally {
-    await db.close();
-  }
 }

@@ -7,6 +7,7 @@ import { openDatabase, type PooledDatabase, type PoolUse } from '../db/database.
 import { findDurabilityProblems } from '../db/durability.ts';
 import { migrate } from '../db/migrate.ts';
 import { openOrganizations } from '../db/organizations.ts';
+import { makePartitions, setRetention } from '../db/partitions.ts';
 import { openPgBossQueue, preparePgBoss } from '../db/pg-boss-queue.ts';
 import type { Queue } from '../db/queue.ts';
 import { openRoles, type RoleUrls } from '../db/roles.ts';
@@ -41,7 +42,7 @@ export async function openStore({ config, log, onStop, fail }: Base): Promise<St
     databaseUrl = postgres.url;
   }
   const wrapper = await openRootWrapper(() => readRootKeys(config.dataDir, config.rootKey));
-  const { migrations, hubKey } = await prepared(databaseUrl, wrapper);
+  const { migrations, hubKey } = await prepared(databaseUrl, wrapper, config, log);
   if (migrations.length > 0) log.info({ migrations }, 'the database schema was brought up to date');
   const { db, organizations } = openPools({ log, onStop }, await openRoles(databaseUrl, hubKey));
   for (const problem of await findDurabilityProblems(db)) log.error({}, `the database may lose bookings: ${problem}`);
@@ -86,10 +87,13 @@ const sumOf = (a: PoolUse, b: PoolUse): PoolUse => ({
 });
 
 /** As the owner of the tables. A migration takes as long as it takes, and waits for the one of another process. */
-async function prepared(url: string, wrapper: KeyWrapper) {
+async function prepared(url: string, wrapper: KeyWrapper, { retention }: Config, log: Log) {
   const db = openDatabase(url, { max: 1, answerTimeoutMs: 0, onError: () => {} });
   try {
     const migrations = await migrate(db);
+    await setRetention(db, retention);
+    // Also where the hub was down for longer than they were made ahead. Should others be in the way: rows find a place without, too.
+    await makePartitions(db).catch((error: unknown) => log.warn({ err: error }, 'no pieces were made for what comes'));
     return { migrations, hubKey: await openHubKey(db, wrapper) };
   } finally {
     await db.close();

@@ -13,6 +13,7 @@ import { startForgettingMessages } from '../ledger/forget-messages.ts';
 import { startPoller, tellingAdapters } from '../reconcile/poller.ts';
 import { SettlementMeter } from '../telemetry/settlement-meter.ts';
 import { type Base, type Store, type Hospitals, STOP_GRACE_MS } from './base.ts';
+import { startRetiring } from './retention.ts';
 
 /** Transactions in hand at once in this process, most of them waiting; each connection has its own, smaller limits. */
 const DISPATCH_CONCURRENCY = 20_000;
@@ -46,6 +47,7 @@ export function startWork({ log, onStop }: Base, store: Store, { adapters, conne
     startProber({ ledger: store, connections, log }),
     startTellingBlocked(db, log),
     startForgettingMessages(db, log),
+    startRetiring(store, log),
     startTellingFeeds(db, tellingAdapters(adapters), log),
     startPoller({ ...store, connections, adapters, log }),
   ]) {

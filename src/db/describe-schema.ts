@@ -6,6 +6,9 @@ interface Line {
   readonly line: string;
 }
 
+/** Pieces of a table are not: which there are is a matter of time. */
+const SHOWN = `c.relnamespace = 'public'::regnamespace and not c.relispartition`;
+
 const EXTENSIONS = `
   select '' as owner, 'extension ' || extname as line
     from pg_extension where extname <> 'plpgsql' order by extname collate "C"`;
@@ -22,35 +25,41 @@ const COLUMNS = `
     from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+   where ${SHOWN} and c.relkind in ('r', 'p')
    order by c.relname collate "C", a.attnum`;
+
+/** How a table is cut into pieces. */
+const CUTS = `
+  select c.relname as owner, ' partition by ' || pg_get_partkeydef(c.oid) as line
+    from pg_class c where ${SHOWN} and c.relkind = 'p'`;
 
 /** Without not-null constraints, which are in the catalogue since PostgreSQL 18 only; the columns say it. */
 const CONSTRAINTS = `
   select c.relname as owner, '  constraint ' || k.conname || ' ' || pg_get_constraintdef(k.oid) as line
     from pg_constraint k join pg_class c on c.oid = k.conrelid
-   where c.relnamespace = 'public'::regnamespace and k.contype in ('p', 'u', 'f', 'c', 'x')
+   where ${SHOWN} and k.contype in ('p', 'u', 'f', 'c', 'x')
    order by c.relname collate "C", k.conname collate "C"`;
 
 /** Without the indexes that constraints made. */
 const INDEXES = `
   select c.relname as owner, '  ' || pg_get_indexdef(i.indexrelid) as line
     from pg_index i join pg_class c on c.oid = i.indrelid join pg_class own on own.oid = i.indexrelid
-   where c.relnamespace = 'public'::regnamespace
+   where ${SHOWN}
      and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x'))
    order by c.relname collate "C", own.relname collate "C"`;
 
 const TRIGGERS = `
   select c.relname as owner, '  ' || pg_get_triggerdef(t.oid) as line
     from pg_trigger t join pg_class c on c.oid = t.tgrelid
-   where c.relnamespace = 'public'::regnamespace and not t.tgisinternal
+   where ${SHOWN} and not t.tgisinternal
    order by c.relname collate "C", t.tgname collate "C"`;
 
 const POLICIES = `
   select tablename as owner, '  CREATE POLICY ' || policyname || ' ON ' || tablename || ' FOR ' || cmd
            || ' TO ' || array_to_string(roles, ', ') || ' USING (' || regexp_replace(qual, '\\s+', ' ', 'g') || ')'
            || coalesce(' WITH CHECK (' || regexp_replace(with_check, '\\s+', ' ', 'g') || ')', '') as line
-    from pg_policies where schemaname = 'public'
+    from pg_policies join pg_class c on c.relname = tablename and c.relnamespace = 'public'::regnamespace
+   where schemaname = 'public' and ${SHOWN}
    order by tablename collate "C", policyname collate "C"`;
 
 /** Without what extensions brought. */
@@ -71,6 +80,7 @@ export async function describeSchema(sql: Sql): Promise<string> {
   const read = async (query: string): Promise<Line[]> => (await sql.query<Line & Record<string, unknown>>(query)).rows;
   const extensions = await read(EXTENSIONS);
   const columns = await read(COLUMNS);
+  const cuts = new Map((await read(CUTS)).map(({ owner, line }) => [owner, line]));
   const rest = [
     ...(await read(CONSTRAINTS)),
     ...(await read(INDEXES)),
@@ -80,9 +90,10 @@ export async function describeSchema(sql: Sql): Promise<string> {
   const functions = await read(FUNCTIONS);
 
   const tables = [...new Set(columns.map(({ owner }) => owner))].map((table) =>
-    [`table ${table}`, ...[...columns, ...rest].filter(({ owner }) => owner === table).map(({ line }) => line)].join(
-      '\n',
-    ),
+    [
+      `table ${table}${cuts.get(table) ?? ''}`,
+      ...[...columns, ...rest].filter(({ owner }) => owner === table).map(({ line }) => line),
+    ].join('\n'),
   );
   const blocks = [extensions.map(({ line }) => line).join('\n'), ...tables, ...functions.map(({ line }) => line)];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;

@@ -25,6 +25,7 @@ export * from './places.ts';
 export * from './policy.ts';
 export * from './poll-plan.ts';
 export * from './rates.ts';
+export * from './retention.ts';
 export * from './role.ts';
 export * from './slot.ts';
 export * from './transaction.ts';

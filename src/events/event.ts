@@ -34,6 +34,12 @@ export interface PlacedEvent {
 export const EVENT_COLUMNS = `e.sequence, e.id, e.organization_id as "organizationId", e.type, e.connection_id as "connectionId",
   e.appointment_id as "appointmentId", e.transaction_id as "transactionId", e.data, e.occurred_at as "occurredAt"`;
 
+/**
+ * SQL: the event `e` of the position `p`. One by one, because each is looked for in one piece of the table only: of a plain join the
+ * planner thinks that all pieces are asked for each, and reads them whole.
+ */
+export const EVENT_OF_POSITION = `cross join lateral (select * from event where id = p.event_id limit 1) e`;
+
 export interface EventRange {
   /** Those after this position. */
   readonly after: number;
@@ -43,7 +49,7 @@ export interface EventRange {
 /** In the order of their positions. */
 export async function readEvents(sql: Sql, { after, limit }: EventRange): Promise<readonly PlacedEvent[]> {
   const found = await sql.query<PlacedEvent & Record<string, unknown>>(
-    `select p.position, ${EVENT_COLUMNS} from event_position p join event e on e.sequence = p.sequence
+    `select p.position, ${EVENT_COLUMNS} from event_position p ${EVENT_OF_POSITION}
      where p.position > $1 order by p.position limit $2`,
     [after, limit],
   );

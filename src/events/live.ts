@@ -4,7 +4,7 @@
  */
 import type { Database, Sql } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
-import { cloudEvent, EVENT_COLUMNS, type CloudEvent, type PlacedEvent } from './event.ts';
+import { cloudEvent, EVENT_COLUMNS, EVENT_OF_POSITION, type CloudEvent, type PlacedEvent } from './event.ts';
 import { pause } from './pause.ts';
 import { lastPosition, placeEvents } from './order.ts';
 
@@ -35,7 +35,7 @@ const PAGE = 500;
 
 const SELECT = `select p.position, ${EVENT_COLUMNS},
     array(select distinct t.client_id from transaction t where t.appointment_id = e.appointment_id) as clients
-  from event_position p join event e on e.sequence = p.sequence`;
+  from event_position p ${EVENT_OF_POSITION}`;
 
 export class LiveEvents {
   readonly #db: Database;

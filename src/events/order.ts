@@ -17,13 +17,14 @@ const HOLD = `
 // of transactions, as many as they are, and each is looked up among the positions; neither table is read as a whole, however large.
 const PLACE = `
   with fresh as (
-    select e.sequence from event e
+    select e.sequence, e.id from event e
     where e.xid >= $1::xid8 and e.xid <= pg_snapshot_xmax(pg_current_snapshot())
       and (select p.position from event_position p where p.sequence = e.sequence) is null
     order by e.sequence limit ${BATCH}),
   placed as (
-    insert into event_position (position, sequence)
-    select (select last_position from event_order) + row_number() over (order by fresh.sequence), fresh.sequence from fresh
+    insert into event_position (position, sequence, event_id)
+    select (select last_position from event_order) + row_number() over (order by fresh.sequence), fresh.sequence, fresh.id
+    from fresh
     returning position),
   counted as (select count(*)::int as count, max(position) as last from placed),
   kept as (

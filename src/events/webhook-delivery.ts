@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Database, Sql } from '../db/database.ts';
 import { appendEvents } from '../ledger/event.ts';
-import { EVENT_COLUMNS, type PlacedEvent } from './event.ts';
+import { EVENT_COLUMNS, EVENT_OF_POSITION, type PlacedEvent } from './event.ts';
 import { endpointPause, FAILING_AFTER, pauseAfter } from './retry-plan.ts';
 import type { Answer } from './webhook-request.ts';
 
@@ -53,8 +53,8 @@ const CLAIM = `
     case when w.previous_until > now() then w.previous_secret end as "previousSecret",
     p.position, ${EVENT_COLUMNS}
   from leased l join webhook w on w.id = l.webhook_id
-    join event e on e.sequence = l.event_sequence and e.organization_id = w.organization_id and l.organization_id = w.organization_id
-    join event_position p on p.sequence = e.sequence`;
+    join event_position p on p.sequence = l.event_sequence ${EVENT_OF_POSITION}
+  where e.organization_id = w.organization_id and l.organization_id = w.organization_id`;
 
 interface ClaimOptions {
   /** Webhooks that have enough in hand in this process. */

@@ -9,7 +9,7 @@ const WANTED = `w.organization_id = e.organization_id and w.state = 'enabled' an
 
 const FAN_OUT = `
   select w.id as webhook_id, e.organization_id, e.sequence, e.appointment_id
-  from event e join webhook w on ${WANTED} where e.sequence = any($1::bigint[]) order by e.sequence`;
+  from event e join webhook w on ${WANTED} where e.id = any($1::uuid[]) order by e.sequence`;
 
 interface Wanted extends Record<string, unknown> {
   readonly webhook_id: string;
@@ -18,7 +18,7 @@ interface Wanted extends Record<string, unknown> {
 export const webhookFanOut = (sql: Sql): Follower => ({
   name: 'webhooks',
   async take(events) {
-    const wanted = await sql.query<Wanted>(FAN_OUT, [events.map((each) => each.sequence)]);
+    const wanted = await sql.query<Wanted>(FAN_OUT, [events.map((each) => each.id)]);
     if (wanted.rows.length === 0) return;
     await sql.query(
       `insert into webhook_delivery (id, webhook_id, organization_id, event_sequence, appointment_id)

@@ -108,9 +108,9 @@ function tokenOf(authorization: string | undefined): string {
       'This call needs an access token: send the header "Authorization: Bearer <token>".',
     );
   }
-  // RFC 6750 section 2.1, RFC 9110 section 11.1: one space, the scheme in any case.
+  // RFC 6750 section 2.1, RFC 9110 section 11.1: one space, the scheme in any case. RFC 7515: three parts, and never padded.
   const token =
-    authorization.length > TOKEN_CHARS_MAX ? undefined : /^Bearer ([\w.~+/-]+=*)$/i.exec(authorization)?.[1];
+    authorization.length > TOKEN_CHARS_MAX ? undefined : /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
   if (token === undefined) throw refused('malformed header');
   return token;
 }

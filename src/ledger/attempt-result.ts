@@ -23,30 +23,37 @@ const rowName = (attemptId: string): string => `attempt_result/${attemptId}`;
 export const sealExchanges = (seal: Seal, { attemptId, exchanges, patient }: AttemptResult): Buffer | null =>
   exchanges.length === 0 ? null : (patient?.seal ?? seal).close(rowName(attemptId), JSON.stringify(exchanges));
 
-/** Empty when nothing was exchanged; undefined when they cannot be opened any more: their patient was erased. */
+/** `erased`: they cannot be opened any more, their patient's key is gone. `over`: they were kept long enough. */
+export type NoExchanges = 'erased' | 'over';
+
+/** Empty when nothing was exchanged. */
 export async function readExchanges(
   sql: Sql,
   { seal, keys }: { readonly seal: Seal; readonly keys: PatientKeys },
   attemptId: string,
-): Promise<readonly unknown[] | undefined> {
+): Promise<readonly unknown[] | NoExchanges> {
   const found = await sql.query<Sealed & Record<string, unknown>>(
-    `select r.exchanges, r.sealed_for as "patientId", k.organization_id as "organizationId", k.version, k.wrapped
-     from attempt_result r left join patient_key k on k.patient_id = r.sealed_for where r.attempt_id = $1`,
+    `select r.has_exchanges as "wereThere", x.exchanges, x.sealed_for as "patientId", k.organization_id as "organizationId",
+       k.version, k.wrapped
+     from attempt_result r left join attempt_exchange x on x.attempt_id = r.attempt_id
+     left join patient_key k on k.patient_id = x.sealed_for where r.attempt_id = $1`,
     [attemptId],
   );
   const [row] = found.rows;
-  if (!row?.exchanges) return [];
+  if (!row?.wereThere) return [];
   const { exchanges, patientId, organizationId, version, wrapped } = row;
-  if (patientId !== null && !wrapped) return undefined;
+  if (!exchanges) return 'over';
+  if (patientId !== null && !wrapped) return 'erased';
   try {
     const opener = patientId === null ? seal : await keys.sealOf(organizationId, patientId, { version, wrapped });
     return JSON.parse(opener.open(rowName(attemptId), exchanges)) as unknown[];
   } catch {
-    return undefined;
+    return 'erased';
   }
 }
 
 interface Sealed extends WrappedKey {
+  readonly wereThere: boolean;
   readonly exchanges: Buffer | null;
   readonly patientId: string | null;
   readonly organizationId: string;
@@ -54,8 +61,10 @@ interface Sealed extends WrappedKey {
 
 export async function writeAttemptResult(tx: Sql, seal: Seal, result: AttemptResult): Promise<void> {
   await tx.query(
-    `insert into attempt_result (attempt_id, class, reason, vendor_code, duration_ms, exchanges, sealed_for)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
+    `with result as (
+       insert into attempt_result (attempt_id, class, reason, vendor_code, duration_ms, has_exchanges)
+       values ($1::uuid, $2, $3, $4, $5, $6::bytea is not null))
+     insert into attempt_exchange (attempt_id, exchanges, sealed_for) select $1::uuid, $6::bytea, $7 where $6::bytea is not null`,
     [
       result.attemptId,
       result.class,

@@ -44,9 +44,13 @@ const SETTLE = prepared(`
     where t.id = k.transaction_id and t.state = 'sending' and t.lease_token = k.lease_token
     returning t.id
   ), result as (
-    insert into attempt_result (attempt_id, class, vendor_code, duration_ms, exchanges, sealed_for)
-    select k.attempt_id, k.class, k.vendor_code, k.duration_ms, decode(k.exchanges, 'base64'), k.sealed_for
+    insert into attempt_result (attempt_id, class, vendor_code, duration_ms, has_exchanges)
+    select k.attempt_id, k.class, k.vendor_code, k.duration_ms, k.exchanges is not null
     from asked k join settled on settled.id = k.transaction_id
+  ), said as (
+    insert into attempt_exchange (attempt_id, exchanges, sealed_for)
+    select k.attempt_id, decode(k.exchanges, 'base64'), k.sealed_for
+    from asked k join settled on settled.id = k.transaction_id where k.exchanges is not null
   ), booked as (
     update appointment a set status = 'booked', external_id = coalesce(k.external_id, a.external_id), version = a.version + 1,
       updated_at = now()

@@ -1,6 +1,7 @@
 /**
  * What a HIS told by itself is not kept for ever: its messages hold patients' data, and what they say of a time that is over says
- * nothing any more. Held messages stay until somebody sees to them, and so does the newest one: when a HIS was heard is asked for.
+ * nothing any more. Held messages stay until somebody sees to them, what is of a patient under a legal hold stays, and so does the newest
+ * one: when a HIS was heard is asked for.
  */
 import { PRODUCTION_POLICY, type Log } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
@@ -16,6 +17,8 @@ const MESSAGES = `
       and m.received_at < (select max(received_at) from received_message where connection_id = $1)
       and not exists (select 1 from message_to_apply q where q.connection_id = $1 and q.received_message_id = m.id)
       and not exists (select 1 from held_message h where h.received_message_id = m.id and h.settled_at is null)
+      and not exists (select 1 from notice n join patient p on p.id = n.patient_id
+        where n.received_message_id = m.id and p.legal_hold is not null)
     order by m.received_at limit ${AT_ONCE}),
   settled as (delete from held_message where received_message_id in (select id from old))
   delete from received_message where id in (select id from old)`;
@@ -26,7 +29,8 @@ const NOTICES = `
     select n.id from notice n
     where n.connection_id = $1 and n.received_at < $2 and not exists (
       select 1 from notice m where m.connection_id = n.connection_id and m.kind = n.kind and m.external_id = n.external_id
-        and (m.received_at >= $2 or coalesce(m.end_at, m.event_at) >= $2))
+        and (m.received_at >= $2 or coalesce(m.end_at, m.event_at) >= $2
+          or m.patient_id in (select id from patient where legal_hold is not null)))
     limit ${AT_ONCE})`;
 
 /** Returns how many messages were deleted. */

@@ -35,9 +35,17 @@ export async function beginPolling(sql: Sql, adapters: readonly string[]): Promi
   );
 }
 
+/** Whoever changes several bands of a connection takes all of them first, in this order: so of two none waits for the other's. */
+const IN_ORDER =
+  'select connection_id, until_days from poll_band where connection_id = $1 order by until_days for update';
+
 /** Everything of this connection is due at once. */
 export async function pollNow(sql: Sql, connectionId: string): Promise<void> {
-  await sql.query('update poll_band set due_at = now() where connection_id = $1', [connectionId]);
+  await sql.query(
+    `update poll_band b set due_at = now() from (${IN_ORDER}) o
+     where b.connection_id = o.connection_id and b.until_days = o.until_days`,
+    [connectionId],
+  );
 }
 
 const IS_FREE = '(p.lease_until is null or p.lease_until < now())';
@@ -136,6 +144,7 @@ export async function advanceBand(
   next: { readonly everyMs: number; readonly pauseMs: number },
 ): Promise<void> {
   const isDone = Date.parse(readTo) >= Date.parse(band.to);
+  await tx.query(IN_ORDER, [connectionId]);
   await tx.query(
     isDone
       ? `update poll_band set cursor_at = null, window_to = null, failures = 0, done_at = now(),
@@ -156,6 +165,7 @@ export async function advanceBand(
 
 /** All of it was read just now. */
 export async function bandsDone(tx: Sql, connectionId: string, plan: PollPlan): Promise<void> {
+  await tx.query(IN_ORDER, [connectionId]);
   await tx.query(
     `update poll_band b set cursor_at = null, window_to = null, failures = 0, done_at = now(),
        due_at = now() + coalesce((select e.ms from unnest($2::int[], $3::float8[]) as e (days, ms) where e.days = b.until_days), $4)

@@ -39,7 +39,7 @@ export async function listAuditRecords(
   where.given(filter.outcome, (parameter) => `coalesce(r.outcome, 'begun') = ${parameter}`);
   where.given(filter.from, (parameter) => `r.recorded_at >= ${parameter}::timestamptz`);
   where.given(filter.to, (parameter) => `r.recorded_at < ${parameter}::timestamptz`);
-  where.and('(r.outcome is not null or not exists (select from audit_record o where o.begun_id = r.id))');
+  where.and('(r.outcome is not null or not exists (select from audit_record o where o.begun_id = r.id offset 0))');
   const [at, id] = page.after ?? [];
   if (at !== undefined)
     where.and(`(r.recorded_at, r.id) < (${where.parameter(at)}::timestamptz, ${where.parameter(id)}::uuid)`);

@@ -19,7 +19,7 @@ interface ExportedTransaction {
   readonly state: string;
   readonly appointmentId: string;
   readonly createdAt: string;
-  /** `exchanges`: null when they cannot be opened; empty when there were none. */
+  /** `exchanges`: null when they cannot be opened, or were kept long enough; empty when there were none. */
   readonly attempts: readonly { readonly at: string; readonly exchanges: readonly unknown[] | null }[];
 }
 
@@ -65,8 +65,10 @@ async function allTransactions(parts: ExportParts, patientId: string): Promise<E
       [transaction.id],
     );
     const opened = [];
-    for (const { id, at } of attempts.rows)
-      opened.push({ at, exchanges: (await readExchanges(db, parts, id)) ?? null });
+    for (const { id, at } of attempts.rows) {
+      const exchanges = await readExchanges(db, parts, id);
+      opened.push({ at, exchanges: typeof exchanges === 'string' ? null : exchanges });
+    }
     transactions.push({ ...transaction, attempts: opened });
   }
   return transactions;

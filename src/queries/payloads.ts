@@ -1,12 +1,13 @@
 /** What was sent to a HIS for a transaction, and what it answered. */
 import type { Caller } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import type { NoExchanges } from '../ledger/attempt-result.ts';
 import { readTransaction } from './transactions.ts';
 import { utcTime } from './times.ts';
 
 export interface PayloadParts {
-  /** The exchanges of an attempt as they were; undefined when they cannot be opened any more. */
-  open(attemptId: string): Promise<readonly unknown[] | undefined>;
+  /** The exchanges of an attempt as they were, or why there are none any more. */
+  open(attemptId: string): Promise<readonly unknown[] | NoExchanges>;
   /** One of them, as it may be seen. */
   show(exchange: unknown): unknown;
 }
@@ -17,7 +18,7 @@ interface Row {
   readonly attempt: Readonly<Record<string, unknown>>;
 }
 
-/** Oldest attempt first; `exchanges` is null where they cannot be read any more. Errors: not-found. */
+/** Oldest attempt first; `exchanges` is null where they cannot be read any more, and `gone` says why. Errors: not-found. */
 export async function readPayloads(
   sql: Sql,
   caller: Caller,
@@ -33,7 +34,13 @@ export async function readPayloads(
   );
   const attempts: object[] = [];
   for (const { id: attemptId, attempt } of found.rows) {
-    attempts.push({ ...attempt, exchanges: (await open(attemptId))?.map(show) ?? null });
+    const exchanges = await open(attemptId);
+    attempts.push({
+      ...attempt,
+      ...(typeof exchanges === 'string'
+        ? { exchanges: null, gone: exchanges }
+        : { exchanges: exchanges.map(show), gone: null }),
+    });
   }
   return attempts;
 }

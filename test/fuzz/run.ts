@@ -1,4 +1,7 @@
-/** `npm run fuzz -- hl7|api [--executions N] [--seed S] [--resume]`: each execution has a seed of its own, so that one that fails comes again. */
+/**
+ * `npm run fuzz -- hl7|api [--executions N] [--seed S] [--resume]`: each execution has a seed of its own, so that one that fails comes again.
+ * `npm run fuzz -- corpora`: what is made to harm, by rule; writes docs/corpora-results.jsonl and the table in docs/security.md.
+ */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -31,9 +34,13 @@ const { values, positionals } = parseArgs({
   },
 });
 const [target] = positionals;
+if (target === 'corpora') {
+  const { runCorpora } = await import('./corpora/run.ts');
+  process.exit(await runCorpora());
+}
 if ((target !== 'hl7' && target !== 'api') || positionals.length > 1) {
   process.stderr.write(
-    'npm run fuzz -- hl7|api [--executions N] [--seed S] [--resume: go on where docs/fuzz-results.jsonl ends, and add to it]\n',
+    'npm run fuzz -- corpora | hl7|api [--executions N] [--seed S] [--resume: go on where docs/fuzz-results.jsonl ends, and add to it]\n',
   );
   process.exit(2);
 }

@@ -114,7 +114,7 @@ test('what is left are ids, times and states; nothing opens any more, not even i
   expect(await erase(patientId)).toEqual(erasure);
   expect((await thrown(readPatient(bench.ledger, admin(), patientId))).code).toBe('not-found');
   expect((await thrown(exportPatient(bench.ledger, admin(), patientId))).code).toBe('not-found');
-  expect(await readExchanges(database.db, bench.ledger, attemptId)).toBeUndefined();
+  expect(await readExchanges(database.db, bench.ledger, attemptId)).toBe('erased');
   expect(await bench.appointment(appointmentId)).toMatchObject({ status: 'cancelled', reason: null });
   expect(await one('select count(*) as events from event where appointment_id = $1', appointmentId)).toEqual(before);
   expect(await one(`select count(*) as n from external_identifier where entity_id = $1`, patientId)).toEqual({ n: 0 });

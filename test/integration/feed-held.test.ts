@@ -15,6 +15,7 @@ import { listUnmappedCodes } from '../../src/queries/mappings.ts';
 import { listMessages, readMessage } from '../../src/queries/messages.ts';
 import { createClinic } from '../support/clinic.ts';
 import { Sender, startInbound, type Inbound } from '../support/inbound.ts';
+import { insertPatient } from '../support/keys.ts';
 import { MappingBench } from '../support/mapping-bench.ts';
 import { scriptedHis, silent } from '../support/scripted-his.ts';
 import { thrown } from '../support/thrown.ts';
@@ -219,7 +220,7 @@ test('a message with a code that nobody has mapped goes on by itself once it is 
   // What maps a code tries it out in a process of lower priority.
 }, 120_000);
 
-test('messages and what they say of times that are over are deleted when they are old; what is held, waits or lies ahead is not', async () => {
+test('messages and what they say of times that are over are deleted when they are old; what is held, waits, lies ahead, or names a patient under a legal hold is not', async () => {
   const { db } = inbound.database;
   const { organizationId, connectionId: old } = await inbound.addHospital(`OLD-${randomUUID()}`);
   const days = (count: number): string => new Date(Date.now() - count * 86_400_000).toISOString();
@@ -255,16 +256,29 @@ test('messages and what they say of times that are over are deleted when they ar
   await tell(over, 'PAST', 'booked', 40, -35);
   await tell(over, 'AHEAD', 'booked', 40, 100);
   await tell(over, 'AHEAD', 'cancelled', 39, null);
+  const claimed = await add('claimed', 40);
+  await tell(claimed, 'CLAIMED', 'booked', 40, -35);
+  const patientId = await insertPatient(db, organizationId);
+  await db.query('update notice set patient_id = $2 where external_id = $1', ['CLAIMED', patientId]);
+  await db.query(`update patient set legal_hold = '\\x00' where id = $1`, [patientId]);
+  await db.query(
+    `update held_message set state = 'dismissed', settled_at = now() where received_message_id = any($1)`,
+    [[claimed]],
+  );
   expect(await forgetMessages(db)).toBe(1);
   const left = await db.query<{ id: string }>('select id from received_message where connection_id = $1 order by id', [
     old,
   ]);
-  expect(left.rows.map(({ id }) => id)).toEqual([stillHeld, recent]);
-  const notices = await db.query('select external_id, event from notice where connection_id = $1 order by event', [
-    old,
-  ]);
+  expect(left.rows.map(({ id }) => id)).toEqual([stillHeld, recent, claimed]);
+  const notices = await db.query(
+    'select external_id, event from notice where connection_id = $1 order by event, external_id',
+    [old],
+  );
   expect(notices.rows).toEqual([
     { external_id: 'AHEAD', event: 'booked' },
+    { external_id: 'CLAIMED', event: 'booked' },
     { external_id: 'AHEAD', event: 'cancelled' },
   ]);
+  await db.query('update patient set legal_hold = null where id = $1', [patientId]);
+  expect(await forgetMessages(db)).toBe(1);
 });

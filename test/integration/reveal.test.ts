@@ -95,8 +95,10 @@ test('what was sealed with a key that is gone is said to be gone', async () => {
   const blind = payloadRoutes({
     db: database.db,
     seal: bench.ledger.seal,
-    open: () => Promise.resolve(undefined),
+    open: () => Promise.resolve('erased' as const),
     mask: (exchange) => exchange,
   });
-  expect((await blind.readPayloads(asked(undefined))).body.attempts).toMatchObject([{ number: 1, exchanges: null }]);
+  expect((await blind.readPayloads(asked(undefined))).body.attempts).toMatchObject([
+    { number: 1, exchanges: null, gone: 'erased' },
+  ]);
 });

@@ -70,9 +70,8 @@ export class LedgerView {
   eventsAfter(sequence: number): { sequence: number; type: string; transactionId: string | null }[] {
     const newer: { sequence: number; type: string; transactionId: string | null }[] = [];
     const last = this.#database.sequence;
-    const bySequence = this.#database.tables.get('event')?.uniques.find(({ name }) => name === 'event_sequence_key');
     for (let next = sequence + 1; next <= last; next += 1) {
-      const row = bySequence?.rows.get(`${next}\u0000`);
+      const [row] = this.#find('event', 'sequence', next);
       if (!row) continue;
       newer.push({
         sequence: next,
@@ -83,7 +82,7 @@ export class LedgerView {
     return newer;
   }
 
-  #find(table: string, column: string, value: string): Row[] {
+  #find(table: string, column: string, value: string | number): Row[] {
     return [...(this.#database.tables.get(table)?.find(column, value) ?? [])];
   }
 }

@@ -28,6 +28,7 @@ test('an empty environment is the sandbox on loopback, with the embedded databas
     logLevel: 'info',
     webhookLoopback: false,
     trustedProxies: [],
+    retention: { payloads: 90, events: 400, requests: 400, audit: 2_192, answers: 30 },
     rates: expect.objectContaining({ client: { requests: 200_000, seconds: 10 } }),
     warnings: [],
   });
@@ -45,6 +46,26 @@ test('limits are those of a service, wider in the sandbox, and can be set one by
   for (const wrong of ['client', 'client=0/1s', 'client=5/1m', 'clients=5/1s', 'client=5']) {
     expect(problemsOf({ TESSERA_RATE_LIMITS: wrong })).toEqual([expect.stringContaining(`got "${wrong}"`)]);
   }
+});
+
+test('how long what is kept is set by class, in days', () => {
+  expect(readConfig({ TESSERA_RETENTION: 'payloads=30d, audit=4000d' }).retention).toEqual({
+    payloads: 30,
+    events: 400,
+    requests: 400,
+    audit: 4_000,
+    answers: 30,
+  });
+  for (const wrong of [
+    'payloads',
+    'payloads=90',
+    'payloads=6d',
+    'audit=364d',
+    'events=59d',
+    'ledger=9d',
+    'answers=99999d',
+  ])
+    expect(problemsOf({ TESSERA_RETENTION: wrong })).toEqual([expect.stringContaining(`got "${wrong}"`)]);
 });
 
 test('trusted proxies are addresses and networks', () => {

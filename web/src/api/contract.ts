@@ -696,6 +696,7 @@ export interface Schemas {
       purpose: 'execute' | 'look-up';
       startedAt: Schemas['instant'];
       class: string | null;
+      gone: 'erased' | 'over' | null;
       exchanges:
         | {
             at: Schemas['instant'];

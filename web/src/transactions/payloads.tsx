@@ -73,14 +73,15 @@ export function Payloads({ transactionId }: { readonly transactionId: string }) 
   );
 }
 
-function AttemptPayloads({ attempt: { number, purpose, exchanges } }: { readonly attempt: Attempt }) {
+function AttemptPayloads({ attempt: { number, purpose, exchanges, gone } }: { readonly attempt: Attempt }) {
   return (
     <details className="exchange" open={number === 1}>
       <summary>
         Attempt {number}, {purpose === 'execute' ? 'to do it' : 'to find out'}
         <span className="quiet"> {exchanges?.length ?? 'no'} calls</span>
       </summary>
-      {exchanges === null && <Text size="sm">It cannot be read any more: its key is gone.</Text>}
+      {gone === 'erased' && <Text size="sm">It cannot be read any more: its key is gone.</Text>}
+      {gone === 'over' && <Text size="sm">It was kept as long as payloads are kept here, and is gone.</Text>}
       {exchanges?.map((exchange) => (
         <Call key={`${exchange.at} ${exchange.url}`} of={exchange} />
       ))}

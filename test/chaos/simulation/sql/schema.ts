@@ -20,7 +20,7 @@ export function readTables(now: () => number, sequences: Sequences): Map<string,
   const tables = new Map<string, Table>();
   for (const block of readFileSync(SCHEMA, 'utf8').split('\n\n')) {
     const [head = '', ...lines] = block.split('\n');
-    const [, name] = /^table (\w+)$/.exec(head) ?? [];
+    const [, name] = /^table (\w+)(?: partition by .*)?$/.exec(head) ?? [];
     if (name === undefined) continue;
     tables.set(name, readTable(name, lines, expressions, sequences));
   }
