@@ -4,7 +4,7 @@
  * Per appointment the order is that of what happened: whoever changes an appointment holds a lock on it from before its events are
  * written until its commit, so of two changes the second has higher sequences, and is visible only when the first is.
  */
-import type { Database } from '../db/database.ts';
+import { prepared, type Database } from '../db/database.ts';
 
 const BATCH = 2_000;
 
@@ -15,7 +15,7 @@ const HOLD = `
 
 // Sees, after the lock, what is committed by now. Events of transactions from $1 on may lack a position: they are found by the index
 // of transactions, as many as they are, and each is looked up among the positions; neither table is read as a whole, however large.
-const PLACE = `
+const PLACE = prepared(`
   with fresh as (
     select e.sequence, e.id from event e
     where e.xid >= $1::xid8 and e.xid <= pg_snapshot_xmax(pg_current_snapshot())
@@ -32,7 +32,7 @@ const PLACE = `
       horizon = case when counted.count < ${BATCH} then pg_snapshot_xmin(pg_current_snapshot()) else horizon end
     from counted
     where counted.count > 0 or horizon <> pg_snapshot_xmin(pg_current_snapshot()))
-  select count from counted`;
+  select count from counted`);
 
 /** Returns how many got their position; 0, too, when another process is at it. */
 export async function placeEvents(db: Database): Promise<number> {
