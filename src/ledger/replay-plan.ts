@@ -134,7 +134,8 @@ export function takePlanItem(
     if (plan.wait_ms > 0) return { kind: 'early', waitMs: plan.wait_ms };
     const answer = await replayItem(tx, ledger, planId, plan, item, onFault);
     await tx.query(
-      `update replay_plan_item set state = $3, result = $4, later_transaction_id = coalesce($5, later_transaction_id), done_at = now()
+      `update replay_plan_item set state = $3, result = $4, later_transaction_id = coalesce($5, later_transaction_id),
+         done_at = clock_timestamp()
        where plan_id = $1 and position = $2`,
       [planId, item.position, ...resultOf(answer)],
     );
