@@ -63,7 +63,11 @@ export const bench: Bench = {
 };
 
 const atOnce = (hub: BenchHub, slots: readonly string[]): Promise<Loaded> =>
-  hub.load({ connections: slots.length, lanes: [hub.bookings(slots, { expected: [201, 202, 409] })], loop: { kind: 'closed' } });
+  hub.load({
+    connections: slots.length,
+    lanes: [hub.bookings(slots, { expected: [201, 202, 409] })],
+    loop: { kind: 'closed' },
+  });
 
 const answered = ({ lanes }: Loaded, ...statuses: number[]): number =>
   statuses.reduce((total, status) => total + (lanes[0]?.statuses[status] ?? 0), 0);
