@@ -46,17 +46,18 @@ export function readOptions(args: readonly string[]): Options {
     },
   });
   const scale = numberOf('scale', values.scale) ?? 1;
+  const rate = numberOf('rate', values.rate);
   return {
     ...values,
     names: positionals,
     kinds: new Set(KINDS.filter((kind) => values[kind])),
     rounds: numberOf('rounds', values.rounds),
     scale,
-    rate: numberOf('rate', values.rate),
+    rate,
     seconds: numberOf('seconds', values.seconds),
     minutes: numberOf('minutes', values.minutes),
-    // A trial is kept only where somebody asks for it.
-    json: values.json ?? (scale >= 1 ? RESULTS : undefined),
+    // A trial, or an answer to another question, is kept only where somebody asks for it.
+    json: values.json ?? (scale >= 1 && rate === undefined ? RESULTS : undefined),
   };
 }
 
@@ -92,7 +93,7 @@ ${benches.map(({ name, row, title, kind }) => `  ${name.padEnd(18)}${row.padEnd(
   --soak            60 % of what can be sustained, for --minutes (default 30)
   --overload        three times what can be sustained, for --seconds (default 120), and the recovery
   --rounds N        default 5
-  --rate N          calls a second of an open loop
+  --rate N          calls a second of an open loop; other than what the aim asks for, so that the figures are not kept
   --seconds N       how long a round of an open loop lasts
   --scale X         a trial with X times the counts (0.1, say); its figures are not kept
   --json FILE       where the results go, one line each (default docs/performance-results.jsonl)

@@ -105,10 +105,10 @@ test('nothing, when all that was promised is there', async () => {
 test('an acknowledged booking that is not in the book any more', async () => {
   const to = (status: string): string => `update appointment set status = '${status}' where id = $1`;
   expect(await found([booked], to('cancelled'), to('booked'), [booked.appointmentId])).toEqual([
-    '1 acknowledged bookings are not in the book',
+    `1 acknowledged bookings are not in the book (transaction ${booked.transactionId})`,
   ]);
   expect(await checkBookings(database.db, [{ ...booked, appointmentId: randomUUID() }], 0)).toContain(
-    '1 acknowledged bookings are not in the book',
+    `1 acknowledged bookings are not in the book (transaction ${booked.transactionId})`,
   );
   expect(await checkBookings(database.db, [{ ...booked, appointmentId: '' }], 0)).toContain(
     '1 bookings were acknowledged without naming an appointment',
@@ -133,7 +133,7 @@ test('a booking whose story has a gap', async () => {
   const of = (client: string, key: string): string =>
     `update idempotency_record set key = '${key}' where transaction_id = $1 and client_id = '${client}'`;
   const values = [booked.transactionId];
-  const gap = ['1 acknowledged bookings have no whole story in the ledger'];
+  const gap = [`1 acknowledged bookings have no whole story in the ledger (transaction ${booked.transactionId})`];
   expect(await found([booked], of('sandbox-app', 'other'), of('sandbox-app', booked.key), values)).toEqual(gap);
   const entry = (status: string): string => `update book_entry set status = '${status}' where transaction_id = $1`;
   expect(await found([booked], entry('struck'), entry('booked'), values)).toEqual(gap);

@@ -28,7 +28,7 @@ export async function checkBookings(
   const promised = journal.filter(({ status }) => status === 201 || status === 202);
   const refused = journal.filter(({ status }) => status >= 400);
   const unnamed = promised.filter(({ appointmentId }) => appointmentId === '').length;
-  const findings: readonly (readonly [number, string])[] = [
+  const findings: readonly (readonly [Found | number, string])[] = [
     [open, 'transactions have not settled'],
     [unnamed, 'bookings were acknowledged without naming an appointment'],
     [await doubled(db), 'slots have more than one living appointment'],
@@ -37,7 +37,16 @@ export async function checkBookings(
     [await incomplete(db, promised), 'acknowledged bookings have no whole story in the ledger'],
     [await unknown(db), 'living appointments have no transaction'],
   ];
-  return findings.filter(([many]) => many > 0).map(([many, what]) => `${many} ${what}`);
+  return findings.flatMap(([found, what]) => {
+    const { count: many, example } = typeof found === 'number' ? { count: found, example: null } : found;
+    return many > 0 ? `${many} ${what}${example === null ? '' : ` (transaction ${example})`}` : [];
+  });
+}
+
+interface Found {
+  readonly count: number;
+  /** The id of one of them. */
+  readonly example: string | null;
 }
 
 async function untilSettled(db: Database, withinMs: number): Promise<number> {
@@ -55,10 +64,10 @@ const doubled = (db: Database): Promise<number> =>
   );
 
 /** Booked, at the slot that was asked for, and by the transaction that the client was told. */
-const lost = (db: Database, promised: readonly Booked[]): Promise<number> =>
-  count(
+const lost = (db: Database, promised: readonly Booked[]): Promise<Found> =>
+  find(
     db,
-    `select count(*) from ${PROMISED} where not exists (
+    `select count(*), min(p.transaction_id::text) as example from ${PROMISED} where not exists (
        select 1 from appointment a join transaction t on t.appointment_id = a.id
        where a.id = p.appointment_id and a.slot_id = p.slot_id and a.status = 'booked'
          and t.id = p.transaction_id and t.kind = 'book' and t.state = 'succeeded')`,
@@ -74,16 +83,16 @@ const made = (db: Database, refused: readonly Booked[]): Promise<number> =>
     [refused.map(({ key }) => key), LIVING],
   );
 
-/** Its key, its beginning, an attempt that succeeded, its end; and where the hub keeps the book itself, the entry. */
-const incomplete = (db: Database, promised: readonly Booked[]): Promise<number> =>
-  count(
+/** Its key, its beginning, an attempt that succeeded or a look that found it, its end; and where the hub keeps the book itself, the entry. */
+const incomplete = (db: Database, promised: readonly Booked[]): Promise<Found> =>
+  find(
     db,
-    `select count(*) from ${PROMISED} where not (
+    `select count(*), min(p.transaction_id::text) as example from ${PROMISED} where not (
        exists (select 1 from idempotency_record r where r.key = p.key and r.transaction_id = p.transaction_id)
        and exists (select 1 from event e where e.transaction_id = p.transaction_id and e.type = 'transaction.queued')
        and exists (select 1 from event e where e.transaction_id = p.transaction_id and e.type = 'appointment.booked')
        and exists (select 1 from attempt a join attempt_result r on r.attempt_id = a.id
-         where a.transaction_id = p.transaction_id and r.class = 'success')
+         where a.transaction_id = p.transaction_id and r.class in ('success', 'found'))
        and exists (select 1 from slot_claim k where k.slot_id = p.slot_id and k.appointment_id = p.appointment_id)
        and exists (select 1 from transaction t join connection c on c.id = t.connection_id where t.id = p.transaction_id
          and (c.managed_by = 'his' or exists (
@@ -111,7 +120,10 @@ function columnsOf(promised: readonly Booked[]): unknown[] {
   ];
 }
 
-async function count(db: Database, text: string, values: readonly unknown[]): Promise<number> {
-  const { rows } = await db.query<{ count: number }>(text, values);
-  return rows[0]?.count ?? 0;
+const count = async (db: Database, text: string, values: readonly unknown[]): Promise<number> =>
+  (await find(db, text, values)).count;
+
+async function find(db: Database, text: string, values: readonly unknown[]): Promise<Found> {
+  const { rows } = await db.query<{ count: number; example?: string | null }>(text, values);
+  return { count: rows[0]?.count ?? 0, example: rows[0]?.example ?? null };
 }
