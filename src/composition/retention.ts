@@ -11,7 +11,7 @@ import {
   type OverPartition,
   type PartitionRows,
 } from '../db/partitions.ts';
-import type { Log } from '../domain/index.ts';
+import type { Log, Retention } from '../domain/index.ts';
 import { forgetAnswers, forgetPositions } from '../ledger/forget.ts';
 import { openKeptHubKey } from '../ledger/hub-key.ts';
 import { openRootWrapper } from '../ledger/key-wrapper.ts';
@@ -103,8 +103,21 @@ export async function retentionOf(config: Config, isDry: boolean): Promise<Retir
       await setRetention(db, config.retention);
       return retire({ db, seal });
     }
-    const partitions: RetiredPartition[] = [];
-    for (const each of await overPartitions(db)) partitions.push({ ...each, ...(await countPartition(db, each.name)) });
-    return { partitions, postponed: [], damaged: [], answers: 0 };
+    return { partitions: await whatWouldGo(db, config.retention), postponed: [], damaged: [], answers: 0 };
   });
+}
+
+/** By days that are not set yet: they are, in a database transaction that comes to nothing. */
+async function whatWouldGo(db: Database, retention: Retention): Promise<readonly RetiredPartition[]> {
+  const partitions: RetiredPartition[] = [];
+  const undone = new Error('only counted');
+  const counting = db.transaction(async (tx) => {
+    await setRetention(tx, retention);
+    for (const each of await overPartitions(tx)) partitions.push({ ...each, ...(await countPartition(tx, each.name)) });
+    throw undone;
+  });
+  await counting.catch((error: unknown) => {
+    if (error !== undone) throw error;
+  });
+  return partitions;
 }
