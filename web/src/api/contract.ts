@@ -524,6 +524,42 @@ export interface Schemas {
     decidedAt: Schemas['instant'] | null;
   };
   ReconciliationRuns: { items: Schemas['reconciliation-run'][]; nextCursor: string | null };
+  DriftDays: { items: Schemas['drift-day'][]; nextCursor: string | null };
+  'provider-day': {
+    providerId: Schemas['id'];
+    connectionId: Schemas['id'];
+    date: string;
+    timeZone: Schemas['time-zone'];
+    hubAsOf: Schemas['instant'];
+    hisAsOf: Schemas['instant'] | null;
+    hisErrorCode: string | null;
+    showsFreeTimes: boolean;
+    showsAllAppointments: boolean;
+    rows: {
+      start: Schemas['instant'];
+      end: Schemas['instant'] | null;
+      hub: {
+        status:
+          | 'free'
+          | 'busy'
+          | 'blocked'
+          | 'held'
+          | 'pending'
+          | 'booked'
+          | 'arrived'
+          | 'fulfilled'
+          | 'noshow'
+          | 'cancelled'
+          | 'rejected';
+        slotId: Schemas['id'];
+        appointmentId: Schemas['id'] | null;
+        externalId: string | null;
+      } | null;
+      his: { status: 'free' | 'booked' | 'cancelled'; externalId: string } | null;
+      difference: Schemas['drift-kind'] | null;
+      driftId: Schemas['id'] | null;
+    }[];
+  };
   DriftList: { items: Schemas['drift'][]; nextCursor: string | null };
   drift: {
     id: Schemas['id'];
@@ -908,6 +944,15 @@ export interface Schemas {
     startedAt: Schemas['instant'] | null;
     endedAt: Schemas['instant'] | null;
   };
+  'drift-day': {
+    connectionId: Schemas['id'];
+    providerId: Schemas['id'] | null;
+    providerName: string | null;
+    day: string | null;
+    open: number;
+    settled: number;
+    kinds: Record<string, number>;
+  };
   'blocked-appointment': {
     appointmentId: Schemas['id'];
     connectionId: Schemas['id'];
@@ -1138,6 +1183,22 @@ export interface paths {
       requestBody?: never;
       responses: {
         200: { headers: Record<string, string>; content: { 'application/json': Schemas['Slots'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/providers/{id}/day': {
+    get: {
+      parameters: { path: { id: Schemas['id'] }; query: { date: string }; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['provider-day'] } };
         400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
@@ -2015,6 +2076,21 @@ export interface paths {
       requestBody?: never;
       responses: {
         200: { headers: Record<string, string>; content: { 'application/json': Schemas['DriftList'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/drift-days': {
+    get: {
+      parameters: { path?: never; query?: { connection?: Schemas['id']; state?: 'open' | 'settled' }; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['DriftDays'] } };
         400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
       };
@@ -2939,6 +3015,7 @@ export const ROLES_OF = {
   readSchedule: ['app', 'provider', 'support', 'engineer', 'admin'],
   updateSchedule: ['provider', 'admin'],
   readAvailability: ['app', 'patient', 'provider', 'support', 'engineer', 'admin'],
+  readProviderDay: ['support', 'engineer', 'admin'],
   listSlots: ['app', 'patient', 'provider', 'support', 'engineer', 'admin'],
   createSlot: ['provider', 'admin'],
   updateSlot: ['provider', 'admin'],
@@ -2991,6 +3068,7 @@ export const ROLES_OF = {
   reconcileConnection: ['support', 'engineer', 'admin'],
   listReconciliationRuns: ['support', 'engineer', 'admin'],
   listDrift: ['support', 'engineer', 'admin'],
+  listDriftDays: ['support', 'engineer', 'admin'],
   resolveDrift: ['support', 'admin'],
   listMessages: ['support', 'engineer', 'admin'],
   readMessage: ['support', 'engineer', 'admin'],
