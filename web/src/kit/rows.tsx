@@ -1,9 +1,10 @@
 /** A list as a table; on a narrow screen each row is a card. */
-import { Button, Center, Skeleton } from '@mantine/core';
+import { Button, Center, Group, Skeleton } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { flexRender, tableFeatures, useTable, type ColumnDef } from '@tanstack/react-table';
 import type { MouseEvent, ReactNode } from 'react';
 import { sayProblem } from '../api/problem.ts';
+import { ExportMenu } from './export-menu.tsx';
 import { Failure } from './failure.tsx';
 
 const FEATURES = tableFeatures({});
@@ -50,13 +51,15 @@ export function Rows<Row extends object>(props: RowsProps<Row>) {
       <div className="rows-frame" aria-busy={rows === undefined}>
         {rows ? <Filled {...props} rows={rows} /> : <Waiting name={name} columns={columns} />}
       </div>
-      {more && (
-        <Center p="sm">
+      <Group justify="space-between" px="sm" py={6} mih={42}>
+        <span className="quiet numbers">{rows && `${rows.length.toLocaleString('en')} shown`}</span>
+        {more && (
           <Button variant="default" onClick={more} loading={props.isReadingMore === true}>
             Show more
           </Button>
-        </Center>
-      )}
+        )}
+        <ExportMenu name={name} rows={rows} />
+      </Group>
     </>
   );
 }

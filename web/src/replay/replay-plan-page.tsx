@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { answered, api } from '../api/client.ts';
 import { sayProblem } from '../api/problem.ts';
-import { ExportMenu } from '../kit/export-menu.tsx';
 import { Facts } from '../kit/facts.tsx';
 import { Failure } from '../kit/failure.tsx';
 import { Page } from '../kit/page.tsx';
@@ -42,12 +41,7 @@ export function ReplayPlanPage() {
     <Page
       title={`Replay of ${plan.count.toLocaleString('en')}`}
       about={<Condition colour={colour}>{label}</Condition>}
-      actions={
-        <>
-          <PlanActions plan={plan} />
-          <ExportMenu name={`replay-${id}`} rows={items.data} />
-        </>
-      }
+      actions={<PlanActions plan={plan} />}
     >
       {plan.state !== 'planned' && <PlanProgress plan={plan} />}
       <SimpleGrid cols={{ base: 1, md: 2 }}>

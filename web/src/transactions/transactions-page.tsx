@@ -1,7 +1,6 @@
 import { Paper, Stack, Text } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { ExportMenu } from '../kit/export-menu.tsx';
 import { Link } from '../kit/link.tsx';
 import { Page } from '../kit/page.tsx';
 import { Rows } from '../kit/rows.tsx';
@@ -20,7 +19,7 @@ export function TransactionsPage() {
     (some: TransactionSearch): void => void navigate({ to: '/transactions', search: (old) => ({ ...old, ...some }) }),
     [navigate],
   );
-  const { rows, ...rest } = useTransactions(search);
+  const pages = useTransactions(search);
   return (
     <Page
       title="Transactions"
@@ -29,7 +28,6 @@ export function TransactionsPage() {
         <>
           <ReplayManyButton search={search} />
           <SavedViews search={search} />
-          <ExportMenu name="transactions" rows={rows} />
         </>
       }
     >
@@ -41,7 +39,6 @@ export function TransactionsPage() {
         <Rows
           name="Transactions"
           columns={TRANSACTION_COLUMNS}
-          rows={rows}
           keyOf={(row) => row.id}
           hrefOf={(row) => `/transactions/${row.id}`}
           empty={
@@ -49,7 +46,7 @@ export function TransactionsPage() {
               Nothing fits these filters. <Link to="/transactions">Show all</Link>
             </Text>
           }
-          {...rest}
+          {...pages}
         />
       </Paper>
     </Page>
