@@ -699,9 +699,21 @@ export interface Schemas {
     unannounced: Record<string, unknown>[];
   };
   'mapping-coverage': {
-    fields: Record<string, unknown>;
-    source: Record<string, unknown>;
-    branches: Record<string, unknown>;
+    fields: {
+      done: number;
+      total: number;
+      percent: number;
+      neverSet: { field: string; line: number; column: number }[];
+      each: { field: string; line: number; column: number; setBy: string[] }[];
+    };
+    source: { done: number; total: number; percent: number; neverRead: string[] };
+    branches: {
+      done: number;
+      total: number;
+      percent: number;
+      neverTaken: { field: string; line: number; column: number; what: string; outcome: string }[];
+    };
+    withoutRule: string[];
   };
   'unmapped-code': {
     id: Schemas['id'];
