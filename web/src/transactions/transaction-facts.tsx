@@ -7,7 +7,7 @@ import { AppointmentTime, Instant } from '../kit/time.tsx';
 import type { Transaction } from './transaction-columns.tsx';
 
 export function TransactionFacts({ transaction: t }: { readonly transaction: Transaction }) {
-  const mayCompare = useMay('readProviderDay');
+  const [mayCompare, mayOpen] = [useMay('readProviderDay'), useMay('readConnection')];
   return (
     <Facts
       of={[
@@ -36,9 +36,13 @@ export function TransactionFacts({ transaction: t }: { readonly transaction: Tra
         ['Location', <LocationName of={t.locationId} />],
         [
           'Connection',
-          <Link to="/connections/$id" params={{ id: t.connectionId }}>
+          mayOpen ? (
+            <Link to="/connections/$id" params={{ id: t.connectionId }}>
+              <ConnectionName of={t.connectionId} />
+            </Link>
+          ) : (
             <ConnectionName of={t.connectionId} />
-          </Link>,
+          ),
         ],
         ['Key at the hospital', <Id of={t.externalId ?? null} isWhole />],
         ['Error', t.errorCode === null ? undefined : `${t.errorCode} (${t.errorClass ?? 'no class'})`],
