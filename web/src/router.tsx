@@ -91,7 +91,7 @@ const pages = [
   ),
   page(
     '/mappings/$name',
-    ['connection', 'version'],
+    ['connection', 'version', 'tab'],
     lazyRouteComponent(() => import('./mappings/workbench-page.tsx'), 'WorkbenchPage'),
   ),
   page(

@@ -1,7 +1,7 @@
 import { Navigate, Outlet } from '@tanstack/react-router';
 import { mayCall } from '../api/may.ts';
-import { Page } from '../kit/page.tsx';
 import { useSession } from '../session/session-context.ts';
+import { NotForYou } from './not-for-you.tsx';
 import { PLACES } from './places.ts';
 
 /** The page, for whoever may read what is on it. */
@@ -12,9 +12,5 @@ export function Permitted({ path }: { readonly path: string }) {
   const first = PLACES.find(({ needs }) => mayCall(me, needs));
   // Where nobody has chosen a page, there is one all the same.
   if (place.to === '/' && first) return <Navigate to={first.to} replace />;
-  return (
-    <Page title={place.label}>
-      <p>This page is not for the role {me.role}. An admin of your organization can say who may see it.</p>
-    </Page>
-  );
+  return <NotForYou title={place.label} />;
 }

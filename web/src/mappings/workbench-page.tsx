@@ -11,7 +11,7 @@ import { Workbench } from './workbench.tsx';
 /** One mapping of one connection: tried while it is written. */
 export function WorkbenchPage() {
   const { name } = useParams({ from: '/mappings/$name' });
-  const { connection = '', version } = useSearch({ from: '/mappings/$name' });
+  const { connection = '', version, tab } = useSearch({ from: '/mappings/$name' });
   const versions = useVersions(name, connection);
   const shown =
     version === undefined ? versions.data?.find((each) => each.state === 'active')?.number : Number(version);
@@ -26,6 +26,7 @@ export function WorkbenchPage() {
           name={name}
           connection={connection}
           version={shown}
+          tab={tab}
           files={files.data}
         />
       ) : (

@@ -21,12 +21,14 @@ interface WorkbenchProps {
   readonly connection: string;
   readonly version: number;
   readonly files: Files;
+  /** What is shown below: of this input, or of all examples. */
+  readonly tab: string | undefined;
 }
 
 const NO_FILES: Files = {};
 
 /** Input, mapping, output. */
-export function Workbench({ name, connection, version, files: given }: WorkbenchProps) {
+export function Workbench({ name, connection, version, files: given, tab = 'input' }: WorkbenchProps) {
   const [files, setFiles] = useState(given);
   const [file, setFile] = useState(mappingFile(given, name));
   const examples = exampleNames(files);
@@ -121,7 +123,7 @@ export function Workbench({ name, connection, version, files: given }: Workbench
           />
         </Pane>
       </SimpleGrid>
-      <Tabs defaultValue="input" keepMounted={false}>
+      <Tabs defaultValue={tab} keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="input">This input</Tabs.Tab>
           <Tabs.Tab value="examples">All examples</Tabs.Tab>
