@@ -12,7 +12,7 @@ interface SideBySideProps {
 export function SideBySide({ of, before, after }: SideBySideProps) {
   const diff = wordDiff(before ?? '', after ?? '');
   return (
-    <SimpleGrid cols={2} spacing="xs" className="diff">
+    <SimpleGrid cols={2} spacing="xs" className="diff" tabIndex={0} role="group" aria-label={`${of}, before and after`}>
       <Side label={`${of}, before`} pieces={diff.before} mark="del" />
       <Side label={`${of}, after`} pieces={diff.after} mark="ins" />
     </SimpleGrid>

@@ -6,7 +6,7 @@ export interface Piece {
 }
 
 /** More than so many words are taken as one: nobody compares a book. */
-const WORDS_MAX = 400;
+const WORDS_MAX = 1_500;
 
 const piecesOf = (text: string): readonly string[] => {
   const words = text.match(/\s+|[^\s]+/g) ?? [];
