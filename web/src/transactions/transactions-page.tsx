@@ -5,11 +5,11 @@ import { Link } from '../kit/link.tsx';
 import { Page } from '../kit/page.tsx';
 import { Rows } from '../kit/rows.tsx';
 import { ReplayManyButton } from '../replay/replay-many-button.tsx';
+import { useColumns } from './column-menu.tsx';
 import type { TransactionSearch } from './filter.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { SavedViews } from './saved-views.tsx';
 import { StateChips } from './state-chips.tsx';
-import { TRANSACTION_COLUMNS } from './transaction-columns.tsx';
 import { useTransactions } from './use-transactions.ts';
 
 export function TransactionsPage() {
@@ -20,6 +20,7 @@ export function TransactionsPage() {
     [navigate],
   );
   const pages = useTransactions(search);
+  const { columns, menu } = useColumns();
   return (
     <Page
       title="Transactions"
@@ -28,6 +29,7 @@ export function TransactionsPage() {
         <>
           <ReplayManyButton search={search} />
           <SavedViews search={search} />
+          {menu}
         </>
       }
     >
@@ -38,7 +40,7 @@ export function TransactionsPage() {
       <Paper withBorder>
         <Rows
           name="Transactions"
-          columns={TRANSACTION_COLUMNS}
+          columns={columns}
           keyOf={(row) => row.id}
           hrefOf={(row) => `/transactions/${row.id}`}
           empty={
