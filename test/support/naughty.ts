@@ -21,9 +21,9 @@ export async function seedNaughty(hub: TestHub): Promise<Naughty> {
   const native = hub.connection('native').id;
   await Promise.all([renameEverything(hub, native), addColleagues(hub), writeMapping(hub)]);
   await hub.request('POST', `/v1/connections/${native}/pause`, { role: 'admin', body: { reason: NAUGHTY } });
-  const webhook = await hub.request<{ id: string }>('POST', '/v1/webhooks', {
+  const webhook = await hub.request<{ webhook: { id: string } }>('POST', '/v1/webhooks', {
     role: 'admin',
-    body: { url: `https://example.com/?q=${NAUGHTY}`, description: NAUGHTY, types: ['alert.opened'] },
+    body: { url: `https://8.8.8.8/?q=${NAUGHTY}`, description: NAUGHTY, types: ['mapping.rolled_back'] },
   });
   const plan = await hub.request<{ id: string }>('POST', '/v1/replay-plans', {
     role: 'support',
@@ -32,7 +32,7 @@ export async function seedNaughty(hub: TestHub): Promise<Naughty> {
   const revealable = await bookAs(hub);
   const transaction = await failedWith(hub, revealable);
   const message = await hearFrom(hub);
-  const kept = { webhook: webhook.body.id, plan: plan.body.id, revealable, transaction, message };
+  const kept = { webhook: webhook.body.webhook.id, plan: plan.body.id, revealable, transaction, message };
   const [missing] = Object.entries(kept).filter(([, id]) => id === undefined || id === '');
   if (missing) throw new Error(`no ${missing[0]} was made`);
   return kept;
@@ -92,7 +92,6 @@ async function writeMapping(hub: TestHub): Promise<void> {
 
 /** A booking with the text for its patient and its reason. */
 async function bookAs(hub: TestHub): Promise<string> {
-  await hub.control('epic', 'POST', '/profile', { lookup: 'by-search' }).catch(() => {});
   const patientId = await hub.newPatient({ name: { given: [NAUGHTY], family: NAUGHTY } });
   const slot = await hub.slot('cerner', 60);
   const booked = await hub.request<{ transactions: { id: string }[] }>('POST', '/v1/appointments', {
@@ -139,7 +138,8 @@ async function hearFrom(hub: TestHub): Promise<string> {
   );
   const { mllp } = JSON.parse(readFileSync(join(hub.dataDir, 'sandbox.json'), 'utf8')) as { mllp: { port: number } };
   const { sendingApplication, sendingFacility } = body.config;
-  const text = NAUGHTY.replaceAll(/[|^~\\&]/g, '');
+  // Without what HL7 itself is made of, and in the character set that it has unless it says otherwise.
+  const text = NAUGHTY.replaceAll(/[|^~\\&]|[^ -~]/g, '');
   const sender = new Sender(mllp.port);
   await sender.send(
     [

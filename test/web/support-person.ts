@@ -1,6 +1,7 @@
 /** What a support person does all day. */
 import { describe, expect, test } from '@jest/globals';
 import { openConsole } from '../support/console.ts';
+import { consolePages } from '../support/console-pages.ts';
 import { buttons, type Stage } from './stage.ts';
 
 export function supportTests(stage: () => Stage): void {
@@ -79,6 +80,16 @@ export function supportTests(stage: () => Stage): void {
       const { body } = await hub.request('GET', `/v1/transactions/${demo.inDoubt}`, { role: 'support' });
       expect(body).toMatchObject({ state: 'succeeded', externalId: effect?.vendorId });
     });
+
+    test('can go to no page that asks for anything that the hub refuses', async () => {
+      const { hub, demo, support } = stage();
+      const refused: string[] = [];
+      support.page.on('response', (response) => {
+        if (response.status() === 403) refused.push(`${response.request().method()} ${response.url()}`);
+      });
+      for (const path of Object.values(await consolePages(hub, demo))) await support.go(path);
+      expect(refused).toEqual([]);
+    }, 60_000);
 
     test('sees no button that the hub would refuse', async () => {
       const { hub, browser, support } = stage();

@@ -2,8 +2,7 @@ import { SimpleGrid, Skeleton, Stepper, Text, UnstyledButton } from '@mantine/co
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useMay } from '../api/may.ts';
-import { sayProblem } from '../api/problem.ts';
-import { Failure } from '../kit/failure.tsx';
+import { PageFailure } from '../kit/page-failure.tsx';
 import { Page } from '../kit/page.tsx';
 import { NotForYou } from '../layout/not-for-you.tsx';
 import { FinishConnection } from './finish-connection.tsx';
@@ -23,7 +22,7 @@ function Wizard() {
   const adapter = adapters?.find((each) => each.id === chosen);
   const step = made === undefined ? (adapter ? 1 : 0) : 2;
   const choose = (id: string): void => void navigate({ to: '/connections/new', search: { adapter: id } });
-  if (error) return <Failure>{sayProblem(error)}</Failure>;
+  if (error) return <PageFailure title={TITLE} error={error} />;
   return (
     <Page title={TITLE} about="Nothing is read or sent before the last step">
       <Stepper

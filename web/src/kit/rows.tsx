@@ -35,6 +35,8 @@ interface RowsProps<Row extends object> {
   /** Reads the next page; undefined when there is none. */
   readonly more?: (() => void) | undefined;
   readonly isReadingMore?: boolean;
+  /** So many are likely: while they are read there is room for them, so that nothing moves when they come. */
+  readonly likely?: number;
 }
 
 export function Rows<Row extends object>(props: RowsProps<Row>) {
@@ -49,7 +51,11 @@ export function Rows<Row extends object>(props: RowsProps<Row>) {
   return (
     <>
       <div className="rows-frame" aria-busy={rows === undefined}>
-        {rows ? <Filled {...props} rows={rows} /> : <Waiting name={name} columns={columns} />}
+        {rows ? (
+          <Filled {...props} rows={rows} />
+        ) : (
+          <Waiting name={name} columns={columns} likely={props.likely ?? 8} />
+        )}
       </div>
       <Group justify="space-between" px="sm" py={6} mih={42}>
         <span className="quiet numbers">{rows && `${rows.length.toLocaleString('en')} shown`}</span>
@@ -131,15 +137,17 @@ function Head<Row extends object>({ columns }: { readonly columns: readonly Colu
 function Waiting<Row extends object>({
   name,
   columns,
+  likely,
 }: {
   readonly name: string;
   readonly columns: readonly Column<Row>[];
+  readonly likely: number;
 }) {
   return (
     <table className="rows" aria-label={name}>
       <Head columns={columns} />
       <tbody>
-        {Array.from({ length: 8 }, (_, row) => (
+        {Array.from({ length: likely }, (_, row) => (
           <tr key={row}>
             {columns.map((each) => (
               <td key={each.id} data-name={each.header}>

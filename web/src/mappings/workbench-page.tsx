@@ -1,7 +1,6 @@
 import { Skeleton } from '@mantine/core';
 import { useParams, useSearch } from '@tanstack/react-router';
-import { sayProblem } from '../api/problem.ts';
-import { Failure } from '../kit/failure.tsx';
+import { PageFailure } from '../kit/page-failure.tsx';
 import { Page } from '../kit/page.tsx';
 import { ConnectionName } from '../kit/name.tsx';
 import { useVersionFiles, useVersions } from './use-mappings.ts';
@@ -17,7 +16,7 @@ export function WorkbenchPage() {
     version === undefined ? versions.data?.find((each) => each.state === 'active')?.number : Number(version);
   const files = useVersionFiles(name, connection, shown);
   const error = versions.error ?? files.error;
-  if (error) return <Failure title="This mapping cannot be shown">{sayProblem(error)}</Failure>;
+  if (error) return <PageFailure title={name} error={error} />;
   return (
     <Page title={name} about={<ConnectionName of={connection} />}>
       {files.data && shown !== undefined ? (

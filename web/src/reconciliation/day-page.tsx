@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Switch, Text, TextInput } from '@mantine/core';
+import { Button, Group, Paper, Skeleton, Switch, Text, TextInput } from '@mantine/core';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ChevronLeft, ChevronRight } from 'lucide-react';
@@ -66,7 +66,7 @@ export function DayPage() {
           onChange={(event) => showOnly(event.currentTarget.checked)}
         />
       </Group>
-      {data && <DayNotes day={data} />}
+      {data ? <DayNotes day={data} /> : provider !== undefined && !error && <Skeleton height={56} />}
       <Paper withBorder>
         {provider === undefined ? (
           <Text size="sm" p="xl" ta="center">
@@ -75,6 +75,7 @@ export function DayPage() {
         ) : (
           <Rows
             name="The day"
+            likely={16}
             columns={dayColumns(data)}
             rows={rows}
             error={error}
