@@ -19,6 +19,7 @@ export type CountRequests = (rate: RateName, key: string, cost: number) => Promi
 export const COSTLY: ReadonlySet<string> = new Set([
   'checkConnection',
   'reconcileConnection',
+  'readProviderDay',
   'tryMapping',
   'dryRunMapping',
   'diffMapping',

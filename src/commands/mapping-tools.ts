@@ -58,4 +58,9 @@ export interface MappingTools {
       readonly value: string;
     },
   ): MappingTexts | undefined;
+  /** What the table of the files says that the code means; undefined when they have no such table, or it does not list the code. */
+  valueOf(
+    texts: MappingTexts,
+    row: { readonly table: string; readonly side: 'vendor' | 'canonical'; readonly code: string },
+  ): string | undefined;
 }

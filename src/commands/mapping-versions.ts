@@ -1,8 +1,10 @@
 /** A connection's own versions of a mapping: draft, publish (as a canary first, where wanted), take back. */
 import { HubError, type Caller } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
+import type { Queue } from '../db/queue.ts';
 import { readRecordedInputs } from '../ledger/recorded-inputs.ts';
 import type { Seal } from '../ledger/seal.ts';
+import { endWaitsOf } from './codes-of-version.ts';
 import { checkSound, refusedByGate, unannounced, type UnannouncedField } from './mapping-gate.ts';
 import { activeNumber, checkTexts, findMapping, textsOf, type MappingOf } from './mapping-names.ts';
 import type { MappingDiff, MappingTexts, MappingTools } from './mapping-tools.ts';
@@ -73,15 +75,16 @@ async function readVersion(
 }
 
 /**
- * Every process uses it at its next call. Errors: not-found, state-conflict (it is in use so already, or another one was published
+ * Every process uses it at its next call, and what waited for a code that it lists goes on; returns whether the HIS is to be read
+ * again, for what was left out. Errors: not-found, state-conflict (it is in use so already, or another one was published
  * meanwhile), mapping-not-sound, mapping-changes-unannounced.
  */
 export async function publishVersion(
-  { db, seal, tools }: MappingVersionParts,
+  { db, seal, tools, queue }: MappingVersionParts & { readonly queue: Queue },
   caller: Caller,
   fullName: string,
   input: Publication,
-): Promise<void> {
+): Promise<boolean> {
   const of = await findMapping(db, tools, caller, fullName, input.connectionId);
   const base = await activeNumber(db, of);
   const texts = await textsOf(db, tools, of, input.number);
@@ -96,11 +99,12 @@ export async function publishVersion(
   const found = input.canary?.shadow ? undefined : await compareWithActive({ db, seal, tools }, of, texts);
   const fields = found ? unannounced(found, version.announced) : [];
   if (found && fields.length > 0 && !input.override) throw refusedByGate(fields, found);
-  await db.transaction(async (tx) => {
+  return db.transaction(async (tx) => {
     await findMapping(tx, tools, caller, fullName, input.connectionId, true);
     if ((await activeNumber(tx, of)) !== base)
       throw new HubError('state-conflict', 'Another version was published meanwhile: look at it, and decide again.');
     await putToUse(tx, seal, of, version.id, { base, caller, input, fields });
+    return input.canary ? false : endWaitsOf(tx, { queue, tools }, of, caller.clientId);
   });
 }
 

@@ -33,7 +33,7 @@ import { adapterCatalogue } from '../connections/connection-schema.ts';
 import { readInputs } from '../connections/read-inputs.ts';
 import { holdAtHis } from '../dispatch/his-holds.ts';
 import type { Database } from '../db/database.ts';
-import type { HubError } from '../domain/index.ts';
+import type { Caller, HubError } from '../domain/index.ts';
 import { maskExchange, type Exchange } from '../adapter-kit/index.ts';
 import { receivePush } from '../inbound/receive-push.ts';
 import { maskedSegments } from '../inbound/masked-message.ts';
@@ -44,6 +44,7 @@ import { beginPolling, pollNow } from '../ledger/poll.ts';
 import { askReconciliation } from '../ledger/reconciliation-run.ts';
 import { freshenSlot } from '../reconcile/freshen-slot.ts';
 import { readableAdapters } from '../reconcile/poller.ts';
+import { seeDay } from '../reconcile/see-day.ts';
 import { resolveDrift } from '../reconcile/settle-drift.ts';
 import { keepAudit, keepSignIn } from './audit.ts';
 import type { Base, Store, Hospitals } from './base.ts';
@@ -111,7 +112,7 @@ interface Parts {
 }
 
 /** What there is once, and what works as the hub: each of these is given only what its caller was shown to have. */
-function sharedParts({ log }: Base, { db, seal }: Store, { adapters, connections }: Hospitals) {
+function sharedParts({ log }: Base, { db, seal, keys }: Store, { adapters, connections }: Hospitals) {
   const readable = readableAdapters(adapters);
   return {
     catalogue: adapterCatalogue(adapters, fieldErrors),
@@ -122,6 +123,8 @@ function sharedParts({ log }: Base, { db, seal }: Store, { adapters, connections
     check: connectionChecks({ sql: db, seal, adapters, connections, log }),
     freshenSlot: (organizationId: string, slotId: string) =>
       freshenSlot({ db, connections, log }, organizationId, slotId),
+    seeDay: (caller: Caller, providerId: string, date: string) =>
+      seeDay({ db, seal, keys, connections, log }, caller, providerId, date),
     holdAtHis: (slotId: string, expiresAt: string) => holdAtHis({ db, connections, log }, slotId, expiresAt),
     // Whichever process reads it does so as soon as it can, and again until it has succeeded.
     synchronise: (connectionId: string): void =>
@@ -162,7 +165,11 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
       synchronise,
       reconcile: (connectionId, askedBy) => askReconciliation(db, connectionId, askedBy),
     }),
-    ...driftRoutes({ db, resolveDrift: (caller, id, settlement) => resolveDrift(db, caller, id, settlement) }),
+    ...driftRoutes({
+      db,
+      resolveDrift: (caller, id, settlement) => resolveDrift(db, caller, id, settlement),
+      seeDay: shared.seeDay,
+    }),
     ...eventRoutes({
       eventTypes,
       listen: (interest, after, beatMs, signal) => live.listen(interest, after, beatMs, signal),

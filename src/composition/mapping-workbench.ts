@@ -15,6 +15,7 @@ import {
 } from '../mapping-tools/index.ts';
 import {
   addCode,
+  codeIn,
   filesOfDirectory,
   loadOneMapping,
   TrialPool,
@@ -124,6 +125,7 @@ export function openWorkbench(
       const added = addCode(text, side, { ...pair, source: 'mapped by hand', date });
       return added === undefined ? undefined : { ...texts, [table]: added };
     },
+    valueOf: (texts, { table, side, code }) => codeIn(texts[table] ?? '', side, code),
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool[Symbol.asyncDispose]()));
     },

@@ -17,7 +17,7 @@ export interface CoverageReport {
   readonly mapping: string;
   readonly file: string;
   /** Target fields that some example sets: what a threshold is held against. */
-  readonly fields: Share & { readonly neverSet: readonly Missing[] };
+  readonly fields: Share & { readonly neverSet: readonly Missing[]; readonly each: readonly FieldShown[] };
   /** Values of the example inputs that some rule reads. */
   readonly source: Share & { readonly neverRead: readonly string[] };
   readonly branches: Share & {
@@ -25,6 +25,11 @@ export interface CoverageReport {
   };
   /** Members of the output's contract that no rule makes. */
   readonly withoutRule: readonly string[];
+}
+
+/** A target field, and the examples that set it, by their paths. */
+interface FieldShown extends Missing {
+  readonly setBy: readonly string[];
 }
 
 interface Missing {
@@ -43,6 +48,12 @@ export function reportCoverage(ref: MappingRef, contracts: Contracts): CoverageR
   const neverSet = coverage.fields
     .filter(({ set }) => !set)
     .map(({ field, line, column }) => ({ field, line, column }));
+  const each = coverage.fields.map(({ field, line, column, setBy }) => ({
+    field,
+    line,
+    column,
+    setBy: setBy.flatMap((place) => examples[place]?.path ?? []),
+  }));
   const neverTaken = coverage.branches
     .filter(({ taken }) => taken === 0)
     .map(({ field, line, column, what, outcome }) => ({ field, line, column, what, outcome }));
@@ -55,7 +66,7 @@ export function reportCoverage(ref: MappingRef, contracts: Contracts): CoverageR
   return {
     mapping: nameOf(ref),
     file: yaml.name,
-    fields: { ...share(coverage.fields.length, neverSet.length), neverSet },
+    fields: { ...share(coverage.fields.length, neverSet.length), neverSet, each },
     source: { ...share(source.length, neverRead.length), neverRead },
     branches: { ...share(coverage.branches.length, neverTaken.length), neverTaken },
     withoutRule: members.filter((name) => fields?.has(name) === false),

@@ -1,4 +1,4 @@
-/** Adds a row to the text of a code table, and leaves every other character of it as it is. */
+/** A row of a code table as text: added, with every other character left as it is; or looked up. */
 import { parseCsv } from './code-table.ts';
 
 export interface CodeRow {
@@ -12,9 +12,7 @@ export interface CodeRow {
 
 /** Undefined when the table lists the code of `side` already. Throws a plain Error for what is no CSV. */
 export function addCode(text: string, side: 'vendor' | 'canonical', row: CodeRow): string | undefined {
-  const [header, ...rows] = parseCsv(text, (line, message) => {
-    throw new Error(`line ${line} ${message}`);
-  });
+  const [header, ...rows] = rowsOf(text);
   if (!header) return undefined;
   const column = header.cells.indexOf(side);
   if (rows.some(({ cells }) => cells[column] === row[side])) return undefined;
@@ -24,5 +22,18 @@ export function addCode(text: string, side: 'vendor' | 'canonical', row: CodeRow
   const isEnded = text === '' || text.endsWith('\n');
   return `${text}${isEnded ? '' : newline}${cells.join(',')}${newline}`;
 }
+
+/** What the table says that the code of `side` means; undefined when it does not list it. Throws a plain Error for what is no CSV. */
+export function codeIn(text: string, side: 'vendor' | 'canonical', code: string): string | undefined {
+  const [header, ...rows] = rowsOf(text);
+  const [from, to] = ['vendor', 'canonical'].map((name) => header?.cells.indexOf(name) ?? -1);
+  const row = rows.find(({ cells }) => cells[(side === 'vendor' ? from : to) ?? -1] === code);
+  return row?.cells[(side === 'vendor' ? to : from) ?? -1];
+}
+
+const rowsOf = (text: string) =>
+  parseCsv(text, (line, message) => {
+    throw new Error(`line ${line} ${message}`);
+  });
 
 const quoted = (cell: string): string => (/[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);

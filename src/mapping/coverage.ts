@@ -6,6 +6,8 @@ import type { WatchedMapping } from './watched-mapping.ts';
 export interface FieldCoverage extends WrittenRule {
   /** True when some input made the rule answer something. */
   readonly set: boolean;
+  /** Those inputs, by their places. */
+  readonly setBy: readonly number[];
 }
 
 export interface MappingCoverage {
@@ -22,12 +24,15 @@ const CONTAINERS = new Set(['fields', 'each', 'list']);
 /** Inputs that meet an error count as far as they came. */
 export function coverageOf(watched: WatchedMapping, inputs: readonly unknown[]): MappingCoverage {
   const source = new Map<string, boolean>();
-  const made = new Set<string>();
+  const made = new Map<string, Set<number>>();
   let branches = watched.branches().map((branch) => ({ ...branch, taken: 0 }));
-  for (const input of inputs) {
+  for (const [place, input] of inputs.entries()) {
     const seen = watched.observe(input);
     for (const { path, read } of seen.source) source.set(path, read || source.get(path) === true);
-    for (const { line, column } of seen.made) made.add(`${line}:${column}`);
+    for (const { line, column } of seen.made) {
+      const by = made.get(`${line}:${column}`) ?? new Set();
+      made.set(`${line}:${column}`, by.add(place));
+    }
     branches = branches.map((branch, index) => ({
       ...branch,
       taken: branch.taken + (seen.branches[index]?.taken ?? 0),
@@ -37,7 +42,10 @@ export function coverageOf(watched: WatchedMapping, inputs: readonly unknown[]):
     source: [...source].map(([path, read]) => ({ path, read })).toSorted((a, b) => a.path.localeCompare(b.path)),
     fields: watched.mapping.rules
       .filter(({ kind }) => !CONTAINERS.has(kind))
-      .map((rule) => ({ ...rule, set: made.has(`${rule.line}:${rule.column}`) })),
+      .map((rule) => {
+        const setBy = [...(made.get(`${rule.line}:${rule.column}`) ?? [])];
+        return { ...rule, set: setBy.length > 0, setBy };
+      }),
     branches,
   };
 }

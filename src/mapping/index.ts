@@ -1,5 +1,5 @@
 /** Declarative translation between a vendor's JSON tree and the hub's: see mappings/README.md. */
-export { addCode } from './add-code.ts';
+export { addCode, codeIn } from './add-code.ts';
 export type { Contracts } from './compile-mapping.ts';
 export { coverageOf } from './coverage.ts';
 export { differences, runExamples } from './example.ts';

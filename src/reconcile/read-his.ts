@@ -86,8 +86,9 @@ export const readAppointments = (
   parts: Pick<ReadingParts, 'log'>,
   connection: Connection,
   request: Window & { readonly patients: readonly string[] },
+  deadlineMs = DEADLINE_MS,
 ): Promise<Reading<FoundAppointment>> =>
-  read(parts, connection, 'reconcile', (connector, call) => connector.listAppointments?.(call, request));
+  read(parts, connection, 'reconcile', (connector, call) => connector.listAppointments?.(call, request), deadlineMs);
 
 /** Providers and locations flow into the model. Returns how many there are, and the requests that it took. */
 export async function readDirectory(

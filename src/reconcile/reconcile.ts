@@ -168,7 +168,8 @@ async function differences(
   };
 }
 
-function slotDifferences(
+/** Free slots that differ; where a stranger's appointment is at the HIS, they are booked there. */
+export function slotDifferences(
   { ghosts, missing, unplaced }: SlotDifferences,
   foreign: SeenAppointments['appointments'],
 ): Difference[] {

@@ -34,17 +34,24 @@ export interface SeeingParts extends ReadingParts {
   readonly keys: PatientKeys;
 }
 
+/** For somebody who looks at one provider: a HIS that is asked patient by patient is asked about this one's only. */
+export interface OnlyOf {
+  readonly providerId: string;
+  readonly deadlineMs: number;
+}
+
 /** Throws NotRead. */
 export async function seeAppointments(
   parts: SeeingParts,
   connection: Connection,
   window: Window,
   pageDays: number,
+  only?: OnlyOf,
 ): Promise<SeenAppointments> {
   const { connector, row, feed } = connection;
-  if (connector.listAppointments) return listed(parts, connection, window, pageDays);
+  if (connector.listAppointments) return listed(parts, connection, window, pageDays, only);
   if (feed) return { appointments: await told(parts.db, row.id, window), isComplete: false, leftOut: 0 };
-  return { appointments: await lookedUp(parts, connection, window), isComplete: false, leftOut: 0 };
+  return { appointments: await lookedUp(parts, connection, window, only), isComplete: false, leftOut: 0 };
 }
 
 async function listed(
@@ -52,12 +59,13 @@ async function listed(
   connection: Connection,
   window: Window,
   pageDays: number,
+  only: OnlyOf | undefined,
 ): Promise<SeenAppointments> {
-  const patients = await patientsOf(parts, connection.row.id);
+  const patients = await patientsOf(parts, connection.row.id, only && { ...only, ...window });
   const appointments = new Map<string, FoundAppointment>();
   let leftOut = 0;
   for (const page of pagesOf(window, pageDays)) {
-    const reading = await readAppointments(parts, connection, { ...page, patients });
+    const reading = await readAppointments(parts, connection, { ...page, patients }, only?.deadlineMs);
     for (const each of reading.items) appointments.set(each.externalId, each);
     leftOut += reading.leftOut;
   }
@@ -68,14 +76,21 @@ interface Known extends WrappedKey, Named {
   readonly sealed: Buffer;
 }
 
-/** Those with appointments of the hub first, the latest first. */
-async function patientsOf({ db, keys }: SeeingParts, connectionId: string): Promise<string[]> {
+/** Those with appointments of the hub first, the latest first; `only`: those with appointments there and then. */
+async function patientsOf(
+  { db, keys }: SeeingParts,
+  connectionId: string,
+  only: (OnlyOf & Window) | undefined,
+): Promise<string[]> {
   const found = await db.query<Known & Record<string, unknown>>(
     `select e.organization_id as "organizationId", e.entity_id as "patientId", e.sealed, k.version, k.wrapped
      from external_identifier e join patient_key k on k.patient_id = e.entity_id
      left join lateral (select max(a.updated_at) as at from appointment a where a.patient_id = e.entity_id and a.connection_id = $1) a on true
-     where e.connection_id = $1 and e.entity = 'patient' and e.system = $2 order by a.at desc nulls last limit $3`,
-    [connectionId, HIS_KEY, PATIENTS_MAX],
+     where e.connection_id = $1 and e.entity = 'patient' and e.system = $2
+       and ($4::uuid is null or e.entity_id in (
+         select patient_id from appointment where provider_id = $4 and start_at >= $5 and start_at < $6))
+     order by a.at desc nulls last limit $3`,
+    [connectionId, HIS_KEY, PATIENTS_MAX, only?.providerId ?? null, only?.from ?? null, only?.to ?? null],
   );
   const kept = { connectionId, system: HIS_KEY };
   return Promise.all(
@@ -115,7 +130,12 @@ async function told(sql: Sql, connectionId: string, window: Window): Promise<See
 }
 
 /** Of each appointment of the hub whether it stands: that much every HIS can be asked. */
-async function lookedUp(parts: SeeingParts, connection: Connection, window: Window): Promise<SeenAppointment[]> {
+async function lookedUp(
+  parts: SeeingParts,
+  connection: Connection,
+  window: Window,
+  only: OnlyOf | undefined,
+): Promise<SeenAppointment[]> {
   const { db, log } = parts;
   const { row, connector } = connection;
   const found = await db.query<{ external_id: string; transaction_id: string }>(
@@ -124,8 +144,8 @@ async function lookedUp(parts: SeeingParts, connection: Connection, window: Wind
        order by t.sequence desc limit 1) t on true
      join patient p on p.id = a.patient_id and p.sealed is not null
      where a.connection_id = $1 and a.status in ('booked', 'arrived') and a.external_id is not null
-       and a.start_at >= $2 and a.start_at < $3 order by a.start_at limit $4`,
-    [row.id, window.from, window.to, LOOKS_MAX],
+       and a.start_at >= $2 and a.start_at < $3 and ($5::uuid is null or a.provider_id = $5) order by a.start_at limit $4`,
+    [row.id, window.from, window.to, LOOKS_MAX, only?.providerId ?? null],
   );
   const seen: SeenAppointment[] = [];
   for (const each of found.rows) {

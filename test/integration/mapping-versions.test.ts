@@ -63,7 +63,7 @@ const SHOUTED = withPerson("{ path: person, case: upper, default: '-' }");
 
 const draft = (files: MappingTexts, more: Partial<Draft> = {}): Promise<number> =>
   draftVersion(bench.parts, engineer, 'any.visit', { connectionId, files, announced: ['person'], ...more });
-const publish = (number: number, more: Partial<Publication> = {}): Promise<void> =>
+const publish = (number: number, more: Partial<Publication> = {}): Promise<unknown> =>
   publishVersion(bench.parts, engineer, 'any.visit', { connectionId, number, ...more });
 const back = (to?: number): Promise<void> =>
   rollBack(bench.parts, engineer, 'any.visit', { connectionId, ...(to === undefined ? {} : { to }) });

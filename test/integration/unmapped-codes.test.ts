@@ -302,6 +302,26 @@ describe('beside versions of the connection’s own', () => {
   }, 30_000);
 });
 
+test('a version that lists the code, published by hand, ends the wait for it; a canary, and one that does not list it, end none', async () => {
+  const asked = await ask('C');
+  await dispatch(asked);
+  const publish = async (files: Readonly<Record<string, string>>, canary?: Publication['canary']): Promise<void> => {
+    const number = await draftVersion(bench.parts, engineer, 'any.visit', { connectionId, files });
+    await publishVersion(bench.parts, engineer, 'any.visit', { connectionId, number, ...(canary && { canary }) });
+  };
+  const listed = { ...VISIT, 'codes/kinds.csv': `${VISIT['codes/kinds.csv']}C,telemedicine,made up,2026-11-02\n` };
+  sent.length = 0;
+  await publish({ ...VISIT, 'visit.yaml': `${VISIT['visit.yaml']}# The same.\n` });
+  await publish(listed, { share: 100, shadow: true });
+  expect([await codes(), sent]).toMatchObject([[{ code: 'C', waiting: 1 }], []]);
+
+  await publish(listed);
+  expect([await codes(), sent]).toEqual([[], [asked.transactionId]]);
+  await dispatch(asked);
+  expect(await row(asked)).toMatchObject({ state: 'succeeded', error_code: null });
+  expect(arrived.get(asked.transactionId)).toMatchObject({ kind: 'telemedicine' });
+});
+
 test('a code is mapped once: the same value again changes nothing, another is refused, and so is a stranger', async () => {
   await dispatch(await ask('C'));
   const [{ id } = { id: '' }] = await codes();

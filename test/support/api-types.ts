@@ -23,11 +23,13 @@ export function apiTypes(document: OpenApiDocument): string {
     'export interface paths {',
     ...[...paths].map(([path, some]) => `${JSON.stringify(path)}: { ${methodsOf(openapi, some)} };`),
     '}',
-    '/** Who may call each operation; those that need no token are not here. */',
-    'export const ROLES_OF = {',
-    ...operations.flatMap((each) => (each.roles ? [`${each.operationId}: ${JSON.stringify(each.roles)},`] : [])),
+    '/** Who may call each operation, and how far each reaches; those that need no token are not here. */',
+    'export const REACH_OF = {',
+    ...operations.flatMap(({ operationId, access }) =>
+      access ? [`${operationId}: ${JSON.stringify(Object.fromEntries(access.may))},`] : [],
+    ),
     '} as const;',
-    'export type OperationId = keyof typeof ROLES_OF;',
+    'export type OperationId = keyof typeof REACH_OF;',
     '',
   ].join('\n');
 }

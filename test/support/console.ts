@@ -5,6 +5,8 @@ import type { Role, TestHub } from './hub.ts';
 
 export interface ConsoleOptions {
   readonly role?: Role;
+  /** Instead of the role's. */
+  readonly token?: string;
   readonly colours?: 'light' | 'dark';
   readonly width?: number;
 }
@@ -27,7 +29,7 @@ export async function openConsole(browser: Browser, hub: TestHub, options: Conso
     locale: 'en-GB',
     reducedMotion: 'reduce',
   });
-  const token = hub.sandbox.tokens[role];
+  const token = options.token ?? hub.sandbox.tokens[role];
   await context.addInitScript(
     (text) => sessionStorage.setItem('tessera.sandbox', text),
     JSON.stringify({ token, others: {} }),

@@ -56,9 +56,9 @@ export class MappingBench {
   readonly workbench: Workbench;
   readonly traffic: MappingTraffic;
   readonly own: OwnMappings;
-  readonly parts: MappingVersionParts;
+  readonly parts: MappingVersionParts & Pick<Ledger, 'queue'>;
 
-  constructor({ db, seal }: Pick<Ledger, 'db' | 'seal'>, builtIn: MappingTexts = VISIT) {
+  constructor({ db, seal, queue }: Pick<Ledger, 'db' | 'seal' | 'queue'>, builtIn: MappingTexts = VISIT) {
     for (const [path, text] of Object.entries({ ...DAYS, ...builtIn })) {
       const file = join(this.directory, 'any', path);
       mkdirSync(dirname(file), { recursive: true });
@@ -68,7 +68,7 @@ export class MappingBench {
     this.workbench = openWorkbench(this.library, this.directory, contracts, CONTRACTS);
     this.traffic = new MappingTraffic({ sql: db, seal, log: silent });
     this.own = new OwnMappings({ sql: db, contracts, traffic: this.traffic });
-    this.parts = { db, seal, tools: this.workbench };
+    this.parts = { db, seal, queue, tools: this.workbench };
   }
 
   /** For Connections. */

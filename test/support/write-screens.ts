@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { openBrowser } from './chromium.ts';
 import { openConsole, type ConsoleOptions } from './console.ts';
-import { fillHub, type Demo } from './console-demo.ts';
+import { fillHub } from './console-demo.ts';
+import { consolePages } from './console-pages.ts';
 import { startTestHub, type TestHub } from './hub.ts';
+import { paintOf, shiftsOf } from './page-vitals.ts';
 import { startTestServer } from './test-server.ts';
 
 const INTO = join(import.meta.dirname, '../../docs/screens');
@@ -24,14 +26,10 @@ try {
   hub = await startTestHub();
   browser = await openBrowser();
   const demo = await fillHub(hub);
-  const plan = await hub.request<{ id: string }>('POST', '/v1/replay-plans', {
-    role: 'support',
-    body: { filter: { state: 'failed' } },
-  });
   const wanted = process.argv.slice(2);
   if (wanted.length === 0) await rm(INTO, { recursive: true, force: true });
   await mkdir(INTO, { recursive: true });
-  const pages = Object.entries(pagesOf(hub, demo, plan.body.id)).filter(
+  const pages = Object.entries(await consolePages(hub, demo)).filter(
     ([name]) => wanted.length === 0 || wanted.includes(name),
   );
   for (const [look, options] of Object.entries(LOOKS)) await takeAll(hub, browser, pages, look, options);
@@ -39,34 +37,6 @@ try {
   await browser?.close();
   await hub?.stop();
   await server.stop();
-}
-
-/** By the name of its picture. */
-function pagesOf(of: TestHub, demo: Demo, plan: string): Record<string, string> {
-  const epic = of.connection('epic').id;
-  return {
-    overview: '/',
-    transactions: '/transactions',
-    failed: '/transactions?state=failed',
-    transaction: `/transactions/${demo.inDoubt}`,
-    failures: '/failures',
-    review: '/review',
-    replays: '/replays',
-    'replay-plan': `/replays/${plan}`,
-    connections: '/connections',
-    connection: `/connections/${epic}`,
-    'new-connection': '/connections/new?adapter=hl7v2',
-    reconciliation: '/reconciliation',
-    messages: '/messages?state=any',
-    audit: '/audit',
-    people: '/people',
-    programs: '/programs',
-    mappings: '/mappings',
-    workbench: `/mappings/epic.slot?connection=${epic}`,
-    webhooks: '/webhooks',
-    alerts: '/alerts',
-    settings: '/settings',
-  };
 }
 
 async function takeAll(
@@ -79,6 +49,10 @@ async function takeAll(
   const shown = await openConsole(by, of, { role: 'admin', ...options });
   for (const [name, path] of pages) {
     await shown.go(path);
+    const [paint, shift] = [await paintOf(shown.page), await shiftsOf(shown.page)];
+    process.stdout.write(
+      `${name} ${look}: largest content after ${Math.round(paint)} ms, moved by ${shift.toFixed(3)}\n`,
+    );
     await shown.page.screenshot({ path: join(INTO, `${name}-${look}.png`), fullPage: false });
   }
   // Last: who has signed out sees the way in.

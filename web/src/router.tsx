@@ -66,8 +66,13 @@ const pages = [
   ),
   page(
     '/reconciliation',
-    ['connection', 'kind', 'state', 'run'],
+    ['connection', 'kind', 'state', 'run', 'tab'],
     lazyRouteComponent(() => import('./reconciliation/reconciliation-page.tsx'), 'ReconciliationPage'),
+  ),
+  page(
+    '/reconciliation/day',
+    ['provider', 'date'],
+    lazyRouteComponent(() => import('./reconciliation/day-page.tsx'), 'DayPage'),
   ),
   page(
     '/messages',
@@ -86,7 +91,7 @@ const pages = [
   ),
   page(
     '/mappings/$name',
-    ['connection', 'version'],
+    ['connection', 'version', 'tab'],
     lazyRouteComponent(() => import('./mappings/workbench-page.tsx'), 'WorkbenchPage'),
   ),
   page(

@@ -31,9 +31,9 @@ export const identityRoutes = ({ exchange, url, keys, operations }: IdentityPart
         transactionId: request.transactionId,
         address: request.address,
       }),
-    readMe: async ({ caller: { clientId, role, organizationId } }: ApiRequest) => ({
+    readMe: async ({ caller: { clientId, role, organizationId, locationIds } }: ApiRequest) => ({
       status: 200,
-      body: { clientId, role, organizationId },
+      body: { clientId, role, organizationId, locationIds: locationIds ?? null },
     }),
     readOpenIdConfiguration: async () => ({ status: 200, body: openIdConfiguration(url(), scopes) }),
     readSmartConfiguration: async () => ({ status: 200, body: smartConfiguration(url(), scopes) }),

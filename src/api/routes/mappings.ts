@@ -132,7 +132,8 @@ export const mappingRoutes = (parts: MappingRouteParts) => {
       return { status: 200, body: { ...diff, unannounced: unannounced(diff, announced) } };
     },
     async publishMappingVersion(request: ApiRequest<Publication>) {
-      await publishVersion(parts, request.caller, request.params['name'] ?? '', request.body);
+      const isToRead = await publishVersion(parts, request.caller, request.params['name'] ?? '', request.body);
+      if (isToRead) parts.synchronise(request.body.connectionId);
       return versions(request, request.body.connectionId);
     },
     async rollBackMapping(request: ApiRequest<Rollback>) {

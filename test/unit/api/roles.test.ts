@@ -121,6 +121,7 @@ test('who may do what', () => {
       'dismissMessage',
     ],
     'support engineer admin': [
+      'readProviderDay',
       'listBlockedAppointments',
       'countTransactions',
       'readFailureGroups',
@@ -132,6 +133,7 @@ test('who may do what', () => {
       'reconcileConnection',
       'listReconciliationRuns',
       'listDrift',
+      'listDriftDays',
       'listMessages',
       'readMessage',
       'listMappings',

@@ -99,6 +99,11 @@ describe('coverage', () => {
       total: 3,
       percent: 66,
       neverSet: [{ field: 'kind', line: 7, column: 9 }],
+      each: [
+        { field: 'id', line: 6, column: 7, setBy: ['a.json', 'b.json'] },
+        { field: 'kind', line: 7, column: 9, setBy: [] },
+        { field: 'times[].at', line: 8, column: 39, setBy: ['a.json', 'b.json'] },
+      ],
     });
     expect(report.source.neverRead).toEqual(['left']);
     expect(report.branches.neverTaken).toContainEqual({

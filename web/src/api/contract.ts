@@ -494,6 +494,7 @@ export interface Schemas {
     clientId: string;
     role: 'patient' | 'provider' | 'support' | 'engineer' | 'admin';
     organizationId: Schemas['id'];
+    locationIds: Schemas['id'][] | null;
   };
   'sandbox-tokens': { support: string; engineer: string; admin: string };
   overview: {
@@ -524,6 +525,42 @@ export interface Schemas {
     decidedAt: Schemas['instant'] | null;
   };
   ReconciliationRuns: { items: Schemas['reconciliation-run'][]; nextCursor: string | null };
+  DriftDays: { items: Schemas['drift-day'][]; nextCursor: string | null };
+  'provider-day': {
+    providerId: Schemas['id'];
+    connectionId: Schemas['id'];
+    date: string;
+    timeZone: Schemas['time-zone'];
+    hubAsOf: Schemas['instant'];
+    hisAsOf: Schemas['instant'] | null;
+    hisErrorCode: string | null;
+    showsFreeTimes: boolean;
+    showsAllAppointments: boolean;
+    rows: {
+      start: Schemas['instant'];
+      end: Schemas['instant'] | null;
+      hub: {
+        status:
+          | 'free'
+          | 'busy'
+          | 'blocked'
+          | 'held'
+          | 'pending'
+          | 'booked'
+          | 'arrived'
+          | 'fulfilled'
+          | 'noshow'
+          | 'cancelled'
+          | 'rejected';
+        slotId: Schemas['id'];
+        appointmentId: Schemas['id'] | null;
+        externalId: string | null;
+      } | null;
+      his: { status: 'free' | 'booked' | 'cancelled'; externalId: string } | null;
+      difference: Schemas['drift-kind'] | null;
+      driftId: Schemas['id'] | null;
+    }[];
+  };
   DriftList: { items: Schemas['drift'][]; nextCursor: string | null };
   drift: {
     id: Schemas['id'];
@@ -663,9 +700,21 @@ export interface Schemas {
     unannounced: Record<string, unknown>[];
   };
   'mapping-coverage': {
-    fields: Record<string, unknown>;
-    source: Record<string, unknown>;
-    branches: Record<string, unknown>;
+    fields: {
+      done: number;
+      total: number;
+      percent: number;
+      neverSet: { field: string; line: number; column: number }[];
+      each: { field: string; line: number; column: number; setBy: string[] }[];
+    };
+    source: { done: number; total: number; percent: number; neverRead: string[] };
+    branches: {
+      done: number;
+      total: number;
+      percent: number;
+      neverTaken: { field: string; line: number; column: number; what: string; outcome: string }[];
+    };
+    withoutRule: string[];
   };
   'unmapped-code': {
     id: Schemas['id'];
@@ -909,6 +958,15 @@ export interface Schemas {
     startedAt: Schemas['instant'] | null;
     endedAt: Schemas['instant'] | null;
   };
+  'drift-day': {
+    connectionId: Schemas['id'];
+    providerId: Schemas['id'] | null;
+    providerName: string | null;
+    day: string | null;
+    open: number;
+    settled: number;
+    kinds: Record<string, number>;
+  };
   'blocked-appointment': {
     appointmentId: Schemas['id'];
     connectionId: Schemas['id'];
@@ -1139,6 +1197,22 @@ export interface paths {
       requestBody?: never;
       responses: {
         200: { headers: Record<string, string>; content: { 'application/json': Schemas['Slots'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/providers/{id}/day': {
+    get: {
+      parameters: { path: { id: Schemas['id'] }; query: { date: string }; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['provider-day'] } };
         400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
@@ -2016,6 +2090,21 @@ export interface paths {
       requestBody?: never;
       responses: {
         200: { headers: Record<string, string>; content: { 'application/json': Schemas['DriftList'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/drift-days': {
+    get: {
+      parameters: { path?: never; query?: { connection?: Schemas['id']; state?: 'open' | 'settled' }; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['DriftDays'] } };
         400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
       };
@@ -2927,119 +3016,199 @@ export interface paths {
     delete?: never;
   };
 }
-/** Who may call each operation; those that need no token are not here. */
-export const ROLES_OF = {
-  listLocations: ['app', 'patient', 'provider', 'support', 'engineer', 'admin'],
-  createLocation: ['admin'],
-  readLocation: ['app', 'patient', 'provider', 'support', 'engineer', 'admin'],
-  updateLocation: ['admin'],
-  listProviders: ['app', 'patient', 'provider', 'support', 'engineer', 'admin'],
-  createProvider: ['admin'],
-  readProvider: ['app', 'patient', 'provider', 'support', 'engineer', 'admin'],
-  updateProvider: ['provider', 'admin'],
-  readSchedule: ['app', 'provider', 'support', 'engineer', 'admin'],
-  updateSchedule: ['provider', 'admin'],
-  readAvailability: ['app', 'patient', 'provider', 'support', 'engineer', 'admin'],
-  listSlots: ['app', 'patient', 'provider', 'support', 'engineer', 'admin'],
-  createSlot: ['provider', 'admin'],
-  updateSlot: ['provider', 'admin'],
-  createHold: ['app', 'patient', 'admin'],
-  deleteHold: ['app', 'patient', 'admin'],
-  listAppointments: ['app', 'patient', 'provider', 'support', 'admin'],
-  createAppointment: ['app', 'patient', 'admin'],
-  readAppointment: ['app', 'patient', 'provider', 'support', 'admin'],
-  changeAppointment: ['app', 'patient', 'provider', 'admin'],
-  cancelAppointment: ['app', 'patient', 'provider', 'admin'],
-  releaseAppointment: ['support', 'admin'],
-  listBlockedAppointments: ['support', 'engineer', 'admin'],
-  createPatient: ['app', 'admin'],
-  searchPatients: ['app', 'admin'],
-  readPatient: ['app', 'patient', 'provider', 'support', 'admin'],
-  updatePatient: ['app', 'patient', 'admin'],
-  exportPatient: ['patient', 'admin'],
-  erasePatient: ['admin'],
-  setLegalHold: ['admin'],
-  listPatientAppointments: ['app', 'patient', 'provider', 'support', 'admin'],
-  listTransactions: ['app', 'support', 'engineer', 'admin'],
-  countTransactions: ['support', 'engineer', 'admin'],
-  readFailureGroups: ['support', 'engineer', 'admin'],
-  readTransaction: ['app', 'support', 'engineer', 'admin'],
-  readTimeline: ['app', 'support', 'engineer', 'admin'],
-  readPayloads: ['support', 'engineer', 'admin'],
-  revealPayloads: ['support', 'admin'],
-  readReplayApproval: ['support', 'admin'],
-  replayTransaction: ['support', 'admin'],
-  resolveTransaction: ['support', 'admin'],
-  approveReplay: ['support', 'admin'],
-  rejectReplay: ['support', 'admin'],
-  listReplayPlans: ['support', 'admin'],
-  createReplayPlan: ['support', 'admin'],
-  readReplayPlan: ['support', 'admin'],
-  runReplayPlan: ['support', 'admin'],
-  pauseReplayPlan: ['support', 'admin'],
-  cancelReplayPlan: ['support', 'admin'],
-  listRequests: ['support', 'admin'],
-  readOverview: ['support', 'engineer', 'admin'],
-  readAdapters: ['engineer', 'admin'],
-  listConnections: ['support', 'engineer', 'admin'],
-  createConnection: ['engineer', 'admin'],
-  readConnection: ['support', 'engineer', 'admin'],
-  changeConnection: ['engineer', 'admin'],
-  checkConnection: ['engineer', 'admin'],
-  pauseConnection: ['engineer', 'admin'],
-  resumeConnection: ['engineer', 'admin'],
-  readConnectionHealth: ['support', 'engineer', 'admin'],
-  reconcileConnection: ['support', 'engineer', 'admin'],
-  listReconciliationRuns: ['support', 'engineer', 'admin'],
-  listDrift: ['support', 'engineer', 'admin'],
-  resolveDrift: ['support', 'admin'],
-  listMessages: ['support', 'engineer', 'admin'],
-  readMessage: ['support', 'engineer', 'admin'],
-  replayMessage: ['support', 'admin'],
-  dismissMessage: ['support', 'admin'],
-  listMappings: ['support', 'engineer', 'admin'],
-  listMappingVersions: ['support', 'engineer', 'admin'],
-  draftMappingVersion: ['engineer', 'admin'],
-  readMappingVersion: ['support', 'engineer', 'admin'],
-  tryMapping: ['engineer', 'admin'],
-  dryRunMapping: ['engineer', 'admin'],
-  diffMapping: ['engineer', 'admin'],
-  publishMappingVersion: ['engineer', 'admin'],
-  rollBackMapping: ['engineer', 'admin'],
-  readMappingCoverage: ['support', 'engineer', 'admin'],
-  listUnmappedCodes: ['support', 'engineer', 'admin'],
-  mapCode: ['engineer', 'admin'],
-  listWebhooks: ['support', 'engineer', 'admin'],
-  createWebhook: ['engineer', 'admin'],
-  readWebhook: ['support', 'engineer', 'admin'],
-  changeWebhook: ['engineer', 'admin'],
-  deleteWebhook: ['engineer', 'admin'],
-  testWebhook: ['engineer', 'admin'],
-  recoverWebhook: ['support', 'engineer', 'admin'],
-  replayMissingWebhook: ['support', 'engineer', 'admin'],
-  rotateWebhookSecret: ['engineer', 'admin'],
-  listWebhookDeliveries: ['support', 'engineer', 'admin'],
-  resendWebhookDelivery: ['support', 'engineer', 'admin'],
-  listWebhookAttempts: ['support', 'engineer', 'admin'],
-  streamEvents: ['app', 'support', 'engineer', 'admin'],
-  listAlerts: ['support', 'engineer', 'admin'],
-  listOrganizations: ['admin'],
-  createOrganization: ['admin'],
-  readOrganization: ['admin'],
-  listUsers: ['admin'],
-  createUser: ['admin'],
-  readUser: ['admin'],
-  changeUser: ['admin'],
-  resetUser: ['admin'],
-  listClients: ['admin'],
-  createClient: ['admin'],
-  readClient: ['admin'],
-  changeClient: ['admin'],
-  rotateClientSecret: ['admin'],
-  rotateSigningKey: ['admin'],
-  rotateKeys: ['admin'],
-  listAuditRecords: ['admin'],
-  exportAudit: ['admin'],
-  readMe: ['patient', 'provider', 'support', 'engineer', 'admin'],
+/** Who may call each operation, and how far each reaches; those that need no token are not here. */
+export const REACH_OF = {
+  listLocations: {
+    app: 'location',
+    patient: 'organization',
+    provider: 'organization',
+    support: 'location',
+    engineer: 'organization',
+    admin: 'organization',
+  },
+  createLocation: { admin: 'organization' },
+  readLocation: {
+    app: 'location',
+    patient: 'organization',
+    provider: 'organization',
+    support: 'location',
+    engineer: 'organization',
+    admin: 'organization',
+  },
+  updateLocation: { admin: 'organization' },
+  listProviders: {
+    app: 'location',
+    patient: 'organization',
+    provider: 'organization',
+    support: 'location',
+    engineer: 'organization',
+    admin: 'organization',
+  },
+  createProvider: { admin: 'organization' },
+  readProvider: {
+    app: 'location',
+    patient: 'organization',
+    provider: 'organization',
+    support: 'location',
+    engineer: 'organization',
+    admin: 'organization',
+  },
+  updateProvider: { provider: 'schedule', admin: 'organization' },
+  readSchedule: {
+    app: 'location',
+    provider: 'schedule',
+    support: 'location',
+    engineer: 'organization',
+    admin: 'organization',
+  },
+  updateSchedule: { provider: 'schedule', admin: 'organization' },
+  readAvailability: {
+    app: 'location',
+    patient: 'organization',
+    provider: 'organization',
+    support: 'location',
+    engineer: 'organization',
+    admin: 'organization',
+  },
+  readProviderDay: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  listSlots: {
+    app: 'location',
+    patient: 'organization',
+    provider: 'organization',
+    support: 'location',
+    engineer: 'organization',
+    admin: 'organization',
+  },
+  createSlot: { provider: 'schedule', admin: 'organization' },
+  updateSlot: { provider: 'schedule', admin: 'organization' },
+  createHold: { app: 'location', patient: 'organization', admin: 'organization' },
+  deleteHold: { app: 'client', patient: 'client', admin: 'client' },
+  listAppointments: {
+    app: 'location',
+    patient: 'patient',
+    provider: 'schedule',
+    support: 'location',
+    admin: 'organization',
+  },
+  createAppointment: { app: 'location', patient: 'patient', admin: 'organization' },
+  readAppointment: {
+    app: 'location',
+    patient: 'patient',
+    provider: 'schedule',
+    support: 'location',
+    admin: 'organization',
+  },
+  changeAppointment: { app: 'location', patient: 'patient', provider: 'schedule', admin: 'organization' },
+  cancelAppointment: { app: 'location', patient: 'patient', provider: 'schedule', admin: 'organization' },
+  releaseAppointment: { support: 'location', admin: 'organization' },
+  listBlockedAppointments: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  createPatient: { app: 'location', admin: 'organization' },
+  searchPatients: { app: 'location', admin: 'organization' },
+  readPatient: {
+    app: 'location',
+    patient: 'patient',
+    provider: 'schedule',
+    support: 'location',
+    admin: 'organization',
+  },
+  updatePatient: { app: 'location', patient: 'patient', admin: 'organization' },
+  exportPatient: { patient: 'patient', admin: 'organization' },
+  erasePatient: { admin: 'organization' },
+  setLegalHold: { admin: 'organization' },
+  listPatientAppointments: {
+    app: 'location',
+    patient: 'patient',
+    provider: 'schedule',
+    support: 'location',
+    admin: 'organization',
+  },
+  listTransactions: { app: 'client', support: 'location', engineer: 'organization', admin: 'organization' },
+  countTransactions: { support: 'location', engineer: 'organization', admin: 'organization' },
+  readFailureGroups: { support: 'location', engineer: 'organization', admin: 'organization' },
+  readTransaction: { app: 'client', support: 'location', engineer: 'organization', admin: 'organization' },
+  readTimeline: { app: 'client', support: 'location', engineer: 'organization', admin: 'organization' },
+  readPayloads: { support: 'location', engineer: 'organization', admin: 'organization' },
+  revealPayloads: { support: 'location', admin: 'organization' },
+  readReplayApproval: { support: 'location', admin: 'organization' },
+  replayTransaction: { support: 'location', admin: 'organization' },
+  resolveTransaction: { support: 'location', admin: 'organization' },
+  approveReplay: { support: 'location', admin: 'organization' },
+  rejectReplay: { support: 'location', admin: 'organization' },
+  listReplayPlans: { support: 'organization', admin: 'organization' },
+  createReplayPlan: { support: 'organization', admin: 'organization' },
+  readReplayPlan: { support: 'organization', admin: 'organization' },
+  runReplayPlan: { support: 'organization', admin: 'organization' },
+  pauseReplayPlan: { support: 'organization', admin: 'organization' },
+  cancelReplayPlan: { support: 'organization', admin: 'organization' },
+  listRequests: { support: 'organization', admin: 'organization' },
+  readOverview: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  readAdapters: { engineer: 'organization', admin: 'organization' },
+  listConnections: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  createConnection: { engineer: 'organization', admin: 'organization' },
+  readConnection: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  changeConnection: { engineer: 'organization', admin: 'organization' },
+  checkConnection: { engineer: 'organization', admin: 'organization' },
+  pauseConnection: { engineer: 'organization', admin: 'organization' },
+  resumeConnection: { engineer: 'organization', admin: 'organization' },
+  readConnectionHealth: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  reconcileConnection: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  listReconciliationRuns: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  listDrift: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  listDriftDays: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  resolveDrift: { support: 'organization', admin: 'organization' },
+  listMessages: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  readMessage: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  replayMessage: { support: 'organization', admin: 'organization' },
+  dismissMessage: { support: 'organization', admin: 'organization' },
+  listMappings: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  listMappingVersions: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  draftMappingVersion: { engineer: 'organization', admin: 'organization' },
+  readMappingVersion: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  tryMapping: { engineer: 'organization', admin: 'organization' },
+  dryRunMapping: { engineer: 'organization', admin: 'organization' },
+  diffMapping: { engineer: 'organization', admin: 'organization' },
+  publishMappingVersion: { engineer: 'organization', admin: 'organization' },
+  rollBackMapping: { engineer: 'organization', admin: 'organization' },
+  readMappingCoverage: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  listUnmappedCodes: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  mapCode: { engineer: 'organization', admin: 'organization' },
+  listWebhooks: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  createWebhook: { engineer: 'organization', admin: 'organization' },
+  readWebhook: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  changeWebhook: { engineer: 'organization', admin: 'organization' },
+  deleteWebhook: { engineer: 'organization', admin: 'organization' },
+  testWebhook: { engineer: 'organization', admin: 'organization' },
+  recoverWebhook: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  replayMissingWebhook: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  rotateWebhookSecret: { engineer: 'organization', admin: 'organization' },
+  listWebhookDeliveries: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  resendWebhookDelivery: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  listWebhookAttempts: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  streamEvents: { app: 'client', support: 'organization', engineer: 'organization', admin: 'organization' },
+  listAlerts: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  listOrganizations: { admin: 'organization' },
+  createOrganization: { admin: 'organization' },
+  readOrganization: { admin: 'organization' },
+  listUsers: { admin: 'organization' },
+  createUser: { admin: 'organization' },
+  readUser: { admin: 'organization' },
+  changeUser: { admin: 'organization' },
+  resetUser: { admin: 'organization' },
+  listClients: { admin: 'organization' },
+  createClient: { admin: 'organization' },
+  readClient: { admin: 'organization' },
+  changeClient: { admin: 'organization' },
+  rotateClientSecret: { admin: 'organization' },
+  rotateSigningKey: { admin: 'organization' },
+  rotateKeys: { admin: 'organization' },
+  listAuditRecords: { admin: 'organization' },
+  exportAudit: { admin: 'organization' },
+  readMe: {
+    patient: 'patient',
+    provider: 'schedule',
+    support: 'location',
+    engineer: 'organization',
+    admin: 'organization',
+  },
 } as const;
-export type OperationId = keyof typeof ROLES_OF;
+export type OperationId = keyof typeof REACH_OF;

@@ -3,7 +3,6 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { answered, api } from '../api/client.ts';
 import type { Schemas } from '../api/contract.ts';
 import type { Colour } from '../kit/colour.ts';
-import { ExportMenu } from '../kit/export-menu.tsx';
 import { Id } from '../kit/id.tsx';
 import { Page } from '../kit/page.tsx';
 import { usePages } from '../kit/pages.ts';
@@ -80,11 +79,7 @@ export function AuditPage() {
       ),
   });
   return (
-    <Page
-      title="Audit"
-      about="Who did what, when, from where, why. It cannot be changed: npx tessera verify shows it."
-      actions={<ExportMenu name="audit" rows={pages.rows} />}
-    >
+    <Page title="Audit" about="Who did what, when, from where, why. It cannot be changed: npx tessera verify shows it.">
       <Group gap="xs" align="flex-end">
         {FILTERS.map(([name, label]) => (
           <Filter key={name} label={label} value={search[name] ?? ''} change={(value) => change({ [name]: value })} />

@@ -1,9 +1,8 @@
 import { Grid, Skeleton, Stack } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { useMay } from '../api/may.ts';
-import { sayProblem } from '../api/problem.ts';
 import { Facts } from '../kit/facts.tsx';
-import { Failure } from '../kit/failure.tsx';
+import { PageFailure } from '../kit/page-failure.tsx';
 import { Page } from '../kit/page.tsx';
 import { Section } from '../kit/section.tsx';
 import { ConnectionActions } from './connection-actions.tsx';
@@ -17,7 +16,7 @@ export function ConnectionPage() {
   const { id } = useParams({ from: '/connections/$id' });
   const { data: connection, error } = useConnection(id);
   const mayCheck = useMay('checkConnection');
-  if (error && !connection) return <Failure title="This connection cannot be shown">{sayProblem(error)}</Failure>;
+  if (error && !connection) return <PageFailure title="Connection" error={error} />;
   if (!connection) return <Skeleton height={320} />;
   return (
     <Page

@@ -2,7 +2,6 @@ import { Button, Paper } from '@mantine/core';
 import { Link as RouterLink } from '@tanstack/react-router';
 import { useMay } from '../api/may.ts';
 import { sayProblem } from '../api/problem.ts';
-import { ExportMenu } from '../kit/export-menu.tsx';
 import { Failure } from '../kit/failure.tsx';
 import { Page } from '../kit/page.tsx';
 import { ConnectionRows } from '../overview/connection-rows.tsx';
@@ -16,14 +15,11 @@ export function ConnectionsPage() {
       title="Connections"
       about="The hospitals, and how they do"
       actions={
-        <>
-          {mayCreate && (
-            <Button component={RouterLink} to="/connections/new">
-              Connect a hospital
-            </Button>
-          )}
-          <ExportMenu name="connections" rows={data?.connections} />
-        </>
+        mayCreate && (
+          <Button component={RouterLink} to="/connections/new">
+            Connect a hospital
+          </Button>
+        )
       }
     >
       <Paper withBorder>

@@ -1,15 +1,20 @@
 import { SimpleGrid, Skeleton, Stepper, Text, UnstyledButton } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { sayProblem } from '../api/problem.ts';
-import { Failure } from '../kit/failure.tsx';
+import { useMay } from '../api/may.ts';
+import { PageFailure } from '../kit/page-failure.tsx';
 import { Page } from '../kit/page.tsx';
+import { NotForYou } from '../layout/not-for-you.tsx';
 import { FinishConnection } from './finish-connection.tsx';
 import { NewConnectionForm } from './new-connection-form.tsx';
 import { useAdapters } from './use-connection.ts';
 
+const TITLE = 'Connect a hospital';
+
+export const NewConnectionPage = () => (useMay('createConnection') ? <Wizard /> : <NotForYou title={TITLE} />);
+
 /** What kind of hospital it is, its settings, a check, and on. Until the last step it is paused: nothing is read or sent. */
-export function NewConnectionPage() {
+function Wizard() {
   const { adapter: chosen } = useSearch({ from: '/connections/new' });
   const navigate = useNavigate();
   const { data: adapters, error } = useAdapters();
@@ -17,9 +22,9 @@ export function NewConnectionPage() {
   const adapter = adapters?.find((each) => each.id === chosen);
   const step = made === undefined ? (adapter ? 1 : 0) : 2;
   const choose = (id: string): void => void navigate({ to: '/connections/new', search: { adapter: id } });
-  if (error) return <Failure>{sayProblem(error)}</Failure>;
+  if (error) return <PageFailure title={TITLE} error={error} />;
   return (
-    <Page title="Connect a hospital" about="Nothing is read or sent before the last step">
+    <Page title={TITLE} about="Nothing is read or sent before the last step">
       <Stepper
         active={step}
         size="xs"

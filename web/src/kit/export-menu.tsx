@@ -2,13 +2,20 @@ import { Button, Menu } from '@mantine/core';
 import { Download } from 'lucide-react';
 import { saveFile, toCsv } from './export.ts';
 
-/** Saves the rows that are shown. */
+/** Saves the rows that are shown. `name`: of the list, as it is called on the page. */
 export function ExportMenu({ name, rows }: { readonly name: string; readonly rows: readonly object[] | undefined }) {
-  const file = (ending: string): string => `${name}-${new Date().toISOString().slice(0, 10)}.${ending}`;
+  const file = (ending: string): string =>
+    `${name.toLowerCase().replaceAll(/\W+/g, '-')}-${new Date().toISOString().slice(0, 10)}.${ending}`;
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
-        <Button variant="default" leftSection={<Download size={14} />} disabled={!rows?.length}>
+        <Button
+          variant="subtle"
+          color="gray"
+          leftSection={<Download size={14} />}
+          disabled={!rows?.length}
+          aria-label={`Export ${name}`}
+        >
           Export
         </Button>
       </Menu.Target>

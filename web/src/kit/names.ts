@@ -1,6 +1,7 @@
 /** Names of what ids stand for: read once, kept, shared by all pages. */
 import { useQuery } from '@tanstack/react-query';
 import { answered, api } from '../api/client.ts';
+import { useMay } from '../api/may.ts';
 
 const KEPT_MS = 300_000;
 const ALL = { query: { limit: 200 } };
@@ -10,11 +11,13 @@ export const useConnections = () =>
     queryKey: ['connections'],
     queryFn: async () => (await answered(api.GET('/v1/connections', { params: ALL }))).items,
     staleTime: 30_000,
+    enabled: useMay('listConnections'),
   });
 
 export function useConnectionName(): (id: string | null | undefined) => string {
   const { data } = useConnections();
-  return (id) => data?.find((each) => each.id === id)?.name ?? (id ? '…' : 'none');
+  const isTold = useMay('listConnections');
+  return (id) => data?.find((each) => each.id === id)?.name ?? (id ? (isTold ? '…' : 'the hospital') : 'none');
 }
 
 export const useLocations = () =>

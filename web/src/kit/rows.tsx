@@ -1,9 +1,10 @@
 /** A list as a table; on a narrow screen each row is a card. */
-import { Button, Center, Skeleton } from '@mantine/core';
+import { Button, Center, Group, Skeleton } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { flexRender, tableFeatures, useTable, type ColumnDef } from '@tanstack/react-table';
 import type { MouseEvent, ReactNode } from 'react';
 import { sayProblem } from '../api/problem.ts';
+import { ExportMenu } from './export-menu.tsx';
 import { Failure } from './failure.tsx';
 
 const FEATURES = tableFeatures({});
@@ -34,6 +35,8 @@ interface RowsProps<Row extends object> {
   /** Reads the next page; undefined when there is none. */
   readonly more?: (() => void) | undefined;
   readonly isReadingMore?: boolean;
+  /** So many are likely: while they are read there is room for them, so that nothing moves when they come. */
+  readonly likely?: number;
 }
 
 export function Rows<Row extends object>(props: RowsProps<Row>) {
@@ -48,15 +51,21 @@ export function Rows<Row extends object>(props: RowsProps<Row>) {
   return (
     <>
       <div className="rows-frame" aria-busy={rows === undefined}>
-        {rows ? <Filled {...props} rows={rows} /> : <Waiting name={name} columns={columns} />}
+        {rows ? (
+          <Filled {...props} rows={rows} />
+        ) : (
+          <Waiting name={name} columns={columns} likely={props.likely ?? 8} />
+        )}
       </div>
-      {more && (
-        <Center p="sm">
+      <Group justify="space-between" px="sm" py={6} mih={42}>
+        <span className="quiet numbers">{rows && `${rows.length.toLocaleString('en')} shown`}</span>
+        {more && (
           <Button variant="default" onClick={more} loading={props.isReadingMore === true}>
             Show more
           </Button>
-        </Center>
-      )}
+        )}
+        <ExportMenu name={name} rows={rows} />
+      </Group>
     </>
   );
 }
@@ -128,15 +137,17 @@ function Head<Row extends object>({ columns }: { readonly columns: readonly Colu
 function Waiting<Row extends object>({
   name,
   columns,
+  likely,
 }: {
   readonly name: string;
   readonly columns: readonly Column<Row>[];
+  readonly likely: number;
 }) {
   return (
     <table className="rows" aria-label={name}>
       <Head columns={columns} />
       <tbody>
-        {Array.from({ length: 8 }, (_, row) => (
+        {Array.from({ length: likely }, (_, row) => (
           <tr key={row}>
             {columns.map((each) => (
               <td key={each.id} data-name={each.header}>

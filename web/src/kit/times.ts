@@ -35,6 +35,14 @@ const localTime = (at: string, zone: string): string =>
     new Date(at),
   );
 
+/** "08:00" */
+export const timeOfDay = (at: string, zone: string): string =>
+  format(zone, { hour: '2-digit', minute: '2-digit' }, 't').format(new Date(at));
+
+/** "Sat 27 Feb 2027": of a date, which has no zone. */
+export const wholeDay = (date: string): string =>
+  format('UTC', { weekday: 'short', day: '2-digit', month: 'short', year: 'numeric' }, 'd').format(new Date(date));
+
 /** "08:00:01.123" */
 export const clock = (at: string, zone: string): string =>
   format(zone, { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }, 'c').format(

@@ -2,7 +2,7 @@ import { Spotlight, type SpotlightActionData } from '@mantine/spotlight';
 import { useNavigate } from '@tanstack/react-router';
 import { Search } from 'lucide-react';
 import { useState } from 'react';
-import { roleMay } from '../api/may.ts';
+import { mayCall } from '../api/may.ts';
 import { useSession } from '../session/session-context.ts';
 import { useConnections } from '../kit/names.ts';
 import { PLACES } from './places.ts';
@@ -10,11 +10,11 @@ import { PLACES } from './places.ts';
 /** Every page, every connection; and whatever else is typed is searched for in the ledger. */
 export function CommandPalette() {
   const navigate = useNavigate();
-  const { role } = useSession();
+  const me = useSession();
   const { data: connections } = useConnections();
   const [query, setQuery] = useState('');
   const go = (to: string): void => void navigate({ href: to });
-  const actions: SpotlightActionData[] = PLACES.filter((each) => roleMay(role, each.needs)).map(
+  const actions: SpotlightActionData[] = PLACES.filter((each) => mayCall(me, each.needs)).map(
     ({ to, label, icon: Icon, key }) => ({
       id: to,
       label,

@@ -1,13 +1,13 @@
 import { Badge, NavLink } from '@mantine/core';
 import { Link as RouterLink, useRouterState } from '@tanstack/react-router';
-import { roleMay } from '../api/may.ts';
+import { mayCall } from '../api/may.ts';
 import { useOverview } from '../overview/use-overview.ts';
 import { useSession } from '../session/session-context.ts';
 import { PLACES } from './places.ts';
 
 /** Only what the one who is signed in may see; with what waits for a person. */
 export function Navigation() {
-  const { role } = useSession();
+  const me = useSession();
   const { data } = useOverview();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const waiting: Readonly<Record<string, number>> = {
@@ -16,7 +16,7 @@ export function Navigation() {
   };
   return (
     <nav aria-label="Main">
-      {PLACES.filter((place) => roleMay(role, place.needs)).map(({ to, label, icon: Icon }) => {
+      {PLACES.filter((place) => mayCall(me, place.needs)).map(({ to, label, icon: Icon }) => {
         const isHere = to === '/' ? path === '/' : path.startsWith(to);
         const count = waiting[to] ?? 0;
         return (

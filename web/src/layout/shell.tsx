@@ -1,6 +1,6 @@
 import { AppShell, Box, Burger, Group, Kbd, Text, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Outlet, useRouterState } from '@tanstack/react-router';
+import { useRouterState } from '@tanstack/react-router';
 import { spotlight } from '@mantine/spotlight';
 import { Search } from 'lucide-react';
 import { useEffect } from 'react';
@@ -8,6 +8,7 @@ import { useLive } from '../live/live.ts';
 import { Condition } from '../kit/state.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { Navigation } from './navigation.tsx';
+import { Permitted } from './permitted.tsx';
 import { PersonMenu } from './person-menu.tsx';
 import { useGoKeys } from './use-go-keys.ts';
 import { ZoneSwitch } from './zone-switch.tsx';
@@ -36,11 +37,13 @@ export function Shell() {
             <Text fw={600} visibleFrom="xs">
               Tessera
             </Text>
-            <Box fz="xs" c="dimmed" visibleFrom="xs" role="status">
-              <Condition colour={line === 'open' ? 'good' : 'wait'}>
-                {line === 'open' ? 'Live' : 'Connecting'}
-              </Condition>
-            </Box>
+            {line && (
+              <Box fz="xs" c="dimmed" visibleFrom="xs" role="status">
+                <Condition colour={line === 'open' ? 'good' : 'wait'}>
+                  {line === 'open' ? 'Live' : 'Connecting'}
+                </Condition>
+              </Box>
+            )}
           </Group>
           <Group gap="xs" wrap="nowrap">
             <UnstyledButton className="search" onClick={spotlight.open}>
@@ -62,7 +65,7 @@ export function Shell() {
         <Navigation />
       </AppShell.Navbar>
       <AppShell.Main id="page" tabIndex={-1}>
-        <Outlet />
+        <Permitted path={path} />
       </AppShell.Main>
       <CommandPalette />
     </AppShell>

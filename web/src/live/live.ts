@@ -1,6 +1,7 @@
 /** What happens in the hub, as it happens: everything that is shown and may have changed is read again. */
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { useMay } from '../api/may.ts';
 import { presentSession } from '../session/session.ts';
 import { readEvents } from './event-stream.ts';
 
@@ -23,15 +24,18 @@ const BY_TYPE: readonly (readonly [start: string, keys: readonly string[]])[] = 
 
 export type Line = 'open' | 'closed';
 
-export function useLive(): Line {
+/** Undefined for whoever may not listen. */
+export function useLive(): Line | undefined {
   const client = useQueryClient();
   const [line, setLine] = useState<Line>('closed');
+  const may = useMay('streamEvents');
   useEffect(() => {
+    if (!may) return undefined;
     const over = new AbortController();
     void listen(client, setLine, over.signal);
     return () => over.abort();
-  }, [client]);
-  return line;
+  }, [client, may]);
+  return may ? line : undefined;
 }
 
 async function listen(client: QueryClient, tell: (line: Line) => void, signal: AbortSignal): Promise<void> {

@@ -46,6 +46,7 @@ export function UnmappedCodes({ connection }: { readonly connection: string | un
   return (
     <Rows
       name="Unmapped codes"
+      likely={1}
       columns={COLUMNS}
       keyOf={(row) => row.id}
       empty={<Text size="sm">All codes are mapped.</Text>}

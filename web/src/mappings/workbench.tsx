@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Select, SimpleGrid, Text } from '@mantine/core';
+import { Button, Group, Paper, Select, SimpleGrid, Tabs, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useMay } from '../api/may.ts';
@@ -9,6 +9,8 @@ import { mappingCompletion, offerPathsOf } from './completion.ts';
 import { DiffDialog } from './diff-dialog.tsx';
 import { exampleNames, inputIn, mappingFile, type Files } from './examples.ts';
 import { MadeFields } from './made-fields.tsx';
+import { ExampleCoverage } from './example-coverage.tsx';
+import { pointersByLine } from './output-lines.ts';
 import { SaveExample } from './save-example.tsx';
 import { SaveDraft } from './save-draft.tsx';
 import type { TryAnswer } from './try-answer.ts';
@@ -19,12 +21,14 @@ interface WorkbenchProps {
   readonly connection: string;
   readonly version: number;
   readonly files: Files;
+  /** What is shown below: of this input, or of all examples. */
+  readonly tab: string | undefined;
 }
 
 const NO_FILES: Files = {};
 
 /** Input, mapping, output. */
-export function Workbench({ name, connection, version, files: given }: WorkbenchProps) {
+export function Workbench({ name, connection, version, files: given, tab = 'input' }: WorkbenchProps) {
   const [files, setFiles] = useState(given);
   const [file, setFile] = useState(mappingFile(given, name));
   const examples = exampleNames(files);
@@ -35,6 +39,10 @@ export function Workbench({ name, connection, version, files: given }: Workbench
   const mayTry = useMay('tryMapping');
   const tried = useTry({ name, connection, files: mayTry ? files : NO_FILES, input });
   const isChanged = files !== given;
+  const show = (path: string): void => {
+    setExample(path);
+    setInput(inputIn(files[path]) ?? '');
+  };
   return (
     <>
       <Group justify="space-between">
@@ -62,10 +70,7 @@ export function Workbench({ name, connection, version, files: given }: Workbench
               data={examples.map((path) => ({ value: path, label: path.replace(/^examples\//, '') }))}
               value={example}
               allowDeselect={false}
-              onChange={(path) => {
-                setExample(path ?? '');
-                setInput(inputIn(files[path ?? '']) ?? '');
-              }}
+              onChange={(path) => show(path ?? '')}
             />
           }
         >
@@ -109,10 +114,27 @@ export function Workbench({ name, connection, version, files: given }: Workbench
             )
           }
         >
-          <CodeEditor label="Output" language="json" text={tried.data?.output ?? ''} changed={tried.changed} />
+          <CodeEditor
+            label="Output"
+            language="json"
+            text={tried.data?.output ?? ''}
+            changed={tried.changed}
+            explain={(line) => explainField(tried.data, line)}
+          />
         </Pane>
       </SimpleGrid>
-      <MadeFields answer={tried.data} />
+      <Tabs defaultValue={tab} keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="input">This input</Tabs.Tab>
+          <Tabs.Tab value="examples">All examples</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="input" pt="sm">
+          <MadeFields answer={tried.data} />
+        </Tabs.Panel>
+        <Tabs.Panel value="examples" pt="sm">
+          <ExampleCoverage name={name} connection={connection} version={version} files={files} show={show} />
+        </Tabs.Panel>
+      </Tabs>
       {compares && <DiffDialog name={name} connection={connection} files={files} close={compare.close} />}
     </>
   );
@@ -120,12 +142,26 @@ export function Workbench({ name, connection, version, files: given }: Workbench
 
 const NONE: readonly never[] = [];
 
+/** What a line of the mapping makes. */
 function explainRule(answer: TryAnswer | undefined, file: string, line: number): string | undefined {
-  const made = answer?.made.filter((each) => each.line === line && each.file.endsWith(file)) ?? [];
-  return made.length === 0
-    ? undefined
-    : made.map(({ at, rule, from }) => `${at} ← ${rule}${from.length > 0 ? ` ← ${from.join(', ')}` : ''}`).join('\n');
+  return told(answer?.made.filter((each) => each.line === line && each.file.endsWith(file)) ?? [], ({ rule }) => rule);
 }
+
+/** What made a line of the output: the rule, where it stands, and of what. */
+function explainField(answer: TryAnswer | undefined, line: number): string | undefined {
+  const at = pointersByLine(answer?.output)[line - 1];
+  return told(
+    answer?.made.filter((each) => each.at === at) ?? [],
+    ({ rule, file, line: of }) => `${rule}, ${file.split('/').at(-1)} line ${of}`,
+  );
+}
+
+const told = (made: TryAnswer['made'], by: (field: TryAnswer['made'][number]) => string): string | undefined =>
+  made.length === 0
+    ? undefined
+    : made
+        .map((each) => [each.at, by(each), each.from.join(', ')].filter((part) => part !== '').join(' ← '))
+        .join('\n');
 
 interface PaneProps {
   readonly title: string;

@@ -3,12 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { answered, api } from '../api/client.ts';
 import { useMay } from '../api/may.ts';
-import { sayProblem } from '../api/problem.ts';
 import { Content } from '../kit/content.tsx';
 import { Facts } from '../kit/facts.tsx';
-import { Failure } from '../kit/failure.tsx';
 import { Link } from '../kit/link.tsx';
 import { ConnectionName } from '../kit/name.tsx';
+import { PageFailure } from '../kit/page-failure.tsx';
 import { Page } from '../kit/page.tsx';
 import { Section } from '../kit/section.tsx';
 import { Condition } from '../kit/state.tsx';
@@ -24,7 +23,7 @@ export function MessagePage() {
     queryFn: () => answered(api.GET('/v1/messages/{id}', { params: { path: { id } } })),
     refetchInterval: ({ state }) => (state.data?.state === 'waiting' ? 1_000 : false),
   });
-  if (error && !message) return <Failure>{sayProblem(error)}</Failure>;
+  if (error && !message) return <PageFailure title="Message" error={error} />;
   if (!message) return <Skeleton height={240} />;
   const { label, colour } = MESSAGE_STATES[message.state];
   return (

@@ -1,6 +1,5 @@
 import { SimpleGrid, Skeleton } from '@mantine/core';
-import { sayProblem } from '../api/problem.ts';
-import { Failure } from '../kit/failure.tsx';
+import { PageFailure } from '../kit/page-failure.tsx';
 import { Page } from '../kit/page.tsx';
 import { Section } from '../kit/section.tsx';
 import { Ago } from '../kit/time.tsx';
@@ -11,7 +10,7 @@ import { useOverview } from './use-overview.ts';
 
 export function OverviewPage() {
   const { data, error } = useOverview();
-  if (error && !data) return <Failure>{sayProblem(error)}</Failure>;
+  if (error && !data) return <PageFailure title="Overview" error={error} />;
   return (
     <Page
       title="Overview"

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { answered, api } from '../api/client.ts';
+import { useMay } from '../api/may.ts';
 
 /** The hub counts every 10 seconds at most. */
 const READ_EVERY_MS = 10_000;
@@ -10,4 +11,5 @@ export const useOverview = () =>
     queryFn: () => answered(api.GET('/v1/overview')),
     refetchInterval: READ_EVERY_MS,
     staleTime: READ_EVERY_MS / 2,
+    enabled: useMay('readOverview'),
   });

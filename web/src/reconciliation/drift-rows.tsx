@@ -1,4 +1,5 @@
-import { Button, Group, Text } from '@mantine/core';
+import { Checkbox, Group, Text } from '@mantine/core';
+import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import type { paths } from '../api/contract.ts';
 import { useMay } from '../api/may.ts';
@@ -7,8 +8,8 @@ import { Link } from '../kit/link.tsx';
 import { usePages } from '../kit/pages.ts';
 import { column, Rows } from '../kit/rows.tsx';
 import { Ago } from '../kit/time.tsx';
-import { useAct } from '../kit/use-act.ts';
 import { CAUSES, DRIFT_KINDS, SETTLEMENTS, type Drift } from './drift-words.ts';
+import { SettleButtons } from './settle-buttons.tsx';
 
 type Query = NonNullable<paths['/v1/drift']['get']['parameters']['query']>;
 
@@ -31,15 +32,29 @@ const COLUMNS = [
     </>
   )),
   column<Drift>('found', 'Found', (row) => <Ago at={row.foundAt} />),
-  column<Drift>('settle', '', (row) => <Settle drift={row} />),
+  column<Drift>('settle', '', (row) => (row.state === 'open' ? <SettleButtons of={[row.id]} /> : null)),
 ];
+
+const pickColumn = (picked: ReadonlySet<string>, pick: (ids: readonly string[], isIn: boolean) => void) =>
+  column<Drift>('pick', '', ({ id, state, kind, externalId }) =>
+    state === 'open' ? (
+      <Checkbox
+        size="xs"
+        aria-label={`Choose ${DRIFT_KINDS[kind]} ${externalId ?? ''}`}
+        checked={picked.has(id)}
+        onChange={(event) => pick([id], event.currentTarget.checked)}
+      />
+    ) : null,
+  );
 
 export function DriftRows({
   search,
 }: {
-  readonly search: Readonly<Partial<Record<'connection' | 'kind' | 'state' | 'run', string>>>;
+  readonly search: Readonly<Partial<Record<'connection' | 'kind' | 'state' | 'run' | 'tab', string>>>;
 }) {
-  const { state = 'open', ...rest } = search;
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const maySettle = useMay('resolveDrift');
+  const { state = 'open', tab: _tab, ...rest } = search;
   const query = (state === 'any' ? rest : { ...rest, state }) as Query;
   const pages = usePages({
     key: ['drift', query],
@@ -51,14 +66,32 @@ export function DriftRows({
         }),
       ),
   });
+  const open = (pages.rows ?? []).filter((row) => row.state === 'open').map(({ id }) => id);
+  const chosen = open.filter((id) => picked.has(id));
+  const pick = (ids: readonly string[], isIn: boolean): void =>
+    setPicked((old) => new Set(isIn ? [...old, ...ids] : [...old].filter((id) => !ids.includes(id))));
   return (
-    <Rows
-      name="Differences"
-      columns={COLUMNS}
-      keyOf={(row) => row.id}
-      empty={<Text size="sm">Hospital and hub agree.</Text>}
-      {...pages}
-    />
+    <>
+      {maySettle && open.length > 1 && (
+        <Group px="sm" pt="sm" mih={44}>
+          <Checkbox
+            size="xs"
+            label="All that are shown"
+            checked={chosen.length === open.length}
+            indeterminate={chosen.length > 0 && chosen.length < open.length}
+            onChange={(event) => pick(open, event.currentTarget.checked)}
+          />
+          {chosen.length > 1 && <SettleButtons of={chosen} after={() => setPicked(new Set())} />}
+        </Group>
+      )}
+      <Rows
+        name="Differences"
+        columns={maySettle && open.length > 1 ? [pickColumn(picked, pick), ...COLUMNS] : COLUMNS}
+        keyOf={(row) => row.id}
+        empty={<Text size="sm">Hospital and hub agree.</Text>}
+        {...pages}
+      />
+    </>
   );
 }
 
@@ -79,25 +112,5 @@ function Details({ of: { details, externalId, appointmentId, transactionId } }: 
         </Link>
       )}
     </div>
-  );
-}
-
-function Settle({ drift }: { readonly drift: Drift }) {
-  const may = useMay('resolveDrift');
-  const settle = useAct({
-    act: (settlement: 'his-wins' | 'hub-wins') =>
-      answered(api.POST('/v1/drift/{id}/resolve', { params: { path: { id: drift.id } }, body: { settlement } })),
-    done: 'Settled.',
-  });
-  if (!may || drift.state !== 'open') return null;
-  return (
-    <Group gap={6}>
-      <Button variant="default" onClick={() => settle.mutate('his-wins')} loading={settle.isPending}>
-        Follow the hospital
-      </Button>
-      <Button variant="default" onClick={() => settle.mutate('hub-wins')} loading={settle.isPending}>
-        Keep ours
-      </Button>
-    </Group>
   );
 }

@@ -1,7 +1,8 @@
-import { Group, Paper, Select, Tabs, Text } from '@mantine/core';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Button, Group, Paper, Select, Tabs, Text } from '@mantine/core';
+import { Link as RouterLink, useNavigate, useSearch } from '@tanstack/react-router';
 import { Page } from '../kit/page.tsx';
 import { useConnections } from '../kit/names.ts';
+import { DriftDays } from './drift-days.tsx';
 import { DriftRows } from './drift-rows.tsx';
 import { DRIFT_KINDS } from './drift-words.ts';
 import { RunRows } from './run-rows.tsx';
@@ -14,7 +15,15 @@ export function ReconciliationPage() {
   const change = (some: Readonly<Record<string, string>>): void =>
     void navigate({ to: '/reconciliation', search: (old) => ({ ...old, ...some }) });
   return (
-    <Page title="Reconciliation" about="Where hospital and hub differ, and why">
+    <Page
+      title="Reconciliation"
+      about="Where hospital and hub differ, and why"
+      actions={
+        <Button variant="default" component={RouterLink} to="/reconciliation/day">
+          A day, side by side
+        </Button>
+      }
+    >
       <Group gap="xs">
         <Select
           aria-label="Connection"
@@ -50,14 +59,18 @@ export function ReconciliationPage() {
         />
         {search.run !== undefined && <Text size="sm">Only of one run</Text>}
       </Group>
-      <Tabs defaultValue="drift" keepMounted={false}>
+      <Tabs value={search.tab ?? 'drift'} onChange={(tab) => change({ tab: tab ?? '' })} keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="drift">Differences</Tabs.Tab>
+          <Tabs.Tab value="days">By provider and day</Tabs.Tab>
           <Tabs.Tab value="runs">Runs</Tabs.Tab>
         </Tabs.List>
         <Paper withBorder mt="sm">
           <Tabs.Panel value="drift">
             <DriftRows search={search} />
+          </Tabs.Panel>
+          <Tabs.Panel value="days">
+            <DriftDays connection={search.connection} state={search.state ?? 'open'} />
           </Tabs.Panel>
           <Tabs.Panel value="runs">
             <RunRows connection={search.connection} />

@@ -24,7 +24,7 @@ const COLUMNS = [
   column<Run>('by', 'Asked for by', ({ askedBy }) => askedBy ?? 'the schedule'),
   column<Run>('at', 'When', ({ askedAt }) => <Ago at={askedAt} />),
   column<Run>('drift', '', ({ id }) => (
-    <Link to="/reconciliation" search={{ run: id, state: 'any' }}>
+    <Link to="/reconciliation" search={{ run: id, state: 'any', tab: 'drift' }}>
       Its differences
     </Link>
   )),

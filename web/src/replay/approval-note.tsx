@@ -1,7 +1,8 @@
-import { Alert, Button, Group, SimpleGrid, Text } from '@mantine/core';
+import { Alert, Button, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { answered, api } from '../api/client.ts';
 import { useMay } from '../api/may.ts';
+import { SideBySide } from '../kit/side-by-side.tsx';
 import { useAct } from '../kit/use-act.ts';
 import { Instant } from '../kit/time.tsx';
 import { useSession } from '../session/session-context.ts';
@@ -30,17 +31,8 @@ export function ApprovalNote({ transactionId }: { readonly transactionId: string
       <Text size="sm">
         Asked for by {data.requestedBy}, <Instant at={data.requestedAt} />. {data.why}
       </Text>
-      <SimpleGrid cols={2} my="xs">
-        <div>
-          <div className="quiet">Reason, before</div>
-          {data.before.reason ?? 'none'}
-        </div>
-        <div>
-          <div className="quiet">Reason, after</div>
-          {data.after.reason ?? 'none'}
-        </div>
-      </SimpleGrid>
-      <Group gap="xs">
+      <SideBySide of="Reason" before={data.before.reason} after={data.after.reason} />
+      <Group gap="xs" mt="xs">
         {me.clientId !== data.requestedBy && (
           <Button onClick={() => approve.mutate()} loading={approve.isPending}>
             Approve and send

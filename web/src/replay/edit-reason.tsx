@@ -1,9 +1,11 @@
-import { SimpleGrid, Stack, Textarea, TextInput } from '@mantine/core';
+import { Stack, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { answered, api } from '../api/client.ts';
+import { SideBySide } from '../kit/side-by-side.tsx';
 
 export interface Edit {
-  readonly reason: string;
+  /** Undefined: as it is. */
+  readonly reason: string | undefined;
   /** For the second person. */
   readonly why: string;
 }
@@ -20,18 +22,19 @@ export function EditReason({ appointmentId, edit, change }: EditReasonProps) {
     queryKey: ['appointment', appointmentId],
     queryFn: () => answered(api.GET('/v1/appointments/{id}', { params: { path: { id: appointmentId } } })),
   });
+  const present = data?.reason ?? '';
+  const toBe = edit.reason ?? present;
   return (
     <Stack gap="xs">
-      <SimpleGrid cols={{ base: 1, sm: 2 }}>
-        <Textarea label="Reason, as it is" value={data?.reason ?? ''} readOnly variant="filled" rows={3} />
-        <Textarea
-          label="Reason, as it is to be"
-          value={edit.reason}
-          onChange={(event) => change({ ...edit, reason: event.currentTarget.value })}
-          maxLength={500}
-          rows={3}
-        />
-      </SimpleGrid>
+      <Textarea
+        label="Reason, as it is to be"
+        value={toBe}
+        disabled={data === undefined}
+        onChange={({ currentTarget: { value } }) => change({ ...edit, reason: value === present ? undefined : value })}
+        maxLength={500}
+        rows={3}
+      />
+      <SideBySide of="Reason" before={present} after={toBe} />
       <TextInput
         label="Why (for the second person, where one has to approve)"
         value={edit.why}

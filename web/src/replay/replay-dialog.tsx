@@ -20,8 +20,11 @@ const MODES: readonly (readonly [mode: Mode, label: string, help: string])[] = [
 
 export function ReplayDialog({ transaction, close }: DialogProps) {
   const [mode, setMode] = useState<Mode>('same');
-  const [edit, setEdit] = useState<Edit>({ reason: '', why: '' });
+  const [edit, setEdit] = useState<Edit>({ reason: undefined, why: '' });
   const isInReview = transaction.state === 'needs_review';
+  // What a move asked for is a time, and what may have been done is as it was sent.
+  const isEditable = transaction.state === 'failed' && transaction.kind !== 'reschedule';
+  const isUnchanged = mode === 'edited' && edit.reason === undefined;
   const replay = useAct({
     act: () =>
       answered(
@@ -29,7 +32,7 @@ export function ReplayDialog({ transaction, close }: DialogProps) {
           params: { path: { id: transaction.id } },
           body:
             mode === 'edited'
-              ? { mode, payload: { reason: edit.reason }, ...(edit.why !== '' && { why: edit.why }) }
+              ? { mode, payload: { reason: edit.reason?.trim() || null }, ...(edit.why !== '' && { why: edit.why }) }
               : { mode },
         }),
       ),
@@ -47,14 +50,14 @@ export function ReplayDialog({ transaction, close }: DialogProps) {
         </Text>
         <Radio.Group value={mode} onChange={(value) => setMode(value)} label="How">
           <Stack gap={6} mt={6}>
-            {MODES.map(([value, label, help]) => (
+            {MODES.filter(([value]) => value !== 'edited' || isEditable).map(([value, label, help]) => (
               <Radio key={value} value={value} label={label} description={help} />
             ))}
           </Stack>
         </Radio.Group>
         {mode === 'edited' && <EditReason appointmentId={transaction.appointmentId} edit={edit} change={setEdit} />}
         <DialogButtons leave={close}>
-          <Button onClick={() => replay.mutate()} loading={replay.isPending}>
+          <Button onClick={() => replay.mutate()} loading={replay.isPending} disabled={isUnchanged}>
             {isInReview ? 'Ask, then send if absent' : 'Replay it'}
           </Button>
         </DialogButtons>

@@ -2,10 +2,8 @@ import { Paper, SimpleGrid, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { answered, api } from '../api/client.ts';
-import { sayProblem } from '../api/problem.ts';
-import { ExportMenu } from '../kit/export-menu.tsx';
 import { Facts } from '../kit/facts.tsx';
-import { Failure } from '../kit/failure.tsx';
+import { PageFailure } from '../kit/page-failure.tsx';
 import { Page } from '../kit/page.tsx';
 import { Rows } from '../kit/rows.tsx';
 import { Section } from '../kit/section.tsx';
@@ -35,19 +33,14 @@ export function ReplayPlanPage() {
     enabled: plan !== undefined,
     placeholderData: (previous) => previous,
   });
-  if (progress.error && !plan) return <Failure>{sayProblem(progress.error)}</Failure>;
+  if (progress.error && !plan) return <PageFailure title="Replay" error={progress.error} />;
   if (!plan) return <Skeleton height={320} />;
   const [label, colour] = PLAN_STATES[plan.state];
   return (
     <Page
       title={`Replay of ${plan.count.toLocaleString('en')}`}
       about={<Condition colour={colour}>{label}</Condition>}
-      actions={
-        <>
-          <PlanActions plan={plan} />
-          <ExportMenu name={`replay-${id}`} rows={items.data} />
-        </>
-      }
+      actions={<PlanActions plan={plan} />}
     >
       {plan.state !== 'planned' && <PlanProgress plan={plan} />}
       <SimpleGrid cols={{ base: 1, md: 2 }}>

@@ -44,6 +44,7 @@ export function BlockedRows() {
   return (
     <Rows
       name="Blocked appointments"
+      likely={1}
       columns={COLUMNS}
       keyOf={(row) => row.appointmentId}
       empty={<Text size="sm">None is stuck.</Text>}

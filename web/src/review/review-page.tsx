@@ -1,5 +1,4 @@
 import { Text } from '@mantine/core';
-import { ExportMenu } from '../kit/export-menu.tsx';
 import { Link } from '../kit/link.tsx';
 import { Page } from '../kit/page.tsx';
 import { Rows } from '../kit/rows.tsx';
@@ -14,11 +13,7 @@ export function ReviewPage() {
   const review = useTransactions({ state: 'needs_review' });
   const failed = useTransactions({ state: 'failed' });
   return (
-    <Page
-      title="Needs review"
-      about="What waits for a person. Nothing of it is ever dropped."
-      actions={<ExportMenu name="needs-review" rows={review.rows} />}
-    >
+    <Page title="Needs review" about="What waits for a person. Nothing of it is ever dropped.">
       <UnmappedNote />
       <Section title="Nobody knows whether it was done" isList>
         <Rows

@@ -1,5 +1,6 @@
 import { SegmentedControl, useMantineColorScheme } from '@mantine/core';
-import { roleMay } from '../api/may.ts';
+import { mayCall } from '../api/may.ts';
+import { BoundTo } from '../access/bound-to.tsx';
 import { Facts } from '../kit/facts.tsx';
 import { Id } from '../kit/id.tsx';
 import { Page } from '../kit/page.tsx';
@@ -21,6 +22,7 @@ export function SettingsPage() {
             ['Signed in as', me.clientId],
             ['Role', me.role],
             ['Organization', <Id of={me.organizationId} isWhole />],
+            ['Bound to', <BoundTo of={me.locationIds} />],
           ]}
         />
       </Section>
@@ -59,9 +61,7 @@ export function SettingsPage() {
         <Facts
           of={[
             ['Search, go to', 'Ctrl K, or /'],
-            ...PLACES.filter(({ needs }) => roleMay(me.role, needs)).map(
-              ({ label, key }) => [label, `g ${key}`] as const,
-            ),
+            ...PLACES.filter(({ needs }) => mayCall(me, needs)).map(({ label, key }) => [label, `g ${key}`] as const),
           ]}
         />
       </Section>

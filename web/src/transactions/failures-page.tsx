@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { answered, api } from '../api/client.ts';
 import type { Schemas } from '../api/contract.ts';
-import { ExportMenu } from '../kit/export-menu.tsx';
 import { Link } from '../kit/link.tsx';
 import { ConnectionName } from '../kit/name.tsx';
 import { Page } from '../kit/page.tsx';
@@ -71,18 +70,15 @@ export function FailuresPage() {
       title="Failures"
       about="What goes wrong, grouped by error; what was met last comes first"
       actions={
-        <>
-          <Select
-            aria-label="Span"
-            size="xs"
-            w={140}
-            allowDeselect={false}
-            data={Object.entries(DAYS).map(([value, label]) => ({ value, label }))}
-            value={chosen}
-            onChange={(value) => void navigate({ to: '/failures', search: (old) => ({ ...old, days: value ?? '7' }) })}
-          />
-          <ExportMenu name="failures" rows={data} />
-        </>
+        <Select
+          aria-label="Span"
+          size="xs"
+          w={140}
+          allowDeselect={false}
+          data={Object.entries(DAYS).map(([value, label]) => ({ value, label }))}
+          value={chosen}
+          onChange={(value) => void navigate({ to: '/failures', search: (old) => ({ ...old, days: value ?? '7' }) })}
+        />
       }
     >
       <Paper withBorder>

@@ -1,6 +1,7 @@
 import { CloseButton, Group, Pill, Select, TextInput } from '@mantine/core';
 import { Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { useMay } from '../api/may.ts';
 import { KINDS } from '../kit/states.ts';
 import { useConnections } from '../kit/names.ts';
 import { shortId } from '../kit/id.tsx';
@@ -23,20 +24,23 @@ const BY_LINK = [
 
 export function FilterBar({ search, change }: FilterBarProps) {
   const { data: connections } = useConnections();
+  const mayChoose = useMay('listConnections');
   return (
     <Group gap="xs" role="search" aria-label="Filter">
       <SearchText search={search} change={change} />
-      <Select
-        aria-label="Connection"
-        placeholder="Any connection"
-        size="xs"
-        w={190}
-        clearable
-        searchable
-        data={(connections ?? []).map(({ id, name }) => ({ value: id, label: name }))}
-        value={search.connection ?? null}
-        onChange={(connection) => change({ connection: connection ?? '' })}
-      />
+      {mayChoose && (
+        <Select
+          aria-label="Connection"
+          placeholder="Any connection"
+          size="xs"
+          w={190}
+          clearable
+          searchable
+          data={(connections ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          value={search.connection ?? null}
+          onChange={(connection) => change({ connection: connection ?? '' })}
+        />
+      )}
       <Select
         aria-label="Kind"
         placeholder="Any kind"

@@ -12,6 +12,7 @@ import { Note } from '../kit/note.tsx';
 import { Section } from '../kit/section.tsx';
 import { Instant } from '../kit/time.tsx';
 import { useAct } from '../kit/use-act.ts';
+import { AttemptDiff } from './attempt-diff.tsx';
 import { RevealDialog } from './reveal-dialog.tsx';
 
 type Attempt = Schemas['payloads']['attempts'][number];
@@ -64,8 +65,8 @@ export function Payloads({ transactionId }: { readonly transactionId: string }) 
           </Note>
         )}
         {shown?.attempts.length === 0 && <Text size="sm">Nothing was sent yet.</Text>}
-        {shown?.attempts.map((attempt) => (
-          <AttemptPayloads key={attempt.number} attempt={attempt} />
+        {shown?.attempts.map((attempt, index) => (
+          <AttemptPayloads key={attempt.number} attempt={attempt} before={shown.attempts[index - 1]} />
         ))}
       </Section>
       {isAsking && <RevealDialog close={close} reveal={reveal.mutate} isRevealing={reveal.isPending} />}
@@ -73,7 +74,13 @@ export function Payloads({ transactionId }: { readonly transactionId: string }) 
   );
 }
 
-function AttemptPayloads({ attempt: { number, purpose, exchanges, gone } }: { readonly attempt: Attempt }) {
+interface AttemptPayloadsProps {
+  readonly attempt: Attempt;
+  readonly before: Attempt | undefined;
+}
+
+function AttemptPayloads({ attempt, before }: AttemptPayloadsProps) {
+  const { number, purpose, exchanges, gone } = attempt;
   return (
     <details className="exchange" open={number === 1}>
       <summary>
@@ -85,6 +92,7 @@ function AttemptPayloads({ attempt: { number, purpose, exchanges, gone } }: { re
       {exchanges?.map((exchange) => (
         <Call key={`${exchange.at} ${exchange.url}`} of={exchange} />
       ))}
+      {before && <AttemptDiff before={before} after={attempt} />}
     </details>
   );
 }

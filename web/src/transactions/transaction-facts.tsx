@@ -1,3 +1,4 @@
+import { useMay } from '../api/may.ts';
 import { Facts } from '../kit/facts.tsx';
 import { Id } from '../kit/id.tsx';
 import { Link } from '../kit/link.tsx';
@@ -6,6 +7,7 @@ import { AppointmentTime, Instant } from '../kit/time.tsx';
 import type { Transaction } from './transaction-columns.tsx';
 
 export function TransactionFacts({ transaction: t }: { readonly transaction: Transaction }) {
+  const [mayCompare, mayOpen] = [useMay('readProviderDay'), useMay('readConnection')];
   return (
     <Facts
       of={[
@@ -15,13 +17,32 @@ export function TransactionFacts({ transaction: t }: { readonly transaction: Tra
             <AppointmentTime start={t.start} zone={t.timeZone} /> <span className="quiet">{t.timeZone}</span>
           </>,
         ],
-        ['Provider', <ProviderName of={t.providerId} />],
+        [
+          'Provider',
+          <>
+            <ProviderName of={t.providerId} />
+            {mayCompare && t.providerId !== undefined && t.start !== undefined && (
+              <Link
+                to="/reconciliation/day"
+                // It is told by the clock of the location.
+                search={{ provider: t.providerId, date: t.start.slice(0, 10) }}
+                display="block"
+              >
+                What the hospital shows that day
+              </Link>
+            )}
+          </>,
+        ],
         ['Location', <LocationName of={t.locationId} />],
         [
           'Connection',
-          <Link to="/connections/$id" params={{ id: t.connectionId }}>
+          mayOpen ? (
+            <Link to="/connections/$id" params={{ id: t.connectionId }}>
+              <ConnectionName of={t.connectionId} />
+            </Link>
+          ) : (
             <ConnectionName of={t.connectionId} />
-          </Link>,
+          ),
         ],
         ['Key at the hospital', <Id of={t.externalId ?? null} isWhole />],
         ['Error', t.errorCode === null ? undefined : `${t.errorCode} (${t.errorClass ?? 'no class'})`],

@@ -4,6 +4,7 @@ import { useMay } from '../api/may.ts';
 import { sayProblem } from '../api/problem.ts';
 import { Failure } from '../kit/failure.tsx';
 import { Note } from '../kit/note.tsx';
+import { PageFailure } from '../kit/page-failure.tsx';
 import { Page } from '../kit/page.tsx';
 import { Section } from '../kit/section.tsx';
 import { State } from '../kit/state.tsx';
@@ -25,7 +26,7 @@ export function TransactionPage() {
   const mayRead = useMay('readPayloads');
   const { data: transaction, error } = useTransaction(id);
   const { data: entries, error: storyError } = useTimeline(id);
-  if (error && !transaction) return <Failure title="This transaction cannot be shown">{sayProblem(error)}</Failure>;
+  if (error && !transaction) return <PageFailure title="Transaction" error={error} />;
   if (!transaction) return <Skeleton height={320} />;
   const { kind, state, start, timeZone } = transaction;
   const when = start !== undefined && timeZone !== undefined ? appointmentTime(start, timeZone) : '';

@@ -1,16 +1,15 @@
 import { Paper, Stack, Text } from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { ExportMenu } from '../kit/export-menu.tsx';
 import { Link } from '../kit/link.tsx';
 import { Page } from '../kit/page.tsx';
 import { Rows } from '../kit/rows.tsx';
 import { ReplayManyButton } from '../replay/replay-many-button.tsx';
+import { useColumns } from './column-menu.tsx';
 import type { TransactionSearch } from './filter.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { SavedViews } from './saved-views.tsx';
 import { StateChips } from './state-chips.tsx';
-import { TRANSACTION_COLUMNS } from './transaction-columns.tsx';
 import { useTransactions } from './use-transactions.ts';
 
 export function TransactionsPage() {
@@ -20,7 +19,8 @@ export function TransactionsPage() {
     (some: TransactionSearch): void => void navigate({ to: '/transactions', search: (old) => ({ ...old, ...some }) }),
     [navigate],
   );
-  const { rows, ...rest } = useTransactions(search);
+  const pages = useTransactions(search);
+  const { columns, menu } = useColumns();
   return (
     <Page
       title="Transactions"
@@ -29,7 +29,7 @@ export function TransactionsPage() {
         <>
           <ReplayManyButton search={search} />
           <SavedViews search={search} />
-          <ExportMenu name="transactions" rows={rows} />
+          {menu}
         </>
       }
     >
@@ -40,8 +40,7 @@ export function TransactionsPage() {
       <Paper withBorder>
         <Rows
           name="Transactions"
-          columns={TRANSACTION_COLUMNS}
-          rows={rows}
+          columns={columns}
           keyOf={(row) => row.id}
           hrefOf={(row) => `/transactions/${row.id}`}
           empty={
@@ -49,7 +48,7 @@ export function TransactionsPage() {
               Nothing fits these filters. <Link to="/transactions">Show all</Link>
             </Text>
           }
-          {...rest}
+          {...pages}
         />
       </Paper>
     </Page>

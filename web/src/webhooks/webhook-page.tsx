@@ -2,9 +2,8 @@ import { Paper, SegmentedControl, Skeleton, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { answered, api } from '../api/client.ts';
-import { sayProblem } from '../api/problem.ts';
 import { Facts } from '../kit/facts.tsx';
-import { Failure } from '../kit/failure.tsx';
+import { PageFailure } from '../kit/page-failure.tsx';
 import { Page } from '../kit/page.tsx';
 import { Section } from '../kit/section.tsx';
 import { Instant } from '../kit/time.tsx';
@@ -29,7 +28,7 @@ export function WebhookPage() {
     queryFn: () => answered(api.GET('/v1/webhooks/{id}', { params: { path: { id } } })),
     refetchInterval: 5_000,
   });
-  if (error && !webhook) return <Failure>{sayProblem(error)}</Failure>;
+  if (error && !webhook) return <PageFailure title="Webhook" error={error} />;
   if (!webhook) return <Skeleton height={240} />;
   return (
     <Page
