@@ -97,7 +97,8 @@ async function walk(cellsOf: (operation: Guarded) => AsyncIterable<Cell>): Promi
 async function everythingOf({ organizationId }: World): Promise<Record<string, unknown>> {
   const tables = await api.database.db.query<{ name: string }>(
     `select table_name as name from information_schema.columns where table_schema = 'public'
-       and column_name = 'organization_id' and table_name not in ('api_request', 'audit_record', 'audit_waiting', 'idempotency_record') order by 1`,
+       and column_name = 'organization_id' and table_name not in ('api_request', 'audit_record', 'audit_waiting', 'idempotency_record')
+       and not (select relispartition from pg_class where oid = table_name::regclass) order by 1`,
   );
   const rows: Record<string, unknown> = {};
   for (const { name } of tables.rows) {
