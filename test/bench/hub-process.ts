@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endsWithUs } from './ends-with-us.ts';
 
 /** As `npm start` and the image do. */
 const START = ['--max-semi-space-size=16', join(import.meta.dirname, '../../bin/tessera.cjs'), 'start', '--json'];
@@ -19,10 +20,12 @@ export interface HubProcess extends AsyncDisposable {
 /** Resolves when it is ready. `environment`: besides PATH, all that it has. */
 export async function startHubProcess(environment: Readonly<Record<string, string>>): Promise<HubProcess> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, START, {
-    env: { PATH: process.env['PATH'], TESSERA_PORT: '0', TESSERA_MLLP_PORT: '0', ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = endsWithUs(
+    spawn(process.execPath, START, {
+      env: { PATH: process.env['PATH'], TESSERA_PORT: '0', TESSERA_MLLP_PORT: '0', ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  );
   const ready = Promise.withResolvers<string>();
   const lines = createInterface(child.stdout).on('line', (line) => {
     if (line.startsWith('{"url"')) ready.resolve((JSON.parse(line) as { url: string }).url);

@@ -21,7 +21,7 @@ export interface MixedLoad extends Loaded {
 /** An open loop of `perSecond` calls. Reads and bookings are of the same slots, so that nothing can be answered by heart. */
 export async function mixedLoad(hub: BenchHub, perSecond: number, seconds: number, url?: string): Promise<MixedLoad> {
   const slots = await hub.slots(Math.ceil((perSecond * seconds) / CALLS_PER_BOOKING));
-  const lanes: Lane[] = [await reads(hub, slots), hub.bookings(slots)];
+  const lanes: Lane[] = [await reads(hub, slots), hub.bookings(slots, { expected: [201, 202] })];
   const pattern = [...Array.from({ length: CALLS_PER_BOOKING - 1 }, () => 0), 1];
   const loop = { kind: 'open', perSecond, seconds } as const;
   const loaded = await hub.load({ connections: CONNECTIONS, lanes, pattern, loop }, url);

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { endsWithUs } from './ends-with-us.ts';
 
 export interface PeerProcess extends AsyncDisposable {
   readonly port: number;
@@ -10,7 +11,7 @@ export interface PeerProcess extends AsyncDisposable {
 
 /** `program`: a file, with what it is given. */
 export async function startPeerProcess(program: string, ...given: string[]): Promise<PeerProcess> {
-  const child = spawn(process.execPath, [program, ...given], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = endsWithUs(spawn(process.execPath, [program, ...given], { stdio: ['ignore', 'pipe', 'inherit'] }));
   const ended = once(child, 'exit').then(() => {
     throw new Error(`${program} has ended`);
   });

@@ -12,6 +12,10 @@ import { tableOf, writeReport } from './report.ts';
 import { keepResult, newestResults, RESULTS } from './results.ts';
 import { seed } from './seed/command.ts';
 
+// By way of exit, whose listeners take the processes along.
+process.once('SIGINT', () => process.exit(130));
+process.once('SIGTERM', () => process.exit(143));
+
 // Without waiting for what is left: a socket of a server that was stopped in the midst of it can keep Node from ending.
 process.exit(
   await main(process.argv.slice(2)).catch((error: unknown) => {

@@ -14,19 +14,15 @@ type Told = { readonly loaded: Loaded } | { readonly failed: string };
 /** A process of its own, so that neither what is measured nor what checks it waits for it. It stays, and gets quicker with use. */
 export function startLoadGenerator(): LoadGenerator {
   const child = fork(join(import.meta.dirname, 'generator.ts'), { serialization: 'advanced' });
+  const ended = once(child, 'exit').then((): [Told] => [{ failed: 'the load generator has ended' }]);
   return {
     async load(plan) {
       child.send(plan);
-      const [told] = (await Promise.race([
-        once(child, 'message'),
-        once(child, 'exit').then(() => [{ failed: 'the load generator has ended' }]),
-      ])) as [Told];
+      const [told] = (await Promise.race([once(child, 'message'), ended])) as [Told];
       if ('failed' in told) throw new Error(told.failed);
       return told.loaded;
     },
     async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = once(child, 'exit');
       child.kill();
       await ended;
     },

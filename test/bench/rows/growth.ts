@@ -123,7 +123,7 @@ async function measured(hub: BenchHub, settings: Settings, connectionId: string,
   };
   const reads = async (these: readonly string[]): Promise<number> => {
     const lane = { method: 'GET', paths: these, headers: { authorization }, expected: [200] } as const;
-    const loop = { kind: 'closed', total: READS } as const;
+    const loop = { kind: 'closed', total: Math.max(50, scaled(settings, READS)) } as const;
     return counted(await hub.load({ connections: CONNECTIONS, lanes: [lane], loop })).p50Ms;
   };
   const books = async (): Promise<number> => {
