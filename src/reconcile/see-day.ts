@@ -65,7 +65,7 @@ export async function seeDay(
     timeZone: provider.timeZone,
     hubAsOf: await databaseNow(db),
     hisAsOf: isRead ? begunAt : null,
-    hisErrorCode: isRead ? null : seen,
+    hisErrorCode: isRead ? seen.reason : seen,
     showsFreeTimes: connection.connector.findSlots !== undefined,
     showsAllAppointments: isRead && seen.appointments.isComplete,
     rows: dayRows(hub, his, found, await openDrift(db, provider.connectionId)),
@@ -100,7 +100,11 @@ function dayIn(date: string, timeZone: string): Window {
 interface Seen {
   readonly slots: readonly FoundSlot[] | undefined;
   readonly appointments: SeenAppointments;
+  /** Why nothing is known of its appointments, while its free times are; a stable word. */
+  readonly reason: string | null;
 }
+
+const NONE_SEEN: SeenAppointments = { appointments: [], isComplete: false, leftOut: 0 };
 
 /** A stable word: why it could not be seen. */
 async function lookAt(
@@ -114,9 +118,14 @@ async function lookAt(
   try {
     const slots = connection.connector.findSlots && (await readSlots(parts, connection, window, DEADLINE_MS));
     const only = { providerId, deadlineMs: DEADLINE_MS };
-    const appointments = await seeAppointments(parts, connection, window, 1, only);
+    const appointments = await seeAppointments(parts, connection, window, 1, only).catch((error: unknown) => {
+      // There are HISs that show what is free to whom they do not show what is booked.
+      if (slots && error instanceof NotRead) return error.reason;
+      throw error;
+    });
+    if (typeof appointments === 'string') return { slots: slots?.items, appointments: NONE_SEEN, reason: appointments };
     const isComplete = appointments.isComplete && (slots?.leftOut ?? 0) === 0;
-    return { slots: slots?.items, appointments: { ...appointments, isComplete } };
+    return { slots: slots?.items, appointments: { ...appointments, isComplete }, reason: null };
   } catch (error) {
     if (error instanceof NotRead) return error.reason;
     if (error instanceof TurnRefused) return 'connection-reopened';

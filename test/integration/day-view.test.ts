@@ -119,3 +119,16 @@ test('the provider of another organization is nobody', async () => {
   const refused = await thrown(seeDay(hospital.parts, { organizationId: randomUUID() }, providerId, date));
   expect(refused).toMatchObject({ code: 'not-found' });
 });
+
+test('of a hospital that shows what is free, and not what is booked, the free times are shown, and no appointment is missed', async () => {
+  his.hidesAppointments = true;
+  const day = await see();
+  his.hidesAppointments = false;
+  expect(day).toMatchObject({
+    hisAsOf: expect.any(String),
+    hisErrorCode: expect.any(String),
+    showsAllAppointments: false,
+  });
+  expect(day.rows.filter((row) => row.his?.status === 'free').length).toBeGreaterThan(5);
+  expect(day.rows.map(({ difference }) => difference)).not.toContain('unknown-to-his');
+});

@@ -6,6 +6,8 @@ export interface Demo {
   readonly inDoubt: string;
   /** Bookings that the hospital could not be given. */
   readonly failed: readonly string[];
+  /** A booking that somebody has cancelled at the hospital since, and that waits for a person to say who is right. */
+  readonly cancelledThere: string;
 }
 
 /** Bookings that succeed at each hospital. */
@@ -38,10 +40,20 @@ export async function fillHub(hub: TestHub): Promise<Demo> {
   const fault = (key: string, name: string, times: number): Promise<unknown> =>
     hub.control(key, 'POST', '/faults', { on: 'book', fault: name, times });
 
-  const refusing = async (): Promise<void> => {
-    await book('cerner', 0, GOOD, 'succeeded');
+  const refusing = async (): Promise<string> => {
+    const { id } = hub.connection('cerner');
+    await hub.request('PATCH', `/v1/connections/${id}`, {
+      role: 'admin',
+      body: { policy: { drift: { 'cancelled-outside': 'ask' } } },
+    });
+    const [first = ''] = await book('cerner', 0, GOOD, 'succeeded');
     await fault('cerner', 'slot-taken', 2);
     await book('cerner', 20, 2, 'rejected');
+    const { body } = await hub.request<{ externalId: string }>('GET', `/v1/transactions/${first}`, { role: 'support' });
+    await hub.control('cerner', 'POST', '/edit', { op: 'cancel-outside', externalId: body.externalId });
+    await hub.request('POST', `/v1/connections/${id}/reconcile`, { role: 'support' });
+    await hub.until<{ items: unknown[] }>(`/v1/drift?connection=${id}&state=open`, ({ items }) => items.length > 0);
+    return first;
   };
   const failing = async (): Promise<readonly string[]> => {
     await book('xml-his', 0, GOOD, 'succeeded');
@@ -60,12 +72,17 @@ export async function fillHub(hub: TestHub): Promise<Demo> {
     const [inDoubt = ''] = await book('epic', 30, 1, 'needs_review');
     return inDoubt;
   };
-  const [inDoubt, failed] = await Promise.all([
+  const [inDoubt, failed, cancelledThere] = await Promise.all([
     doubting(),
     failing(),
     refusing(),
     book('hl7v2', 0, GOOD, 'succeeded'),
     book('native', 0, GOOD, 'succeeded'),
+    hub.request('POST', '/v1/webhooks', {
+      role: 'admin',
+      // Nobody is there: nothing of this type is told here.
+      body: { url: 'https://8.8.8.8/tessera', description: 'Front desk screen', types: ['mapping.rolled_back'] },
+    }),
   ]);
-  return { inDoubt, failed };
+  return { inDoubt, failed, cancelledThere };
 }

@@ -9,12 +9,12 @@ export async function consolePages(hub: TestHub, demo: Demo): Promise<Readonly<R
     role: 'support',
     body: { filter: { state: 'failed' } },
   });
-  const { body: inDoubt } = await hub.request<{ providerId: string; start: string }>(
+  const { body: cancelled } = await hub.request<{ providerId: string; start: string }>(
     'GET',
-    `/v1/transactions/${demo.inDoubt}`,
+    `/v1/transactions/${demo.cancelledThere}`,
     { role: 'support' },
   );
-  const day = `provider=${inDoubt.providerId}&date=${inDoubt.start.slice(0, 10)}`;
+  const day = `provider=${cancelled.providerId}&date=${cancelled.start.slice(0, 10)}`;
   return {
     overview: '/',
     transactions: '/transactions',

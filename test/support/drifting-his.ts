@@ -12,6 +12,8 @@ export interface DriftingHis {
   readonly windows: { readonly from: string; readonly to: string }[];
   /** It does not answer. */
   isAway: boolean;
+  /** It shows what is free, and does not list what is booked. */
+  hidesAppointments: boolean;
   readonly connector: Omit<Connector, 'close'>;
 }
 
@@ -48,6 +50,7 @@ export function driftingHis(
     shiftOf: () => 0,
     windows: [],
     isAway: false,
+    hidesAppointments: false,
     connector: {
       book: never,
       cancel: never,
@@ -68,6 +71,7 @@ export function driftingHis(
       },
       async *listAppointments(_call, window) {
         await Promise.resolve();
+        if (his.hidesAppointments) throw new Error('not for you');
         yield [...his.appointments.values()]
           .map((each) => shifted(each, his.shiftOf))
           .filter(({ start }) => start >= window.from && start < window.to);

@@ -165,10 +165,6 @@ export function taskTests(stage: () => Stage): void {
     const { hub, support } = stage();
     const { page } = support;
     const { id } = hub.connection('cerner');
-    await hub.request('PATCH', `/v1/connections/${id}`, {
-      role: 'admin',
-      body: { policy: { drift: { 'cancelled-outside': 'ask' } } },
-    });
     const slot = await hub.slot('cerner', 40);
     const booked = await hub.book<{ id: string; externalId: string }>(slot.id, await hub.newPatient(), 'day-1');
     await hub.control('cerner', 'POST', '/edit', { op: 'cancel-outside', externalId: booked.body.externalId });
@@ -180,7 +176,7 @@ export function taskTests(stage: () => Stage): void {
     await hub.request('POST', `/v1/connections/${id}/reconcile`, { role: 'support' });
     await hub.until<{ items: unknown[] }>(
       `/v1/drift?connection=${id}&state=open&kind=cancelled-outside`,
-      ({ items }) => items.length === 1,
+      ({ items }) => items.length === 2,
     );
     await page.getByRole('button', { name: 'Ask the hospital again' }).click();
     await row.getByRole('button', { name: 'Follow the hospital' }).click();

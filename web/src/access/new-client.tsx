@@ -1,12 +1,11 @@
-import { Button, JsonInput, Modal, Select, Stack, TagsInput, TextInput } from '@mantine/core';
+import { JsonInput, Select, TagsInput, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import type { Schemas } from '../api/contract.ts';
 import { problemsOf } from '../connections/field-problems.ts';
-import { ShownOnce } from '../kit/shown-once.tsx';
+import { NewDialog } from '../kit/new-dialog.tsx';
 import { useAct } from '../kit/use-act.ts';
 import { LocationSelect } from './location-select.tsx';
-import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 type NewClient = Schemas['client-create'];
 
@@ -35,60 +34,50 @@ export function NewClientForm({ close }: { readonly close: () => void }) {
     after: ({ secret }) => secret === null && close(),
   });
   const problems = problemsOf(create.error);
-  const secret = create.data?.secret;
   return (
-    <Modal opened onClose={close} title="Add a program" size="lg">
-      {typeof secret === 'string' ? (
-        <ShownOnce secret={secret} close={close}>
-          The secret of {create.data?.client.id}, shown this once: keep it where the program finds it.
-        </ShownOnce>
-      ) : (
-        <Stack>
-          <TextInput
-            label="Name"
-            required
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={problems['/name']}
-          />
-          <Select
-            label="Role"
-            data={['app', 'support', 'engineer', 'admin']}
-            value={role}
-            allowDeselect={false}
-            onChange={(chosen) => setRole(chosen ?? 'app')}
-            error={problems['/role']}
-          />
-          <TagsInput
-            label="Scopes"
-            description="SMART, e.g. system/Appointment.cruds; none: what its role may"
-            value={scopes}
-            onChange={setScopes}
-            error={problems['/scopes']}
-          />
-          <LocationSelect value={locationIds} onChange={setLocationIds} error={problems['/locationIds']} />
-          <JsonInput
-            label="Public keys"
-            description="A JWK set (RFC 7517): it signs assertions, and has no secret"
-            validationError="Expected JSON"
-            autosize
-            minRows={3}
-            value={jwks}
-            onChange={setJwks}
-            error={problems['/jwks']}
-          />
-          <DialogButtons leave={close}>
-            <Button
-              onClick={() => create.mutate()}
-              loading={create.isPending}
-              disabled={name.trim() === '' || !isJsonOrNothing(jwks)}
-            >
-              Add
-            </Button>
-          </DialogButtons>
-        </Stack>
-      )}
-    </Modal>
+    <NewDialog
+      title="Add a program"
+      close={close}
+      secret={create.data?.secret ?? undefined}
+      aboutSecret={`The secret of ${create.data?.client.id ?? ''}, shown this once: keep it where the program finds it.`}
+      add={() => create.mutate()}
+      isAdding={create.isPending}
+      isComplete={name.trim() !== '' && isJsonOrNothing(jwks)}
+    >
+      <TextInput
+        label="Name"
+        required
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={problems['/name']}
+      />
+      <Select
+        label="Role"
+        data={['app', 'support', 'engineer', 'admin']}
+        value={role}
+        allowDeselect={false}
+        onChange={(chosen) => setRole(chosen ?? 'app')}
+        error={problems['/role']}
+      />
+      <TagsInput
+        label="Scopes"
+        description="SMART, e.g. system/Appointment.cruds; none: what its role may"
+        value={scopes}
+        onChange={setScopes}
+        error={problems['/scopes']}
+      />
+      <LocationSelect value={locationIds} onChange={setLocationIds} error={problems['/locationIds']} />
+      <JsonInput
+        label="Public keys"
+        description="A JWK set (RFC 7517): it signs assertions, and has no secret"
+        validationError="Expected JSON"
+        autosize
+        minRows={3}
+        value={jwks}
+        onChange={setJwks}
+        error={problems['/jwks']}
+      />
+    </NewDialog>
   );
 }
 

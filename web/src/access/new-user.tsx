@@ -1,12 +1,11 @@
-import { Button, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { answered, api } from '../api/client.ts';
 import { problemsOf } from '../connections/field-problems.ts';
-import { ShownOnce } from '../kit/shown-once.tsx';
+import { NewDialog } from '../kit/new-dialog.tsx';
 import { useAct } from '../kit/use-act.ts';
 import type { User } from './access-state.tsx';
 import { LocationSelect } from './location-select.tsx';
-import { DialogButtons } from '../kit/dialog-buttons.tsx';
 
 const ROLES = [
   { value: 'support', label: 'Support: finds, replays, settles' },
@@ -36,51 +35,41 @@ export function NewUser({ close }: { readonly close: () => void }) {
   });
   const problems = problemsOf(create.error);
   return (
-    <Modal opened onClose={close} title="Add a person" size="lg">
-      {create.data ? (
-        <ShownOnce secret={create.data.temporaryPassword} close={close}>
-          The password to begin with, shown this once. Another one is chosen at the first sign-in, and an authenticator
-          app set up.
-        </ShownOnce>
-      ) : (
-        <Stack>
-          <TextInput
-            label="Name"
-            required
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            error={problems['/name']}
-          />
-          <TextInput
-            label="E-mail"
-            type="email"
-            required
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-            error={problems['/email']}
-          />
-          <Select
-            label="Role"
-            data={ROLES}
-            value={role}
-            allowDeselect={false}
-            onChange={(chosen) => setRole(chosen ?? 'support')}
-            error={problems['/role']}
-          />
-          {role === 'support' && (
-            <LocationSelect value={locationIds} onChange={setLocationIds} error={problems['/locationIds']} />
-          )}
-          <DialogButtons leave={close}>
-            <Button
-              onClick={() => create.mutate()}
-              loading={create.isPending}
-              disabled={email.trim() === '' || name.trim() === ''}
-            >
-              Add
-            </Button>
-          </DialogButtons>
-        </Stack>
+    <NewDialog
+      title="Add a person"
+      close={close}
+      secret={create.data?.temporaryPassword}
+      aboutSecret="The password to begin with, shown this once. Another one is chosen at the first sign-in, and an authenticator app set up."
+      add={() => create.mutate()}
+      isAdding={create.isPending}
+      isComplete={email.trim() !== '' && name.trim() !== ''}
+    >
+      <TextInput
+        label="Name"
+        required
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={problems['/name']}
+      />
+      <TextInput
+        label="E-mail"
+        type="email"
+        required
+        value={email}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+        error={problems['/email']}
+      />
+      <Select
+        label="Role"
+        data={ROLES}
+        value={role}
+        allowDeselect={false}
+        onChange={(chosen) => setRole(chosen ?? 'support')}
+        error={problems['/role']}
+      />
+      {role === 'support' && (
+        <LocationSelect value={locationIds} onChange={setLocationIds} error={problems['/locationIds']} />
       )}
-    </Modal>
+    </NewDialog>
   );
 }

@@ -1,6 +1,7 @@
 import { Grid, Skeleton, Stack } from '@mantine/core';
 import { useParams } from '@tanstack/react-router';
 import { useMay } from '../api/may.ts';
+import { Content } from '../kit/content.tsx';
 import { Facts } from '../kit/facts.tsx';
 import { PageFailure } from '../kit/page-failure.tsx';
 import { Page } from '../kit/page.tsx';
@@ -44,7 +45,9 @@ export function ConnectionPage() {
                   ['Key', <span className="mono">{connection.key}</span>],
                   ['Who keeps the book', connection.managedBy === 'hub' ? 'the hub' : 'the hospital'],
                   ['Credentials', connection.hasSecrets === true ? 'stored; never shown' : 'none'],
-                  ...Object.entries(connection.config ?? {}).map(([name, value]) => [name, shown(value)] as const),
+                  ...Object.entries(connection.config ?? {}).map(
+                    ([name, value]) => [name, shown(name, value)] as const,
+                  ),
                 ]}
               />
             </Section>
@@ -56,6 +59,9 @@ export function ConnectionPage() {
   );
 }
 
-const shown = (value: unknown) => (
-  <span className="mono">{typeof value === 'string' ? value : JSON.stringify(value)}</span>
-);
+const shown = (name: string, value: unknown) =>
+  typeof value === 'object' && value !== null ? (
+    <Content label={name}>{JSON.stringify(value, null, 1)}</Content>
+  ) : (
+    <span className="mono">{String(value)}</span>
+  );

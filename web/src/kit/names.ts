@@ -20,12 +20,21 @@ export function useConnectionName(): (id: string | null | undefined) => string {
   return (id) => data?.find((each) => each.id === id)?.name ?? (id ? (isTold ? '…' : 'the hospital') : 'none');
 }
 
-export const useLocations = () =>
+export const useLocations = (isNeeded = true) =>
   useQuery({
     queryKey: ['locations'],
     queryFn: async () => (await answered(api.GET('/v1/locations', { params: ALL }))).items,
     staleTime: KEPT_MS,
+    enabled: isNeeded,
   });
+
+/** Whether the names that these columns tell are known, or cannot be: a table whose names come later than its rows moves. */
+export function useAreNamesKnown(columns: readonly { readonly id: string }[]): boolean {
+  const tells = (id: string): boolean => columns.some((each) => each.id === id);
+  const connections = useConnections();
+  const locations = useLocations(tells('location'));
+  return !(tells('connection') && connections.isLoading) && !locations.isLoading;
+}
 
 export function useLocationName(): (id: string | undefined) => string {
   const { data } = useLocations();

@@ -6,6 +6,7 @@ import type { MouseEvent, ReactNode } from 'react';
 import { sayProblem } from '../api/problem.ts';
 import { ExportMenu } from './export-menu.tsx';
 import { Failure } from './failure.tsx';
+import { useAreNamesKnown } from './names.ts';
 
 const FEATURES = tableFeatures({});
 export type Column<Row extends object> = ColumnDef<typeof FEATURES, Row> & {
@@ -40,7 +41,8 @@ interface RowsProps<Row extends object> {
 }
 
 export function Rows<Row extends object>(props: RowsProps<Row>) {
-  const { name, columns, rows, error, empty, more } = props;
+  const { name, columns, error, empty, more } = props;
+  const rows = useAreNamesKnown(columns) ? props.rows : undefined;
   if (error !== undefined && error !== null && rows === undefined) return <Failure>{sayProblem(error)}</Failure>;
   if (rows?.length === 0)
     return (

@@ -1,4 +1,4 @@
-import { Alert, SimpleGrid } from '@mantine/core';
+import { Alert, SimpleGrid, Skeleton } from '@mantine/core';
 import { Section } from '../kit/section.tsx';
 import type { TryAnswer } from './try-answer.ts';
 
@@ -8,7 +8,7 @@ interface MadeFieldsProps {
 
 /** Each field of the output with the rule and the source it was made of; what is wrong; what no rule has read. */
 export function MadeFields({ answer }: MadeFieldsProps) {
-  if (!answer) return null;
+  if (!answer) return <Skeleton h={{ base: 620, md: 310 }} />;
   return (
     <>
       {answer.faults.map((fault) => (

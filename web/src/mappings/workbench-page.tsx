@@ -29,7 +29,7 @@ export function WorkbenchPage() {
           files={files.data}
         />
       ) : (
-        <Skeleton height={420} />
+        <Skeleton h={{ base: 1_900, md: 860 }} />
       )}
       <VersionRows name={name} connection={connection} versions={versions.data} />
     </Page>

@@ -8,13 +8,19 @@ export function DayNotes({ day }: { readonly day: Day }) {
   if (hisErrorCode === 'hub-managed')
     return <Note>There is no hospital system behind this connection: the hub keeps the book itself.</Note>;
   return (
-    <Note isForPerson={hisErrorCode !== null} {...(hisErrorCode !== null && { title: 'Its side is not known' })}>
-      {hisErrorCode === null ? (
+    <Note
+      isForPerson={hisErrorCode !== null}
+      {...(hisErrorCode !== null && {
+        title: hisAsOf === null ? 'Its side is not known' : 'Its appointments are not known',
+      })}
+    >
+      {hisAsOf === null ? (
+        `The hospital cannot be read now (${hisErrorCode}). What is marked was found earlier`
+      ) : (
         <>
           The hospital was asked <Instant at={hisAsOf} zone={timeZone} />
+          {hisErrorCode !== null && `, and did not show its appointments (${hisErrorCode})`}
         </>
-      ) : (
-        `The hospital cannot be read now (${hisErrorCode}). What is marked was found earlier`
       )}
       ; the hub’s side is as of <Instant at={hubAsOf} zone={timeZone} />. Times of the day are by the clock of{' '}
       {timeZone}.{hisErrorCode === null && !showsFreeTimes && ' This hospital does not list its free times.'}

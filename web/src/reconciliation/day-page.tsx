@@ -50,15 +50,17 @@ export function DayPage() {
     >
       <Group gap="xs">
         <ProviderSelect chosen={provider} choose={(id) => change({ provider: id })} />
-        <Step by={-1} date={date} go={(to) => change({ date: to })} />
-        <TextInput
-          type="date"
-          size="xs"
-          aria-label="Day"
-          value={date}
-          onChange={(event) => event.currentTarget.value !== '' && change({ date: event.currentTarget.value })}
-        />
-        <Step by={1} date={date} go={(to) => change({ date: to })} />
+        <Group gap={4} wrap="nowrap">
+          <Step by={-1} date={date} go={(to) => change({ date: to })} />
+          <TextInput
+            type="date"
+            size="xs"
+            aria-label="Day"
+            value={date}
+            onChange={(event) => event.currentTarget.value !== '' && change({ date: event.currentTarget.value })}
+          />
+          <Step by={1} date={date} go={(to) => change({ date: to })} />
+        </Group>
         <Switch
           size="xs"
           label="Only what differs"

@@ -18,6 +18,7 @@ export function ReviewPage() {
       <Section title="Nobody knows whether it was done" isList>
         <Rows
           name="Outcome in doubt"
+          likely={1}
           columns={REVIEW_COLUMNS}
           keyOf={(row) => row.id}
           hrefOf={(row) => `/transactions/${row.id}`}

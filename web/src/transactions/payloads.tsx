@@ -1,4 +1,4 @@
-import { Button, Text } from '@mantine/core';
+import { Button, Skeleton, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
@@ -64,6 +64,7 @@ export function Payloads({ transactionId }: { readonly transactionId: string }) 
             It is hidden again <Instant at={revealed.hiddenAt} />. That you have seen it is on record.
           </Note>
         )}
+        {!shown && <Skeleton height={160} />}
         {shown?.attempts.length === 0 && <Text size="sm">Nothing was sent yet.</Text>}
         {shown?.attempts.map((attempt, index) => (
           <AttemptPayloads key={attempt.number} attempt={attempt} before={shown.attempts[index - 1]} />

@@ -27,7 +27,8 @@ export function TransactionPage() {
   const { data: transaction, error } = useTransaction(id);
   const { data: entries, error: storyError } = useTimeline(id);
   if (error && !transaction) return <PageFailure title="Transaction" error={error} />;
-  if (!transaction) return <Skeleton height={320} />;
+  // Its story is as long as it is: what stands below would move when it comes.
+  if (!transaction || (!entries && !storyError)) return <Skeleton height={480} />;
   const { kind, state, start, timeZone } = transaction;
   const when = start !== undefined && timeZone !== undefined ? appointmentTime(start, timeZone) : '';
   const step = nextStep(transaction);
