@@ -64,6 +64,7 @@ export function strangerTests(stage: () => Stage): void {
     const told = new Set<string>();
     const alive: string[] = [];
     const look = async (name: string): Promise<void> => {
+      if (TOLD_ON.includes(name)) await page.locator('body', { hasText: SHOWN }).waitFor();
       if ((await page.locator('body').innerText()).includes(SHOWN)) told.add(name);
       if ((await page.locator(ALIVE).count()) > 0) alive.push(name);
     };
