@@ -33,6 +33,12 @@ export async function seed(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  const counts = {
+    slots: countOf('slots', values.slots),
+    transactions: countOf('transactions', values.transactions),
+    providers: countOf('providers', values.providers),
+    locations: countOf('locations', values.locations),
+  };
   const url = process.env['DATABASE_URL'];
   if (url === undefined)
     throw new Error('seed expects DATABASE_URL, which names the database to fill; see seed --help');
@@ -45,13 +51,7 @@ export async function seed(args: readonly string[]): Promise<number> {
       throw new Error(
         `the database has no organization "${values.organization}": start the hub on it once, with its sandbox`,
       );
-    const wish = {
-      organizationId: organization.id,
-      slots: countOf('slots', values.slots),
-      transactions: countOf('transactions', values.transactions),
-      providers: countOf('providers', values.providers),
-      locations: countOf('locations', values.locations),
-    };
+    const wish = { ...counts, organizationId: organization.id };
     await seedRows(db, wish, (done, total, what) => bar.show(done, total, what));
     bar.end();
     process.stdout.write(

@@ -99,7 +99,7 @@ const WORKPLACES = `insert into provider_location (provider_id, location_id)
   select p.id, l.ids[p.nth % cardinality(l.ids) + 1]
   from (select id, row_number() over (order by id) as nth from provider where connection_id = $1) p,
     (select array_agg(id order by id) as ids from location where connection_id = $1) l
-  on conflict do nothing`;
+  where not exists (select from provider_location w where w.provider_id = p.id)`;
 
 /** Provider by provider in turn, each day after day from tomorrow on; two of five are taken. */
 const SLOTS = `insert into slot (id, organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, status, external_id, hub_managed)
