@@ -89,7 +89,7 @@ export function supportTests(stage: () => Stage): void {
       });
       for (const path of Object.values(await consolePages(hub, demo))) await support.go(path);
       expect(refused).toEqual([]);
-    }, 120_000);
+    }, 60_000);
 
     test('sees no button that the hub would refuse', async () => {
       const { hub, browser, support } = stage();

@@ -1,5 +1,5 @@
 /** A list as a table; on a narrow screen each row is a card. */
-import { Button, Center, Group, Skeleton } from '@mantine/core';
+import { Button, Center, Group, Skeleton, Text } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { flexRender, tableFeatures, useTable, type ColumnDef } from '@tanstack/react-table';
 import type { MouseEvent, ReactNode } from 'react';
@@ -8,6 +8,7 @@ import { ExportMenu } from './export-menu.tsx';
 import { Failure } from './failure.tsx';
 import { useAreNamesKnown } from './names.ts';
 
+const FOOT_HEIGHT = 42;
 const FEATURES = tableFeatures({});
 export type Column<Row extends object> = ColumnDef<typeof FEATURES, Row> & {
   readonly id: string;
@@ -59,15 +60,21 @@ export function Rows<Row extends object>(props: RowsProps<Row>) {
           <Waiting name={name} columns={columns} likely={props.likely ?? 8} />
         )}
       </div>
-      <Group justify="space-between" px="sm" py={6} mih={42}>
-        <span className="quiet numbers">{rows && `${rows.length.toLocaleString('en')} shown`}</span>
-        {more && (
-          <Button variant="default" onClick={more} loading={props.isReadingMore === true}>
-            Show more
-          </Button>
-        )}
-        <ExportMenu name={name} rows={rows} />
-      </Group>
+      {rows ? (
+        <Group justify="space-between" px="sm" py={6} mih={FOOT_HEIGHT}>
+          <Text size="xs" c="dimmed" className="numbers">
+            {rows.length.toLocaleString('en')} shown
+          </Text>
+          {more && (
+            <Button variant="default" onClick={more} loading={props.isReadingMore === true}>
+              Show more
+            </Button>
+          )}
+          <ExportMenu name={name} rows={rows} />
+        </Group>
+      ) : (
+        <div style={{ height: FOOT_HEIGHT }} />
+      )}
     </>
   );
 }

@@ -4,11 +4,13 @@ import type { TryAnswer } from './try-answer.ts';
 
 interface MadeFieldsProps {
   readonly answer: TryAnswer | undefined;
+  /** The answer is on its way. */
+  readonly isTried: boolean;
 }
 
 /** Each field of the output with the rule and the source it was made of; what is wrong; what no rule has read. */
-export function MadeFields({ answer }: MadeFieldsProps) {
-  if (!answer) return <Skeleton h={{ base: 620, md: 310 }} />;
+export function MadeFields({ answer, isTried }: MadeFieldsProps) {
+  if (!answer) return isTried ? <Skeleton h={{ base: 620, md: 310 }} /> : null;
   return (
     <>
       {answer.faults.map((fault) => (

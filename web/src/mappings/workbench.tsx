@@ -123,13 +123,13 @@ export function Workbench({ name, connection, version, files: given, tab = 'inpu
           />
         </Pane>
       </SimpleGrid>
-      <Tabs defaultValue={tab} keepMounted={false}>
+      <Tabs defaultValue={mayTry ? tab : 'examples'} keepMounted={false}>
         <Tabs.List>
-          <Tabs.Tab value="input">This input</Tabs.Tab>
+          {mayTry && <Tabs.Tab value="input">This input</Tabs.Tab>}
           <Tabs.Tab value="examples">All examples</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="input" pt="sm">
-          <MadeFields answer={tried.data} />
+          <MadeFields answer={tried.data} isTried={tried.isLoading} />
         </Tabs.Panel>
         <Tabs.Panel value="examples" pt="sm">
           <ExampleCoverage name={name} connection={connection} version={version} files={files} show={show} />
