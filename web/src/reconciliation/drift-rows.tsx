@@ -7,7 +7,7 @@ import { ConnectionName } from '../kit/name.tsx';
 import { Link } from '../kit/link.tsx';
 import { usePages } from '../kit/pages.ts';
 import { column, Rows } from '../kit/rows.tsx';
-import { Ago } from '../kit/time.tsx';
+import { Ago, Instant } from '../kit/time.tsx';
 import { CAUSES, DRIFT_KINDS, SETTLEMENTS, type Drift } from './drift-words.ts';
 import { SettleButtons } from './settle-buttons.tsx';
 
@@ -96,10 +96,20 @@ export function DriftRows({
 }
 
 function Details({ of: { details, externalId, appointmentId, transactionId } }: { readonly of: Drift }) {
-  const told = Object.entries(details).map(([name, value]) => `${name} ${String(value)}`);
+  const { start } = details as Readonly<Record<string, unknown>>;
+  const isTime = typeof start === 'string' && !Number.isNaN(Date.parse(start));
+  // Keys and ids are in the export.
+  const told = Object.entries(details).flatMap(([name, value]) =>
+    /(?:Id|^start|^end|^offered|^found)$/.test(name) ? [] : [`${name} ${String(value)}`],
+  );
   return (
     <div style={{ maxWidth: 320 }}>
       {externalId !== null && <div className="mono">{externalId}</div>}
+      {isTime && (
+        <div className="quiet">
+          there <Instant at={start} />
+        </div>
+      )}
       {told.length > 0 && <div className="quiet">{told.join(' · ')}</div>}
       {transactionId !== null && (
         <Link to="/transactions/$id" params={{ id: transactionId }}>
