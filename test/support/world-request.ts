@@ -61,6 +61,7 @@ const named = ({ ids }: World): Readonly<Record<string, unknown>> => ({
   transaction: ids.transactions,
   run: ids.run,
   number: 1,
+  date: '2027-03-08',
 });
 
 /** `filtered`: with every filter of the query that can name something of the world, also where it may be left out. */

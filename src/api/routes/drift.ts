@@ -25,7 +25,7 @@ export const driftRoutes = ({ db, resolveDrift, seeDay }: DriftRouteParts) =>
     async listDrift({ caller, query }: ApiRequest<unknown, DriftFilter & PageQuery>) {
       return pageReply(await listDrift(db, caller, query, pageRequest(query)));
     },
-    async listDriftDays({ caller, query }: ApiRequest<unknown, Pick<DriftFilter, 'connection' | 'state'>>) {
+    async readDriftDays({ caller, query }: ApiRequest<unknown, Pick<DriftFilter, 'connection' | 'state'>>) {
       return { status: 200, body: { items: await listDriftDays(db, caller, query), nextCursor: null } };
     },
     async readProviderDay(request: ApiRequest<unknown, { readonly date: string }>) {

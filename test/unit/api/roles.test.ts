@@ -133,7 +133,7 @@ test('who may do what', () => {
       'reconcileConnection',
       'listReconciliationRuns',
       'listDrift',
-      'listDriftDays',
+      'readDriftDays',
       'listMessages',
       'readMessage',
       'listMappings',

@@ -3154,7 +3154,7 @@ export const REACH_OF = {
   reconcileConnection: { support: 'organization', engineer: 'organization', admin: 'organization' },
   listReconciliationRuns: { support: 'organization', engineer: 'organization', admin: 'organization' },
   listDrift: { support: 'organization', engineer: 'organization', admin: 'organization' },
-  listDriftDays: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  readDriftDays: { support: 'organization', engineer: 'organization', admin: 'organization' },
   resolveDrift: { support: 'organization', admin: 'organization' },
   listMessages: { support: 'organization', engineer: 'organization', admin: 'organization' },
   readMessage: { support: 'organization', engineer: 'organization', admin: 'organization' },
