@@ -87,16 +87,20 @@ const made = (db: Database, refused: readonly Booked[]): Promise<number> =>
 const incomplete = (db: Database, promised: readonly Booked[]): Promise<Found> =>
   find(
     db,
-    `select count(*), min(p.transaction_id::text) as example from ${PROMISED} where not (
-       exists (select 1 from idempotency_record r where r.key = p.key and r.transaction_id = p.transaction_id)
-       and exists (select 1 from event e where e.transaction_id = p.transaction_id and e.type = 'transaction.queued')
-       and exists (select 1 from event e where e.transaction_id = p.transaction_id and e.type = 'appointment.booked')
-       and exists (select 1 from attempt a join attempt_result r on r.attempt_id = a.id
-         where a.transaction_id = p.transaction_id and r.class in ('success', 'found'))
-       and exists (select 1 from slot_claim k where k.slot_id = p.slot_id and k.appointment_id = p.appointment_id)
-       and exists (select 1 from transaction t join connection c on c.id = t.connection_id where t.id = p.transaction_id
-         and (c.managed_by = 'his' or exists (
-           select 1 from book_entry b where b.transaction_id = t.id and b.status = 'booked'))))`,
+    // What is whole is found by joins, all at once; of "not" Postgres would make a search of its own for each booking.
+    `with whole as materialized (
+       select p.transaction_id from ${PROMISED}
+       join transaction t on t.id = p.transaction_id join connection c on c.id = t.connection_id
+       left join book_entry b on b.transaction_id = t.id and b.status = 'booked'
+       where (c.managed_by = 'his' or b.transaction_id is not null)
+         and exists (select 1 from idempotency_record r where r.key = p.key and r.transaction_id = p.transaction_id)
+         and exists (select 1 from event e where e.transaction_id = p.transaction_id and e.type = 'transaction.queued')
+         and exists (select 1 from event e where e.transaction_id = p.transaction_id and e.type = 'appointment.booked')
+         and exists (select 1 from attempt a join attempt_result r on r.attempt_id = a.id
+           where a.transaction_id = p.transaction_id and r.class in ('success', 'found'))
+         and exists (select 1 from slot_claim k where k.slot_id = p.slot_id and k.appointment_id = p.appointment_id))
+     select count(*), min(p.transaction_id::text) as example
+     from ${PROMISED} left join whole on whole.transaction_id = p.transaction_id where whole.transaction_id is null`,
     columnsOf(promised),
   );
 
