@@ -193,6 +193,26 @@ test('a refresh token is good once; used twice, the whole sign-in ends', async (
   expect((await token({ grant_type: 'refresh_token', refresh_token: first.body.refresh_token })).status).toBe(400);
 });
 
+test('who does nothing for half an hour is signed out: session and refresh token end then', async () => {
+  const { id, browser, tokens } = await firstSignIn('support');
+  const { rows } = await api.database.db.query<{ model: string; seconds: number }>(
+    `select model, extract(epoch from expires_at - now())::float8 as seconds from identity_record
+     where account_id = $1 and model in ('Session', 'RefreshToken') order by model`,
+    [id],
+  );
+  expect(rows.map(({ model }) => model)).toEqual(['RefreshToken', 'Session']);
+  for (const { seconds } of rows) {
+    expect(seconds).toBeGreaterThan(1_700);
+    expect(seconds).toBeLessThanOrEqual(1_800);
+  }
+  await api.database.db.query(
+    `update identity_record set expires_at = now() where account_id = $1 and model in ('Session', 'RefreshToken')`,
+    [id],
+  );
+  expect((await token({ grant_type: 'refresh_token', refresh_token: tokens.body.refresh_token })).status).toBe(400);
+  expect((await begin({}, browser)).page.title).toBe('Sign in');
+});
+
 test('who is switched off or reset gets no token any more', async () => {
   for (const end of [changeUserOff, resetUserOf]) {
     const { id, tokens } = await firstSignIn('support');
