@@ -109,13 +109,13 @@ const TAKEN = prepared(`
       and p.sealed is not null limit 1) is not null`);
 
 /** `taken`: nothing was done, because the slot was somebody else's when it was the booking's turn. */
-export type Grouping = Opened | 'taken' | undefined;
+export type PlainOutcome = Opened | 'taken' | undefined;
 
 export class GroupBookings {
   readonly #db: Database;
   readonly #queue: Queue;
   readonly #seal: Seal;
-  readonly #grouped: Grouped<PlainBooking, Grouping>;
+  readonly #grouped: Grouped<PlainBooking, PlainOutcome>;
 
   constructor({ db, queue, seal }: { readonly db: Database; readonly queue: Queue; readonly seal: Seal }) {
     this.#db = db;
@@ -125,11 +125,11 @@ export class GroupBookings {
   }
 
   /** Undefined when it is not plain, and nothing was done. Errors: DatabaseAway; then it is not known whether it was booked. */
-  async book(booking: PlainBooking): Promise<Grouping> {
+  async book(booking: PlainBooking): Promise<PlainOutcome> {
     return isPlain(booking) ? this.#grouped.ask(booking) : undefined;
   }
 
-  async #book(bookings: readonly PlainBooking[]): Promise<Grouping[]> {
+  async #book(bookings: readonly PlainBooking[]): Promise<PlainOutcome[]> {
     const asked = bookings.map((each) => this.#asked(each));
     const ahead = [...new Map(asked.toReversed().map((each) => [each.slot_id.toLowerCase(), each])).values()];
     const done = await this.#commit(ahead).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 /** Many want one slot at once: one has it, and the others learn so together, without a place in any queue of locks. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { GroupBookings, type Grouping } from '../../src/commands/group-bookings.ts';
+import { GroupBookings, type PlainOutcome } from '../../src/commands/group-bookings.ts';
 import { createHold } from '../../src/commands/holds.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { ReplayBench } from '../support/replay-bench.ts';
@@ -27,7 +27,7 @@ function book(
     readonly mode?: 'telemedicine';
   },
   by = caller(),
-): Promise<Grouping> {
+): Promise<PlainOutcome> {
   const transactionId = randomUUID();
   const key = { ...by, route: 'createAppointment', key: transactionId };
   const record = { key, fingerprint: Buffer.of(1), workingUntil: new Date(Date.now() + 10_000) };
