@@ -31,6 +31,7 @@ const { values, positionals } = parseArgs({
     executions: { type: 'string', default: '1000000' },
     seed: { type: 'string' },
     resume: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 const [target] = positionals;
@@ -38,7 +39,7 @@ if (target === 'corpora') {
   const { runCorpora } = await import('./corpora/run.ts');
   process.exit(await runCorpora());
 }
-if ((target !== 'hl7' && target !== 'api') || positionals.length > 1) {
+if (values.help || (target !== 'hl7' && target !== 'api') || positionals.length > 1) {
   process.stderr.write(
     'npm run fuzz -- corpora | hl7|api [--executions N] [--seed S] [--resume: go on where docs/fuzz-results.jsonl ends, and add to it]\n',
   );
