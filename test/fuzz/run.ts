@@ -43,7 +43,7 @@ if (values.help || (target !== 'hl7' && target !== 'api') || positionals.length 
   process.stderr.write(
     'npm run fuzz -- corpora | hl7|api [--executions N] [--seed S] [--resume: go on where docs/fuzz-results.jsonl ends, and add to it]\n',
   );
-  process.exit(2);
+  process.exit(values.help ? 0 : 2);
 }
 
 const done = (existsSync(RESULTS) ? readFileSync(RESULTS, 'utf8') : '')
