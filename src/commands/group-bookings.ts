@@ -167,10 +167,9 @@ export class GroupBookings {
 
   /** Commits; the ids of the transactions that were opened, which are on their way to a worker. */
   async #commit(asked: readonly object[]): Promise<ReadonlySet<string>> {
-    const { here } = this.#queue;
-    if (here?.hasRoom()) {
+    if (this.#queue.hasRoom?.()) {
       const made = await transactionsOf(this.#db, BOOK, asked);
-      for (const id of made) here.begin(id);
+      for (const id of made) this.#queue.begin(id);
       return made;
     }
     return this.#db.transaction(async (tx) => {

@@ -40,7 +40,7 @@ export function startWork({ log, onStop }: Base, store: Store, { adapters, conne
   // What is at work ends before the connections that it works on are closed.
   onStop(() => queue.stop(Math.max(STOP_GRACE_MS, connections.drain() + RECORDING_MS)));
   for (const chore of [
-    startSweeper(store, log),
+    startSweeper(store, log, dispatcher.waiting),
     startReleasingHolds({ db, connections, log }),
     startUpdatingPatients({ db, keys, connections, log }),
     startReplayRunner(store, log),

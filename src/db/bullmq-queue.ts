@@ -93,6 +93,10 @@ class BullmqQueue implements Queue {
     return jobs;
   }
 
+  begin(transactionId: string): void {
+    this.#runs?.startSoon(transactionId);
+  }
+
   async send(tx: Sql, ...wakes: Wake[]): Promise<void> {
     const unsent = this.#unsent.get(tx);
     if (unsent) return void unsent.push(...wakes);

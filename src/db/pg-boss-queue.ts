@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PgBoss, type ConstructorOptions } from 'pg-boss';
 import { afterCommit, ANSWER_TIMEOUT_MS, openDatabase, type Sql } from './database.ts';
 import { QueueRuns } from './queue-runs.ts';
-import type { Here, Queue, Wake } from './queue.ts';
+import type { Queue, Wake } from './queue.ts';
 
 const NAME = 'dispatch';
 /** How often to look when nobody woke us: another process may have enqueued, or a delay may be over. */
@@ -112,10 +112,13 @@ class PgBossQueue implements Queue {
     else if (inMs < TIMER_MAX_MS) setTimeout(() => this.#look(), inMs + 5).unref();
   }
 
-  readonly here: Here = {
-    hasRoom: () => (this.#runs?.room ?? 0) > 0,
-    begin: (transactionId) => this.#runs?.startSoon(transactionId),
-  };
+  hasRoom(): boolean {
+    return (this.#runs?.room ?? 0) > 0;
+  }
+
+  begin(transactionId: string): void {
+    this.#runs?.startSoon(transactionId);
+  }
 
   /** Looks for jobs now rather than at the next poll. */
   #look(): void {

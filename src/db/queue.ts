@@ -10,12 +10,6 @@ export interface Wake {
   readonly dueAt: string;
 }
 
-export interface Here {
-  /** False while this process does not work, or has its hands full: then others are to be called. */
-  hasRoom(): boolean;
-  begin(transactionId: string): void;
-}
-
 export interface Queue {
   /**
    * Enqueues with the caller's database transaction `tx` (of `Database.transaction`): a job of a transaction that is rolled
@@ -24,10 +18,12 @@ export interface Queue {
    */
   send(tx: Sql, ...wakes: Wake[]): Promise<void>;
   /**
-   * A process that works may begin by itself what it has just committed, and what is due, without a job. Should it die at that
+   * True while this process works and has a hand free: then it may begin by itself what it has just committed. Should it die at that
    * moment, the sweeper comes back to it. Absent where all jobs are shared out.
    */
-  readonly here?: Here;
+  hasRoom?(): boolean;
+  /** Begins it in this process as soon as there is room, without a job. Nothing happens where nobody works. */
+  begin(transactionId: string): void;
   /**
    * Calls `handle` for each job, `concurrency` at once, and for one transaction once at a time. A handler that throws is
    * logged by the driver; the sweeper comes back to it. A job is gone from the queue when its handler is called.

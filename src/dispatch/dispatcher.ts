@@ -4,7 +4,7 @@
  */
 import type { Finding, Outcome } from '../adapter-kit/index.ts';
 import { Grouped } from '../db/database.ts';
-import { collapse } from '../ledger/collapse.ts';
+import { collapse, readWithdrawn } from '../ledger/collapse.ts';
 import { appendEvents } from '../ledger/event.ts';
 import { ConfirmedBookings } from '../ledger/confirmed-bookings.ts';
 import { FirstAttempts, type FirstAttempt } from '../ledger/first-attempt.ts';
@@ -12,7 +12,7 @@ import { beginAttempt, lease, type Lease } from '../ledger/lease.ts';
 import { settle } from '../ledger/settle.ts';
 import { LeaseLost } from '../ledger/transition.ts';
 import { readWorkOrder, type WorkOrder } from '../ledger/work-order.ts';
-import { holdBack, whyHeldBack } from './hold-back.ts';
+import { HoldingBack, whyHeldBack } from './hold-back.ts';
 import { makeCall, thisMoment, type Moment } from '../connections/make-call.ts';
 import type { OpenConnection } from '../connections/open-connections.ts';
 import type { CallMappings } from '../connections/own-mappings.ts';
@@ -21,10 +21,8 @@ import { readErrands, waitsForPatient, type Errand } from './errand.ts';
 import { recordFinding } from './record-finding.ts';
 import { recordOutcome, type Attempted } from './record-outcome.ts';
 import { verdictParts, type DispatcherParts, type Run } from './run.ts';
+import { WaitingRoom } from './waiting-room.ts';
 import { begunStep, currentStep, lookUpStep, runStep, type StepName } from './steps.ts';
-
-/** Transactions that wait for their turn at one connection, in one process. */
-const WAITING_ROOM = 1_000;
 
 /** An attempt that was begun together with its lease. */
 interface Begun extends FirstAttempt {
@@ -39,30 +37,33 @@ export class Dispatcher {
   readonly #first: FirstAttempts;
   readonly #confirmed: ConfirmedBookings;
   readonly #errands: Grouped<string, Errand | undefined>;
-  /** Called for, and not done yet: a second call for one of them has nothing to add. */
-  readonly #waiting = new Set<string>();
+  readonly #withdrawn: Grouped<string, boolean>;
+  readonly #holding: HoldingBack;
+  /** Calls for what is due, and whom the sweeper need not call for. */
+  readonly waiting: WaitingRoom;
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
     this.#first = new FirstAttempts(parts.ledger);
     this.#confirmed = new ConfirmedBookings(parts.ledger);
     this.#errands = new Grouped((ids) => readErrands(parts.ledger.db, ids));
+    this.#withdrawn = new Grouped((ids) => readWithdrawn(parts.ledger.db, ids));
+    this.#holding = new HoldingBack(parts.ledger);
+    this.waiting = new WaitingRoom(parts.ledger.db, (id) => parts.ledger.queue.begin(id));
   }
 
   /** Does what is due for the transaction, if anything. Safe to call at any time, twice, or from two processes. */
-  async dispatch(transactionId: string): Promise<void> {
-    if (this.#waiting.has(transactionId)) return;
-    this.#waiting.add(transactionId);
-    try {
+  dispatch(transactionId: string): Promise<void> {
+    return this.waiting.whileInside(transactionId, async () => {
       const errand = await this.#errands.ask(transactionId);
       if (!errand) return;
       const { connection } = await this.#open(errand);
-      // A HIS that is slow fills its own waiting room, not everybody's; the sweeper calls again whoever finds it full.
-      if (connection.waiting >= WAITING_ROOM) return;
-      await connection.takeTurn(() => this.#turn(errand));
-    } finally {
-      this.#waiting.delete(transactionId);
-    }
+      if (!this.waiting.admits(connection)) return;
+      const heldBack = await connection.takeTurn(() => this.#turn(errand));
+      // Not in its turn, which others wait for.
+      if (heldBack) await this.#holding.park({ transactionId, ...heldBack });
+      await this.waiting.refill(connection);
+    });
   }
 
   async #open({ connectionId, connectionRevision }: Errand): Promise<OpenConnection> {
@@ -70,18 +71,26 @@ export class Dispatcher {
     return connections.known(connectionId, connectionRevision) ?? connections.get(connectionId);
   }
 
-  async #turn(errand: Errand): Promise<void> {
+  /** Says why, when nothing may be sent. */
+  async #turn(errand: Errand): Promise<{ readonly open: OpenConnection; readonly reason: string } | undefined> {
     const { ledger, connections, settlements } = this.#parts;
     const known = connections.known(errand.connectionId, errand.connectionRevision);
     const begun = known && (await this.#beginFirst(errand, known));
-    if (begun) return this.#carry(begun.held, known, begun);
+    if (begun) {
+      await this.#carry(begun.held, known, begun);
+      return undefined;
+    }
     const open = await connections.get(errand.connectionId);
-    if (await collapse(ledger.db, errand.id)) return settlements.announce(errand.id);
+    if ((await this.#withdrawn.ask(errand.id)) && (await collapse(ledger.db, errand.id))) {
+      settlements.announce(errand.id);
+      return undefined;
+    }
     const reason = whyHeldBack(open) ?? (errand.waitsForCode ? UNMAPPED : undefined);
-    if (reason) return holdBack(ledger, errand.id, open, reason);
-    if (open.connection.connector.matchPatient && (await waitsForPatient(ledger, errand))) return;
+    if (reason) return { open, reason };
+    if (open.connection.connector.matchPatient && (await waitsForPatient(ledger, errand))) return undefined;
     const held = await lease(ledger.db, errand.id, open.connection.row.policy.leaseMs);
     if (held) await this.#carry(held, open);
+    return undefined;
   }
 
   async #carry(held: Lease, open: OpenConnection, begun?: Begun): Promise<void> {

@@ -1,6 +1,7 @@
 /** Operations that cancel each other out are not sent: a booking that waits, and whose cancellation waits behind it. */
 import type { Database, Sql } from '../db/database.ts';
 import { appendEvents } from './event.ts';
+import { IS_WITHDRAWN } from './hand-over.ts';
 import { releaseSlot } from './slot-claim.ts';
 import { takeEdge } from './transition.ts';
 
@@ -19,14 +20,12 @@ interface Pair {
  * in these states every earlier attempt was refused before it was executed, or proved absent.
  */
 export async function collapse(db: Database, transactionId: string): Promise<boolean> {
-  // Rarely there is anything to collapse; then this is all it costs.
-  if (!(await readPair(db, transactionId, ''))) return false;
   return db.transaction(async (tx) => {
     await tx.query(
       'select 1 from appointment where id = (select appointment_id from transaction where id = $1) for update',
       [transactionId],
     );
-    const pair = await readPair(tx, transactionId, 'for update of t skip locked');
+    const pair = await readPair(tx, transactionId);
     if (!pair) return false;
     const at = {
       organizationId: pair.organization_id,
@@ -49,12 +48,24 @@ export async function collapse(db: Database, transactionId: string): Promise<boo
   });
 }
 
-async function readPair(sql: Sql, transactionId: string, lock: string): Promise<Pair | undefined> {
+/** Which of them have a cancellation behind them; rarely there is any. In the order of the ids. */
+export async function readWithdrawn(sql: Sql, transactionIds: readonly string[]): Promise<boolean[]> {
+  const found = await sql.query<{ id: string }>(
+    `select t.id from transaction t
+     where t.id = any($1) and t.state in ('queued', 'retrying', 'parked') and ${IS_WITHDRAWN}`,
+    [transactionIds],
+  );
+  const withdrawn = new Set(found.rows.map(({ id }) => id));
+  return transactionIds.map((id) => withdrawn.has(id));
+}
+
+async function readPair(sql: Sql, transactionId: string): Promise<Pair | undefined> {
   const found = await sql.query<Pair & Record<string, unknown>>(
     `select t.organization_id, t.connection_id, t.appointment_id, t.slot_id, t.state, c.id as cancel_id, c.state as cancel_state
      from transaction t join transaction c on c.appointment_id = t.appointment_id and c.kind = 'cancel'
        and c.state in ('queued', 'retrying', 'parked')
-     where t.id = $1 and t.kind = 'book' and t.state in ('queued', 'retrying', 'parked') ${lock}`,
+     where t.id = $1 and t.kind = 'book' and t.state in ('queued', 'retrying', 'parked')
+     for update of t skip locked`,
     [transactionId],
   );
   return found.rows[0];

@@ -1,7 +1,7 @@
 /** The one place where a transaction changes its state: by an edge of the table, fenced by the lease, with the edge's event. */
 import { edgeFor, type TransactionState, type TransactionTrigger } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
-import { appendEvents } from './event.ts';
+import { appendEvents, type NewEvent } from './event.ts';
 
 export interface TransactionRef {
   readonly id: string;
@@ -45,18 +45,23 @@ export function changeLeased(tx: Sql, transaction: TransactionRef, changes: Tran
   return update(tx, transaction, changes);
 }
 
-async function update(
-  tx: Sql,
-  transaction: TransactionRef,
-  changes: TransactionChanges & { state?: TransactionState },
-): Promise<void> {
-  const columns = Object.entries<unknown>({ ...changes }).filter(([, value]) => value !== undefined);
-  const sets = columns.map(([column], index) => `${column} = $${index + 4}`).join(', ');
+type Columns = TransactionChanges & { readonly state?: TransactionState };
+
+async function update(tx: Sql, transaction: TransactionRef, changes: Columns): Promise<void> {
+  const { sets, values } = columnsOf(changes, 4);
   const updated = await tx.query(
     `update transaction set ${sets} where id = $1 and state = $2 and lease_token is not distinct from $3::uuid`,
-    [transaction.id, transaction.state, transaction.leaseToken, ...columns.map(([, value]) => value)],
+    [transaction.id, transaction.state, transaction.leaseToken, ...values],
   );
   if (updated.rowCount !== 1) throw new LeaseLost(transaction.id);
+}
+
+function columnsOf(changes: Columns, from: number): { readonly sets: string; readonly values: readonly unknown[] } {
+  const columns = Object.entries<unknown>({ ...changes }).filter(([, value]) => value !== undefined);
+  return {
+    sets: columns.map(([column], index) => `${column} = $${index + from}`).join(', '),
+    values: columns.map(([, value]) => value),
+  };
 }
 
 /** Takes the edge `on` from the transaction's state. Throws LeaseLost when the row has moved on, a plain Error when there is no such edge. */
@@ -67,18 +72,46 @@ export async function takeEdge(
   changes: TransactionChanges,
   data: Readonly<Record<string, unknown>> = {},
 ): Promise<TransactionState> {
-  const edge = edgeFor(transaction.state, on);
-  if (!edge) throw new Error(`no edge "${on}" leaves transaction state "${transaction.state}"`);
+  const edge = edgeOf(transaction.state, on);
   await update(tx, transaction, { state: edge.to, ...changes });
-  await appendEvents(tx, [
-    {
-      organizationId: transaction.organizationId,
-      connectionId: transaction.connectionId,
-      appointmentId: transaction.appointmentId,
-      transactionId: transaction.id,
-      type: edge.emits,
-      data,
-    },
-  ]);
+  await appendEvents(tx, [eventOf(transaction, edge.emits, data)]);
   return edge.to;
 }
+
+/**
+ * The same edge from the same state for many that nobody has leased, in two statements. The caller holds their rows: throws
+ * LeaseLost, and changes none, when one of them has moved on.
+ */
+export async function takeEdgeTogether(
+  tx: Sql,
+  state: TransactionState,
+  transactions: readonly Omit<TransactionRef, 'state' | 'leaseToken'>[],
+  on: TransactionTrigger,
+  changes: TransactionChanges,
+  data: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  if (transactions.length === 0) return;
+  const edge = edgeOf(state, on);
+  const { sets, values } = columnsOf({ state: edge.to, ...changes }, 3);
+  const updated = await tx.query(
+    `update transaction set ${sets} where id = any($1) and state = $2 and lease_token is null`,
+    [transactions.map(({ id }) => id), state, ...values],
+  );
+  if (updated.rowCount !== transactions.length) throw new LeaseLost(transactions.map(({ id }) => id).join(', '));
+  await appendEvents(
+    tx,
+    transactions.map((each) => eventOf(each, edge.emits, data)),
+  );
+}
+
+function edgeOf(state: TransactionState, on: TransactionTrigger) {
+  const edge = edgeFor(state, on);
+  if (!edge) throw new Error(`no edge "${on}" leaves transaction state "${state}"`);
+  return edge;
+}
+
+const eventOf = (
+  { id, organizationId, connectionId, appointmentId }: Omit<TransactionRef, 'state' | 'leaseToken'>,
+  type: string,
+  data: Readonly<Record<string, unknown>>,
+): NewEvent => ({ organizationId, connectionId, appointmentId, transactionId: id, type, data });

@@ -100,6 +100,7 @@ beforeEach(async () => {
     seal,
     queue: {
       send: async (_tx, { transactionId }) => void woken.push(transactionId),
+      begin: () => {},
       work: () => {},
       stop: async () => {},
     },

@@ -153,7 +153,7 @@ test('a message with a code that nobody has mapped goes on by itself once it is 
     db,
     seal: inbound.seal,
     keys: inbound.feeding.keys,
-    queue: { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() },
+    queue: { send: () => Promise.resolve(), begin: () => {}, work: () => {}, stop: () => Promise.resolve() },
   };
   const bench = new MappingBench(ledger);
   const receive = (call: Call, bytes: Uint8Array): Promise<ReceivedMessage> =>

@@ -34,7 +34,7 @@ const connector: Omit<Connector, 'close'> = {
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const queue = { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() };
+  const queue = { send: () => Promise.resolve(), begin: () => {}, work: () => {}, stop: () => Promise.resolve() };
   ledger = { db: database.db, seal: createSeal(randomBytes(32)), keys: testKeys(database.db), queue };
   bench = new MappingBench(ledger);
 });

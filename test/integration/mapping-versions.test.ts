@@ -32,7 +32,7 @@ let engineer: Caller;
 let connections: Connections;
 beforeAll(async () => {
   database = await createTestDatabase();
-  const queue = { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() };
+  const queue = { send: () => Promise.resolve(), begin: () => {}, work: () => {}, stop: () => Promise.resolve() };
   ledger = { db: database.db, seal: createSeal(randomBytes(32)), keys: testKeys(database.db), queue };
   bench = new MappingBench(ledger);
 });

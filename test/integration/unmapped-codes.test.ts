@@ -77,7 +77,7 @@ beforeAll(async () => {
     db: database.db,
     seal: createSeal(randomBytes(32)),
     keys: testKeys(database.db),
-    queue: { send, work: () => {}, stop: () => Promise.resolve() },
+    queue: { send, begin: () => {}, work: () => {}, stop: () => Promise.resolve() },
   };
   bench = new MappingBench(ledger);
 });

@@ -17,7 +17,7 @@ let ledger: Ledger;
 let clinic: Clinic;
 beforeAll(async () => {
   database = await createTestDatabase();
-  const queue = { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() };
+  const queue = { send: () => Promise.resolve(), begin: () => {}, work: () => {}, stop: () => Promise.resolve() };
   ledger = { db: database.db, seal: createSeal(randomBytes(32)), keys: testKeys(database.db), queue };
   clinic = await createClinic(database.db);
 });

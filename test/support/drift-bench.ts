@@ -50,7 +50,7 @@ export class DriftBench {
       db: database.db,
       seal: createSeal(randomBytes(32)),
       keys: testKeys(database.db),
-      queue: { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() },
+      queue: { send: () => Promise.resolve(), begin: () => {}, work: () => {}, stop: () => Promise.resolve() },
     };
   }
 

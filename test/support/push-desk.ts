@@ -57,7 +57,7 @@ export async function openPushDesk(): Promise<PushDesk> {
   const { db } = database;
   const seal = createSeal(randomBytes(32));
   const keys = testKeys(db);
-  const queue = { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() };
+  const queue = { send: () => Promise.resolve(), begin: () => {}, work: () => {}, stop: () => Promise.resolve() };
   const logged: string[] = [];
   const keep = (fields: Readonly<Record<string, unknown>>, message: string): void =>
     void logged.push(JSON.stringify({ ...fields, err: String(fields['err']), message }));

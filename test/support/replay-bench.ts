@@ -43,6 +43,7 @@ export class ReplayBench {
       keys: testKeys(db),
       queue: {
         send: (_tx, { transactionId }) => Promise.resolve(void this.sent.push(transactionId)),
+        begin: () => {},
         work: () => {},
         stop: () => Promise.resolve(),
       },

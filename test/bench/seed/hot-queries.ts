@@ -82,7 +82,8 @@ export async function plansOfHotQueries({
 
 /** Nothing is sent from here, and nothing worked on. */
 const NO_QUEUE: Queue = {
-  here: { hasRoom: () => true, begin: () => {} },
+  hasRoom: () => true,
+  begin: () => {},
   send: () => Promise.resolve(),
   work: () => {},
   stop: () => Promise.resolve(),

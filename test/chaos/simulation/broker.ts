@@ -40,10 +40,8 @@ export class Broker {
         return Promise.resolve();
       },
       // A process of its own for the API, or one that works too.
-      here: {
-        hasRoom: () => this.#workers.has(process) && this.#random.chance(0.5),
-        begin: (transactionId) => this.#workers.get(process)?.start(transactionId),
-      },
+      hasRoom: () => this.#workers.has(process) && this.#random.chance(0.5),
+      begin: (transactionId) => this.#workers.get(process)?.startSoon(transactionId),
       work: (handle, concurrency) => {
         this.#workers.set(process, new QueueRuns(handle, concurrency, onError));
       },

@@ -74,7 +74,7 @@ export function startHub({ process, db, broker, adapters, log, sweeps, probes }:
     });
     const dispatcher = new Dispatcher({ ledger, connections, settlements, log });
     queue.work((transactionId) => dispatcher.dispatch(transactionId), CONCURRENCY);
-    if (sweeps) startSweeper(ledger, log);
+    if (sweeps) startSweeper(ledger, log, dispatcher.waiting);
     if (probes) startProber({ ledger, connections, log });
     return { process, ...operations(ledger) };
   });

@@ -16,7 +16,7 @@ import { beginIdempotent, keepAnswer, linkIdempotent } from '../../../src/ledger
 import { ConfirmedBookings } from '../../../src/ledger/confirmed-bookings.ts';
 import { FirstAttempts } from '../../../src/ledger/first-attempt.ts';
 import { beginAttempt, lease, type Lease } from '../../../src/ledger/lease.ts';
-import { parkTransaction } from '../../../src/ledger/park.ts';
+import { parkTransactions } from '../../../src/ledger/park.ts';
 import { keepPatientKey } from '../../../src/ledger/patient-key.ts';
 import { finishStep, postpone, settle, type Ledger, type Verdict } from '../../../src/ledger/settle.ts';
 import { readWorkOrder, type WorkOrder } from '../../../src/ledger/work-order.ts';
@@ -57,6 +57,7 @@ export class Side {
         this.#sent.push(...wakes.map(({ transactionId, dueAt }) => `${transactionId} ${dueAt}`));
         return Promise.resolve();
       },
+      begin: () => {},
       work: () => {},
       stop: () => Promise.resolve(),
     };
@@ -323,7 +324,8 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
     const place = random.next();
     return async ({ ledger, transactions }) => {
       const dueAt = new Date(clinic.nowMs() + 60_000).toISOString();
-      return parkTransaction(ledger, recent(transactions, place) ?? NOBODY, dueAt, 'paused');
+      const parking = { dueAt, reason: 'paused', whileStopped: undefined };
+      return parkTransactions(ledger, [recent(transactions, place) ?? NOBODY], parking);
     };
   },
   collapse: (_, random) => {
