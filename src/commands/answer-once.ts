@@ -36,6 +36,8 @@ export interface ChangeRequest {
 export interface Change {
   readonly appointmentId: string;
   readonly transactionId: string;
+  /** There was nobody to be asked, and it is done. */
+  readonly isSettled?: boolean;
 }
 
 export interface OnceParts {
@@ -118,7 +120,7 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
   };
   /** The answer to work of which this request, or the one that it stands in for, owns the record. */
   const settled = async (change: Change): Promise<Answer> => {
-    await parts.settled(change.transactionId, request.waitMs, request.signal);
+    if (!change.isSettled) await parts.settled(change.transactionId, request.waitMs, request.signal);
     const answer = await once.answer(change).catch(async (error: unknown) => {
       const refusal = await refused(error);
       await keepAnswer(db, seal, key, parts.problem(refusal, request.transactionId));

@@ -3,14 +3,17 @@
  * Whatever is not plain (a repeat, a held or a stale slot, a patient that is not the caller's to book for) is left alone: it goes
  * the way of steps, which knows why and says so. Of many who want one slot the first goes ahead; the others learn together that it
  * was taken, and none of them waits for a lock.
+ *
+ * Where the hub itself keeps the book, the same statement enters the booking there: there is nobody to be asked, so nothing to be
+ * sent, and no outcome that could be unknown. Its transaction goes from its first state to its last, by the same edges as any other.
  */
 import { v7 as uuidv7 } from 'uuid';
-import { isId, type Caller } from '../domain/index.ts';
+import { edgeFor, isId, type Caller, type TransactionState, type TransactionTrigger } from '../domain/index.ts';
 import { askedRows, Grouped, prepared, type Database, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
 import { sealReason, type Seal } from '../ledger/seal.ts';
-import type { NewRecord } from './answer-once.ts';
-import type { Booking, Opened } from './book-appointment.ts';
+import type { Change, NewRecord } from './answer-once.ts';
+import type { Booking } from './book-appointment.ts';
 
 export interface PlainBooking {
   readonly caller: Caller;
@@ -37,8 +40,22 @@ const ASKED = askedRows({
   reason: 'text',
   appointment_id: 'uuid',
   transaction_id: 'uuid',
-  event_id: 'uuid',
+  entry_id: 'uuid',
 });
+
+/** The events of a booking that is entered at once; of any other the first. */
+const TOLD: readonly (readonly [type: string, data: object])[] = [
+  ['transaction.queued', { kind: 'book' }],
+  [emits('queued', 'leased'), {}],
+  [emits('sending', 'confirmed'), { errorClass: null, errorCode: null }],
+  ['appointment.booked', {}],
+];
+
+function emits(state: TransactionState, on: TransactionTrigger): string {
+  const edge = edgeFor(state, on);
+  if (!edge) throw new Error(`no edge "${on}" leaves transaction state "${state}"`);
+  return edge.emits;
+}
 
 /**
  * Holds before their slots, as everywhere. Who would have to wait for a lock goes by steps: so of two such statements neither
@@ -52,21 +69,24 @@ const BOOK = prepared(`
     where h.client_id = k.client_id and h.expires_at > now()
   ), fit as (
     select k.organization_id, k.client_id, k.route, k.key, k.fingerprint, k.working_until, k.patient_id, k.reason,
-      k.appointment_id, k.transaction_id, k.event_id, k.slot_id, s.connection_id, s.provider_id, s.location_id,
-      s.start_at, s.end_at, s.mode
+      k.appointment_id, k.transaction_id, k.entry_id, k.slot_id, s.connection_id, s.provider_id, s.location_id,
+      s.start_at, s.end_at, s.mode, s.seat, c.at_once
     from asked k left join held on held.transaction_id = k.transaction_id
     cross join lateral (
-      select organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, status, withdrawn, held_until, as_of
+      select organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, seat, status, withdrawn,
+        held_until, as_of
       from slot where id = k.slot_id for update skip locked) as s
     -- Held against erasure until the booking stands.
     cross join lateral (
       select organization_id from patient where id = k.patient_id and sealed is not null for key share skip locked) as p
-    where s.organization_id = k.organization_id and s.status = 'free' and s.start_at > now()
+    cross join lateral (
+      select managed_by <> 'his' or state <> 'active'
+          or s.as_of >= now() - (policy ->> 'staleAfterMs')::float8 * interval '1 ms' as knows,
+        adapter = any($3) and state = 'active' and coalesce(policy -> 'maintenance', '[]') = '[]' as at_once
+      from connection where id = s.connection_id limit 1) as c
+    where s.organization_id = k.organization_id and s.status = 'free' and s.start_at > now() and c.knows
       and (held.id is not null or not s.withdrawn and (s.held_until is null or s.held_until <= now()))
       and (k.provider_id is null or k.provider_id = s.provider_id) and (k.mode is null or k.mode = s.mode)
-      and (select c.managed_by <> 'his' or c.state <> 'active'
-          or s.as_of >= now() - (c.policy ->> 'staleAfterMs')::float8 * interval '1 ms'
-        from connection c where c.id = s.connection_id)
       and p.organization_id = k.organization_id
       and (select t.id from transaction t where t.id = k.transaction_id) is null
   ), new as (
@@ -74,8 +94,8 @@ const BOOK = prepared(`
     select organization_id, client_id, route, key, decode(fingerprint, 'hex'), appointment_id, transaction_id, working_until
     from fit on conflict do nothing returning transaction_id
   ), made as (
-    select f.organization_id, f.client_id, f.patient_id, f.reason, f.appointment_id, f.transaction_id, f.event_id, f.slot_id,
-      f.connection_id, f.provider_id, f.location_id, f.start_at, f.end_at, f.mode
+    select f.organization_id, f.client_id, f.patient_id, f.reason, f.appointment_id, f.transaction_id, f.entry_id,
+      f.slot_id, f.connection_id, f.provider_id, f.location_id, f.start_at, f.end_at, f.mode, f.seat, f.at_once
     from fit f join new on new.transaction_id = f.transaction_id
   ), used as (
     delete from hold h using held, made where h.id = held.id and held.transaction_id = made.transaction_id
@@ -83,20 +103,27 @@ const BOOK = prepared(`
     update slot s set status = 'busy', claimed = true, held_until = null from made where s.id = made.slot_id
   ), appointed as (
     insert into appointment (id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
-      start_at, end_at, mode, reason, status, created_by)
+      start_at, end_at, mode, reason, status, external_id, created_by)
     select appointment_id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
-      start_at, end_at, mode, decode(reason, 'base64'), 'pending', client_id from made
+      start_at, end_at, mode, decode(reason, 'base64'), case when at_once then 'booked' else 'pending' end,
+      case when at_once then entry_id::text end, client_id from made
   ), claimed as (
     insert into slot_claim (slot_id, appointment_id) select slot_id, appointment_id from made
   ), opened as (
-    insert into transaction (id, organization_id, connection_id, appointment_id, client_id, kind, state, slot_id)
-    select transaction_id, organization_id, connection_id, appointment_id, client_id, 'book', 'queued', slot_id from made
+    insert into transaction (id, organization_id, connection_id, appointment_id, client_id, kind, state, slot_id, settled_at)
+    select transaction_id, organization_id, connection_id, appointment_id, client_id, 'book',
+      case when at_once then 'succeeded' else 'queued' end, slot_id, case when at_once then now() end from made
+  ), entered as (
+    insert into book_entry (id, connection_id, transaction_id, provider_id, seat, start_at, end_at, status)
+    select entry_id, connection_id, transaction_id, provider_id, seat, start_at, end_at, 'booked' from made where at_once
   ), told as (
     insert into event (id, organization_id, type, connection_id, appointment_id, transaction_id, data)
-    select event_id, organization_id, 'transaction.queued', connection_id, appointment_id, transaction_id,
-      jsonb_build_object('kind', 'book') from made
+    select e.id, made.organization_id, e.type, made.connection_id, made.appointment_id, made.transaction_id, e.data
+    from jsonb_to_recordset($4) as e (place integer, transaction_id uuid, id uuid, type text, data jsonb)
+    join made on made.transaction_id = e.transaction_id
+    where e.place = 0 or made.at_once order by e.place
   )
-  select transaction_id from made`);
+  select transaction_id, at_once from made`);
 
 /** Of these the slot belongs to an appointment of ours, and nothing else is wrong with them. */
 const TAKEN = prepared(`
@@ -109,18 +136,28 @@ const TAKEN = prepared(`
       and p.sealed is not null limit 1) is not null`);
 
 /** `taken`: nothing was done, because the slot was somebody else's when it was the booking's turn. */
-export type PlainOutcome = Opened | 'taken' | undefined;
+export type PlainOutcome = Change | 'taken' | undefined;
+
+export interface BookingParts {
+  readonly db: Database;
+  readonly queue: Queue;
+  readonly seal: Seal;
+  /** Adapters by which the hub itself keeps the book; none unless told. */
+  readonly ownBooks?: readonly string[];
+}
 
 export class GroupBookings {
   readonly #db: Database;
   readonly #queue: Queue;
   readonly #seal: Seal;
+  readonly #ownBooks: readonly string[];
   readonly #grouped: Grouped<PlainBooking, PlainOutcome>;
 
-  constructor({ db, queue, seal }: { readonly db: Database; readonly queue: Queue; readonly seal: Seal }) {
+  constructor({ db, queue, seal, ownBooks = [] }: BookingParts) {
     this.#db = db;
     this.#seal = seal;
     this.#queue = queue;
+    this.#ownBooks = ownBooks;
     this.#grouped = new Grouped((bookings) => this.#book(bookings), { keys: keysOf });
   }
 
@@ -134,12 +171,13 @@ export class GroupBookings {
     const ahead = [...new Map(asked.toReversed().map((each) => [each.slot_id.toLowerCase(), each])).values()];
     const done = await this.#commit(ahead).catch((error: unknown) => {
       if (!isOfOne(error)) throw error;
-      return new Set<string>();
+      return new Map<string, boolean>();
     });
     const left = asked.filter(({ transaction_id: id }) => !done.has(id));
-    const taken = left.length === 0 ? new Set<string>() : await transactionsOf(this.#db, TAKEN, left);
+    const taken = left.length === 0 ? new Set<string>() : await readTaken(this.#db, left);
     return asked.map(({ transaction_id: transactionId, appointment_id: appointmentId }) => {
-      if (done.has(transactionId)) return { appointmentId, transactionId };
+      const isSettled = done.get(transactionId);
+      if (isSettled !== undefined) return { appointmentId, transactionId, isSettled };
       return taken.has(transactionId) ? 'taken' : undefined;
     });
   }
@@ -161,24 +199,34 @@ export class GroupBookings {
       reason: sealReason(this.#seal, appointmentId, booking.reason)?.toString('base64'),
       appointment_id: appointmentId,
       transaction_id: transactionId,
-      event_id: uuidv7(),
+      entry_id: uuidv7(),
     };
   }
 
-  /** Commits; the ids of the transactions that were opened, which are on their way to a worker. */
-  async #commit(asked: readonly object[]): Promise<ReadonlySet<string>> {
+  /** Commits; the transactions that were opened, and of each whether it is settled, or on its way to a worker. */
+  async #commit(asked: readonly Asked[]): Promise<ReadonlyMap<string, boolean>> {
     if (this.#queue.hasRoom?.()) {
-      const made = await transactionsOf(this.#db, BOOK, asked);
-      for (const id of made) this.#queue.begin(id);
+      const made = await this.#write(this.#db, asked);
+      // Also those that are settled: whoever measures how quick the hub is learns of them so.
+      for (const id of made.keys()) this.#queue.begin(id);
       return made;
     }
     return this.#db.transaction(async (tx) => {
-      const made = await transactionsOf(tx, BOOK, asked);
+      const made = await this.#write(tx, asked);
       const dueAt = new Date().toISOString();
-      const jobs = [...made].map((transactionId) => ({ transactionId, dueAt }));
+      const jobs = [...made].flatMap(([transactionId, isSettled]) => (isSettled ? [] : [{ transactionId, dueAt }]));
       if (jobs.length > 0) await this.#queue.send(tx, ...jobs);
       return made;
     });
+  }
+
+  async #write(sql: Sql, asked: readonly Asked[]): Promise<ReadonlyMap<string, boolean>> {
+    const told = TOLD.flatMap(([type, data], place) =>
+      asked.map(({ transaction_id }) => ({ place, transaction_id, id: uuidv7(), type, data })),
+    );
+    const values = [JSON.stringify(asked), asked.length, this.#ownBooks, JSON.stringify(told)];
+    const found = await sql.query<{ transaction_id: string; at_once: boolean }>(BOOK, values);
+    return new Map(found.rows.map((row) => [row.transaction_id, row.at_once]));
   }
 }
 
@@ -186,9 +234,13 @@ export class GroupBookings {
 const isOfOne = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && /^(?:22|23|40)...$/.test(String(error.code));
 
-async function transactionsOf(sql: Sql, statement: string, asked: readonly object[]): Promise<ReadonlySet<string>> {
-  const found = await sql.query<{ transaction_id: string }>(statement, [JSON.stringify(asked), asked.length]);
+async function readTaken(sql: Sql, asked: readonly object[]): Promise<ReadonlySet<string>> {
+  const found = await sql.query<{ transaction_id: string }>(TAKEN, [JSON.stringify(asked), asked.length]);
   return new Set(found.rows.map((row) => row.transaction_id));
+}
+
+interface Asked {
+  readonly transaction_id: string;
 }
 
 /** What two bookings of one statement must not share. */

@@ -119,6 +119,7 @@ function sharedParts({ log }: Base, { db, seal, keys }: Store, { adapters, conne
     updating: [...adapters].flatMap(([id, { manifest }]) =>
       manifest.capabilities.includes('UpdatesPatients') ? [id] : [],
     ),
+    ownBooks: [...adapters].flatMap(([id, { manifest }]) => (manifest.managedBy === 'hub' ? [id] : [])),
     rotateKey: (atOnce: boolean) => rotateSigningKey(db, seal, { atOnce }),
     check: connectionChecks({ sql: db, seal, adapters, connections, log }),
     freshenSlot: (organizationId: string, slotId: string) =>
@@ -155,7 +156,7 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
       openReason: (recordId, sealed) => openReason(seal, recordId, sealed),
       exportAudit: (organizationId, format, after) => exportAudit({ sql: db, seal }, organizationId, format, after),
     }),
-    ...appointmentRoutes({ ...changes, queue, freshenSlot: shared.freshenSlot }),
+    ...appointmentRoutes({ ...changes, queue, ownBooks: shared.ownBooks, freshenSlot: shared.freshenSlot }),
     ...connectionRoutes({
       db,
       seal,

@@ -26,9 +26,10 @@ const READ = prepared(`
     t.kind = 'book' and t.state = 'queued' and t.attempts = 0 as "isNew",
     exists (select 1 from unmapped_code_wait w where w.transaction_id = t.id) as "waitsForCode"
   from transaction t join appointment a on a.id = t.appointment_id join connection c on c.id = t.connection_id
-  where t.id = any($1::uuid[]) and t.state in ('queued', 'retrying', 'parked', 'unknown')`);
+  where t.id = any($1::uuid[]) and t.state in ('queued', 'retrying', 'parked', 'unknown')
+    and t.due_at <= now() + interval '50 ms'`);
 
-/** In the order of the ids; undefined for those that are not open, or at work already. */
+/** In the order of the ids; undefined for those that are not open, not due, or at work already. */
 export async function readErrands(sql: Sql, transactionIds: readonly string[]): Promise<(Errand | undefined)[]> {
   const found = await sql.query<Errand & Record<string, unknown>>(READ, [transactionIds, HIS_KEY]);
   const errands = new Map(found.rows.map((row) => [row.id, row]));

@@ -15,6 +15,9 @@ const WOKEN_MAX = 500;
 /** A job that is on its way deserves this long before it is called again. */
 const GRACE = `interval '3 seconds'`;
 
+/** What was called for is not called for again before; it waits for its turn somewhere, or its call was lost. */
+const AGAIN_MS = 10_000;
+
 /** What works in this process. */
 export interface Working {
   /** It waits for its turn here, or has it: nobody need call for it. */
@@ -29,25 +32,36 @@ interface Forgotten extends Record<string, unknown> {
   readonly due_at: string;
 }
 
-/** Once `stopping` is aborted nothing more is sent. */
+export interface Sweeping {
+  readonly working?: Working | undefined;
+  /** What was called for lately, and when by the monotonic clock. */
+  readonly called?: Map<string, number>;
+  /** Once it is aborted nothing more is sent. */
+  readonly stopping?: AbortSignal;
+}
+
 export async function sweep(
   ledger: Ledger,
-  working?: Working,
-  stopping?: AbortSignal,
+  { working, called = new Map(), stopping }: Sweeping = {},
 ): Promise<{ readonly expired: number; readonly woken: number }> {
-  return ledger.db.transaction(async (tx) => {
+  const now = performance.now();
+  const swept = await ledger.db.transaction(async (tx) => {
     const expired = await endExpiredLeases(tx, EXPIRED_MAX);
     const forgotten = await readForgotten(tx, expired);
     for (const [connectionId, rows] of Map.groupBy(forgotten, ({ connection_id }) => connection_id)) {
       if (rows.length >= WOKEN_MAX) working?.overflows(connectionId);
     }
-    const woken = forgotten.filter(({ id }) => !working?.has(id));
+    for (const [id, at] of called) if (now - at > AGAIN_MS) called.delete(id);
+    for (const id of expired) called.delete(id);
+    const woken = forgotten.filter(({ id }) => !called.has(id) && !working?.has(id));
     // Whoever comes next sweeps again.
     if (woken.length > 0 && !stopping?.aborted) {
       await ledger.queue.send(tx, ...woken.map((row) => ({ transactionId: row.id, dueAt: row.due_at })));
     }
-    return { expired: expired.length, woken: woken.length };
+    return { expired: expired.length, woken };
   });
+  for (const { id } of swept.woken) called.set(id, now);
+  return { expired: swept.expired, woken: swept.woken.length };
 }
 
 /** The longest due of each connection, and those that have just been freed. */
@@ -73,10 +87,11 @@ async function readForgotten(tx: Sql, freed: readonly string[]): Promise<readonl
 /** Sweeps now and then every second, until stopped. */
 export function startSweeper(ledger: Ledger, log: Log, working?: Working): { stop(): Promise<void> } {
   const stopping = new AbortController();
+  const called = new Map<string, number>();
   let running: Promise<void> = Promise.resolve();
   const run = (): void => {
     running = running
-      .then(() => sweep(ledger, working, stopping.signal))
+      .then(() => sweep(ledger, { working, called, stopping: stopping.signal }))
       .then(
         (swept) => {
           if (swept.expired > 0) log.warn(swept, 'transactions of a lost worker will be looked up at their HIS');

@@ -111,12 +111,16 @@ describe('a waiting room', () => {
   });
 });
 
-test('the sweeper calls again for what is due, but for what waits in its own process', async () => {
+test('the sweeper calls for what is due and was not called for lately, but for what waits in its own process', async () => {
   const room = new WaitingRoom(database.db, () => {});
   const out = Promise.withResolvers<void>();
   const inside = room.whileInside(bookings[1] ?? '', () => out.promise);
-  await sweep(ledger, room);
+  const called = new Map<string, number>();
+  await sweep(ledger, { working: room, called });
   expect(sent.filter((id) => bookings.includes(id))).toEqual(bookings.filter((_, nth) => nth !== 1));
+  sent.length = 0;
+  await sweep(ledger, { working: room, called });
+  expect(sent).toEqual([]);
   out.resolve();
   await inside;
 });

@@ -22,6 +22,8 @@ import { ifMatch, pathId } from './versioned-reply.ts';
 
 export interface AppointmentParts extends OnceParts {
   readonly queue: Queue;
+  /** Adapters by which the hub itself keeps the book. */
+  readonly ownBooks: readonly string[];
   /** Asks the HIS about a slot that it has not confirmed for too long; what it says is in the model afterwards. */
   freshenSlot(organizationId: string, slotId: string): Promise<void>;
 }

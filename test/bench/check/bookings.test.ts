@@ -64,7 +64,7 @@ async function bookWell(): Promise<Booked> {
      values (gen_random_uuid(), $1, $2, $3, 1, $4, $5, 'booked')`,
     [connection, transactionId, provider, ...times],
   );
-  for (const type of ['transaction.queued', 'appointment.booked'])
+  for (const type of ['transaction.queued', 'transaction.succeeded', 'appointment.booked'])
     await db.query(
       'insert into event (id, organization_id, type, transaction_id) values (gen_random_uuid(), $1, $2, $3)',
       [organization, type, transactionId],

@@ -96,8 +96,9 @@ const incomplete = (db: Database, promised: readonly Booked[]): Promise<Found> =
          and exists (select 1 from idempotency_record r where r.key = p.key and r.transaction_id = p.transaction_id)
          and exists (select 1 from event e where e.transaction_id = p.transaction_id and e.type = 'transaction.queued')
          and exists (select 1 from event e where e.transaction_id = p.transaction_id and e.type = 'appointment.booked')
-         and exists (select 1 from attempt a join attempt_result r on r.attempt_id = a.id
-           where a.transaction_id = p.transaction_id and r.class in ('success', 'found'))
+         and exists (select 1 from event e where e.transaction_id = p.transaction_id and e.type = 'transaction.succeeded')
+         and (b.transaction_id is not null or exists (select 1 from attempt a join attempt_result r on r.attempt_id = a.id
+           where a.transaction_id = p.transaction_id and r.class in ('success', 'found')))
          and exists (select 1 from slot_claim k where k.slot_id = p.slot_id and k.appointment_id = p.appointment_id))
      select count(*), min(p.transaction_id::text) as example
      from ${PROMISED} left join whole on whole.transaction_id = p.transaction_id where whole.transaction_id is null`,
