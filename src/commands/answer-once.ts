@@ -74,7 +74,7 @@ export interface Once {
    * made, `refused`, unless it is the repeat of one that was. Undefined when it is not plain. Nothing was done then; `work` does
    * it, or says why not.
    */
-  quick?(record: NewRecord): Promise<Change | { readonly refused: HubError } | undefined>;
+  quick?(record: NewRecord, isAwaited: boolean): Promise<Change | { readonly refused: HubError } | undefined>;
   /** Makes the change, inside the database transaction that also keeps the key. */
   work(tx: Sql): Promise<{ readonly atOnce: Answer } | Change>;
   /** The answer to a change that went to a HIS, as things are now. May throw a HubError: that is kept as the answer too. */
@@ -134,7 +134,7 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
   /** False when the record of the key is somebody else's. */
   const keepRefusal = (refusal: HubError): Promise<boolean> =>
     keeperOf(db, seal).refusals.ask({ id: key, fingerprint, answer: parts.problem(refusal, request.transactionId) });
-  const quick = await once.quick?.({ key, fingerprint, workingUntil });
+  const quick = await once.quick?.({ key, fingerprint, workingUntil }, request.waitMs > 0);
   if (quick && 'refused' in quick) {
     const refusal = await refused(quick.refused);
     if (await keepRefusal(refusal)) throw refusal;

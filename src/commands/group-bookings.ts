@@ -20,6 +20,8 @@ export interface PlainBooking {
   readonly transactionId: string;
   readonly booking: Booking;
   readonly record: NewRecord;
+  /** Its caller waits for the outcome; who does not is told that it is pending, whoever keeps the book. */
+  readonly isAwaited?: boolean;
 }
 
 const RECORDS =
@@ -41,6 +43,7 @@ const ASKED = askedRows({
   appointment_id: 'uuid',
   transaction_id: 'uuid',
   entry_id: 'uuid',
+  is_awaited: 'boolean',
 });
 
 /** The events of a booking that is entered at once; of any other the first. */
@@ -82,7 +85,7 @@ const BOOK = prepared(`
     cross join lateral (
       select managed_by <> 'his' or state <> 'active'
           or s.as_of >= now() - (policy ->> 'staleAfterMs')::float8 * interval '1 ms' as knows,
-        adapter = any($3) and state = 'active' and coalesce(policy -> 'maintenance', '[]') = '[]' as at_once
+        k.is_awaited and adapter = any($3) and state = 'active' and coalesce(policy -> 'maintenance', '[]') = '[]' as at_once
       from connection where id = s.connection_id limit 1) as c
     where s.organization_id = k.organization_id and s.status = 'free' and s.start_at > now() and c.knows
       and (held.id is not null or not s.withdrawn and (s.held_until is null or s.held_until <= now()))
@@ -103,10 +106,13 @@ const BOOK = prepared(`
     update slot s set status = 'busy', claimed = true, held_until = null from made where s.id = made.slot_id
   ), appointed as (
     insert into appointment (id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
-      start_at, end_at, mode, reason, status, external_id, created_by)
+      start_at, end_at, mode, reason, status, external_id, version,
+      created_by)
     select appointment_id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
       start_at, end_at, mode, decode(reason, 'base64'), case when at_once then 'booked' else 'pending' end,
-      case when at_once then entry_id::text end, client_id from made
+      case when at_once then entry_id::text end,
+      -- It was pending, and is booked.
+      case when at_once then 2 else 1 end, client_id from made
   ), claimed as (
     insert into slot_claim (slot_id, appointment_id) select slot_id, appointment_id from made
   ), opened as (
@@ -182,7 +188,7 @@ export class GroupBookings {
     });
   }
 
-  #asked({ caller, transactionId, booking, record }: PlainBooking) {
+  #asked({ caller, transactionId, booking, record, isAwaited = false }: PlainBooking) {
     const appointmentId = uuidv7();
     return {
       organization_id: caller.organizationId,
@@ -200,6 +206,7 @@ export class GroupBookings {
       appointment_id: appointmentId,
       transaction_id: transactionId,
       entry_id: uuidv7(),
+      is_awaited: isAwaited,
     };
   }
 

@@ -1,6 +1,5 @@
 /** A hub under load: its own process, everything switched on, on an embedded Postgres with fsync on; and the load for it. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDatabase, type Database } from '../../src/db/database.ts';
 import { startEmbeddedPostgres } from '../../src/db/embedded/index.ts';
@@ -11,6 +10,7 @@ import type { Lane, Loaded, Plan } from './load/plan.ts';
 import { journalOf } from './load/journal.ts';
 import { family, parentOf, processorMs } from './processor-time.ts';
 import { enterSlots } from './slots.ts';
+import { makeDataDirectory } from '../support/data-directory.ts';
 
 export interface BenchHub extends AsyncDisposable {
   readonly api: string;
@@ -64,7 +64,7 @@ interface SandboxFile {
 /** `environment`: besides its own. */
 export async function startBenchHub(environment: Readonly<Record<string, string>> = {}): Promise<BenchHub> {
   await using cleanUp = new AsyncDisposableStack();
-  const dataDir = await mkdtemp(join(tmpdir(), 'tessera-bench-'));
+  const dataDir = await makeDataDirectory('tessera-bench-');
   cleanUp.defer(() => rm(dataDir, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({
     dataDir: join(dataDir, 'postgres'),

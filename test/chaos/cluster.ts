@@ -2,8 +2,7 @@
  * One hub as several processes on a database server of its own, and the simulated hospitals in a process that no fault kills.
  * What a row may do to it is in its members: kill children, stop the database, cut the network.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase, type Database } from '../../src/db/database.ts';
@@ -15,6 +14,7 @@ import { FaultProxy } from './fault-proxy.ts';
 import { Hospital } from './hospital.ts';
 import { CHAOS_POLICY } from './policy.ts';
 import type { Random } from './random.ts';
+import { makeDataDirectory } from '../support/data-directory.ts';
 
 export type Driver = 'pg-boss' | 'bullmq';
 export type CallerRole = 'admin' | 'support' | 'engineer' | 'app';
@@ -169,7 +169,7 @@ export class NoRedis extends Error {
 /** Takes some seconds. Everything it starts is stopped at disposal. Throws NoRedis. */
 export async function startCluster(shape: Shape): Promise<OwnedCluster> {
   await using cleanUp = new AsyncDisposableStack();
-  const dataDir = await mkdtemp(join(tmpdir(), 'tessera-chaos-'));
+  const dataDir = await makeDataDirectory('tessera-chaos-');
   cleanUp.defer(() => rm(dataDir, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({
     dataDir: join(dataDir, 'postgres'),

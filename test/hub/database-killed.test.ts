@@ -1,16 +1,15 @@
 /** The embedded database dies under a living hub: nobody is told of it but by Retry-After, and nothing is lost. */
-import { chmod, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmod } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTestDatabase } from '../support/database.ts';
 import { serverOf } from '../support/embedded-server.ts';
 import { TestHub, type Reply } from '../support/hub.ts';
+import { makeDataDirectory } from '../support/data-directory.ts';
 
 let hub: TestHub;
 
 beforeAll(async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'tessera-hub-'));
+  const dataDir = await makeDataDirectory('tessera-hub-');
   await chmod(dataDir, 0o755);
   hub = new TestHub(await createTestDatabase(), dataDir, { DATABASE_URL: '' });
   await hub.start();

@@ -1,8 +1,7 @@
 /** Keys are renewed by the command line while a hub works, and a root key that is not the right one is told at start. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -15,13 +14,14 @@ import { createSeal } from '../../src/ledger/seal.ts';
 import { startHub, type RunningHub } from '../../src/main.ts';
 import { createClinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { makeDataDirectory } from '../support/data-directory.ts';
 
 let database: TestDatabase;
 let dataDir: string;
 let hub: RunningHub;
 let token: string;
 beforeAll(async () => {
-  [database, dataDir] = [await createTestDatabase(), await mkdtemp(join(tmpdir(), 'tessera-keys-'))];
+  [database, dataDir] = [await createTestDatabase(), await makeDataDirectory('tessera-keys-')];
   hub = await start();
   const { organizationId } = await createClinic(database.db);
   await database.db.query('update organization set runs_platform = (id = $1)', [organizationId]);

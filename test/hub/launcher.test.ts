@@ -1,12 +1,12 @@
 /** A program whose launcher is killed stops by itself; one that was put into the background lives on without its shell. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, test } from '@jest/globals';
+import { makeDataDirectory } from '../support/data-directory.ts';
 
 const TESSERA = join(import.meta.dirname, '../../bin/tessera.cjs');
 /** What the launcher does under an older Node, done under this one: `process.versions.node` says 12. */
@@ -17,7 +17,7 @@ const AS_OLD_NODE = `Object.defineProperty(process.versions, 'node', { value: '1
   fs.realpathSync = (path) => (path === process.execPath ? 'another node' : realpath(path));
   require(${JSON.stringify(TESSERA)});`;
 
-const directory = await mkdtemp(join(tmpdir(), 'tessera-launcher-'));
+const directory = await makeDataDirectory('tessera-launcher-');
 const pids: number[] = [];
 afterAll(async () => {
   for (const pid of pids.filter(isAlive)) process.kill(pid, 'SIGKILL');

@@ -1,13 +1,11 @@
 /** One hub as several processes on one database, under every queue driver: API and workers come and go in any order. */
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase } from '../support/database.ts';
 import { HubProcess } from '../support/hub-process.ts';
 import { TestHub, type FreeSlot, type Reply } from '../support/hub.ts';
 import { queueDrivers, until } from '../support/queues.ts';
 import { startRedis } from '../support/redis.ts';
+import { makeDataDirectory } from '../support/data-directory.ts';
 
 const redis = await startRedis();
 afterAll(() => redis?.stop());
@@ -30,7 +28,7 @@ describe.each(queueDrivers(redis))('many processes, queue $name', (driver) => {
   let slots: FreeSlot[];
 
   beforeAll(async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'tessera-hub-'));
+    const dataDir = await makeDataDirectory('tessera-hub-');
     const database = await createTestDatabase();
     hub = new TestHub(database, dataDir, { ...driver.environment, TESSERA_ROLES: 'api,listener' });
     const belonging = { databaseUrl: database.url, dataDir, environment: driver.environment };

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createTestDatabase } from '../support/database.ts';
 import { HubProcess } from '../support/hub-process.ts';
 import { TestHub, type FreeSlot } from '../support/hub.ts';
+import { makeDataDirectory } from '../support/data-directory.ts';
 
 const TESSERA = join(import.meta.dirname, '../../bin/tessera.cjs');
 const MAPPING = '/v1/mappings/epic.book-request';
@@ -19,7 +20,7 @@ let connectionId: string;
 
 beforeAll(async () => {
   const database = await createTestDatabase();
-  const dataDir = await mkdtemp(join(tmpdir(), 'tessera-hub-'));
+  const dataDir = await makeDataDirectory('tessera-hub-');
   hub = new TestHub(database, dataDir, { TESSERA_ROLES: 'api,listener' });
   worker = new HubProcess('worker', { databaseUrl: database.url, dataDir, environment: {} });
   await Promise.all([hub.start(), worker.start()]);

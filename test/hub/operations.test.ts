@@ -1,12 +1,11 @@
 /** A hub of several processes, as whoever runs it sees it: metrics, limits that all keep together, a stop in the midst of work. */
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createTestDatabase } from '../support/database.ts';
 import { HubProcess } from '../support/hub-process.ts';
 import { TestHub, type FreeSlot, type Reply } from '../support/hub.ts';
 import { until } from '../support/queues.ts';
+import { makeDataDirectory } from '../support/data-directory.ts';
 
 const KEY = 'xml-his';
 
@@ -19,7 +18,7 @@ const extra: HubProcess[] = [];
 
 beforeAll(async () => {
   const database = await createTestDatabase();
-  hub = new TestHub(database, await mkdtemp(join(tmpdir(), 'tessera-hub-')), { TESSERA_ROLES: 'api,listener' });
+  hub = new TestHub(database, await makeDataDirectory('tessera-hub-'), { TESSERA_ROLES: 'api,listener' });
   const belonging = { databaseUrl: database.url, dataDir: hub.dataDir, environment: {} };
   workers = [new HubProcess('worker', belonging), new HubProcess('worker', belonging)];
   await Promise.all([hub, ...workers].map((each) => each.start()));

@@ -2,16 +2,16 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync, statSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from '@jest/globals';
 import { serverOf } from '../support/embedded-server.ts';
+import { makeDataDirectory } from '../support/data-directory.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const children: ChildProcess[] = [];
-const directory = await mkdtemp(join(tmpdir(), 'tessera-start-'));
+const directory = await makeDataDirectory('tessera-start-');
 // Else, started by root, the database would lie elsewhere.
 await chmod(directory, 0o755);
 const dataDir = join(directory, 'data');
@@ -149,7 +149,7 @@ test.each([
 ] as const)(
   '%s during the start ends it in order with %i when there is %s yet',
   async (signal, expected, _, message) => {
-    const child = launch(await mkdtemp(join(directory, 'data-')));
+    const child = launch(await makeDataDirectory('data-', directory));
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       const was = output;

@@ -1,6 +1,5 @@
 /** A hub without hospitals and without workers, in this process: nothing changes but by a request. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
 import { openIssuer, type Issuer } from '../../src/identity/index.ts';
@@ -9,6 +8,7 @@ import { createSeal, type Seal } from '../../src/ledger/seal.ts';
 import { startHub } from '../../src/main.ts';
 import { TEST_ROOT, testWrapper } from './keys.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { makeDataDirectory } from './data-directory.ts';
 
 export interface ApiInProcess {
   readonly url: string;
@@ -22,7 +22,7 @@ export interface ApiInProcess {
 
 export async function startApi(environment: Readonly<Record<string, string>> = {}): Promise<ApiInProcess> {
   const database = await createTestDatabase();
-  const dataDir = await mkdtemp(join(tmpdir(), 'tessera-api-'));
+  const dataDir = await makeDataDirectory('tessera-api-');
   await writeFile(join(dataDir, 'root.key'), TEST_ROOT.toString('base64'), { mode: 0o600 });
   const config = readConfig({
     DATABASE_URL: database.url,

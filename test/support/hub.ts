@@ -1,12 +1,12 @@
 /** A hub as its users have it: a process of its own, reached over HTTP, with the simulated hospitals' control ports beside it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { makeDataDirectory } from './data-directory.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -240,7 +240,7 @@ export class TestHub {
 
 /** `environment`: added to its own. Call `stop` in afterAll. */
 export async function startTestHub(environment: Readonly<Record<string, string>> = {}): Promise<TestHub> {
-  const hub = new TestHub(await createTestDatabase(), await mkdtemp(join(tmpdir(), 'tessera-hub-')), environment);
+  const hub = new TestHub(await createTestDatabase(), await makeDataDirectory('tessera-hub-'), environment);
   await hub.start();
   return hub;
 }

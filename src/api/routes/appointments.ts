@@ -68,9 +68,9 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
         request.body.slotId,
         201,
         {
-          quick: async (record) => {
+          quick: async (record, isAwaited) => {
             const { caller, transactionId, body: booking } = request;
-            const booked = await bookings.book({ caller, transactionId, booking, record });
+            const booked = await bookings.book({ caller, transactionId, booking, record, isAwaited });
             if (booked === 'taken') return { refused: slotTaken() };
             if (!booked) await parts.freshenSlot(caller.organizationId, booking.slotId);
             return booked;
