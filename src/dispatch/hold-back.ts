@@ -12,6 +12,9 @@ import type { Ledger } from '../ledger/settle.ts';
 export const LOOK_MS = 60_000;
 
 const MAINTENANCE = 'maintenance';
+/** So many are parked at once, and then others have their turn at the database: nobody waits for a parking. */
+const PARKED_MAX = 50;
+const PAUSE_MS = 50;
 
 export function whyHeldBack({ connection, state, reason }: OpenConnection): string | undefined {
   if (state === 'paused') return 'paused';
@@ -37,7 +40,7 @@ export class HoldingBack {
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
-    this.#grouped = new Grouped((all) => this.#park(all));
+    this.#grouped = new Grouped((all) => this.#park(all), { max: PARKED_MAX });
   }
 
   park(held: HeldBack): Promise<void> {
@@ -55,6 +58,7 @@ export class HoldingBack {
       const whileStopped = reason === MAINTENANCE || reason === UNMAPPED ? undefined : open.connection.row.id;
       await parkTransactions(this.#ledger, ids, { dueAt: nextLook(open, reason), reason, whileStopped });
     }
+    if (all.length === PARKED_MAX) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     return all.map(() => undefined);
   }
 }
