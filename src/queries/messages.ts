@@ -1,6 +1,7 @@
 /** Messages that HISs have sent by themselves, and what became of them. */
 import { isId, notFound, type Caller } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import { givenOwner, ownerJson } from './owners.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import { utcTime } from './times.ts';
 import { Where } from './where.ts';
@@ -9,6 +10,8 @@ export interface MessageFilter {
   readonly connection?: string;
   readonly state?: 'waiting' | 'applied' | 'held' | 'dismissed';
   readonly controlId?: string;
+  /** `me`, `nobody`, or the id of a person. */
+  readonly owner?: string;
 }
 
 type Item = Readonly<Record<string, unknown>>;
@@ -26,7 +29,7 @@ const MESSAGE_JSON = `json_build_object('id', m.id, 'connectionId', m.connection
   'state', case when h.state in ('held', 'dismissed') then h.state when ${WAITS} then 'waiting' else 'applied' end,
   'code', h.code, 'detail', h.detail, 'unmappedCodeId', h.unmapped_code_id, 'tries', coalesce(h.tries, 0), 'keyReused', m.key_reused,
   'receivedAt', ${utcTime('m.received_at')}, 'heldAt', ${utcTime('h.held_at')}, 'settledAt', ${utcTime('h.settled_at')},
-  'settledBy', h.settled_by)`;
+  'settledBy', h.settled_by, 'owner', ${ownerJson('m.id')})`;
 
 const OF = 'received_message m left join held_message h on h.received_message_id = m.id';
 
@@ -43,6 +46,7 @@ export async function listMessages(
   where.given(filter.connection, (parameter) => `m.connection_id = ${parameter}::uuid`);
   where.given(filter.controlId, (parameter) => `m.message_id = ${parameter}`);
   if (filter.state !== undefined) where.and(STATES[filter.state]);
+  await givenOwner(sql, caller, filter.owner, 'm.id', where);
   where.given(page.after?.[0], (parameter) => `m.id < ${parameter}::uuid`);
   return readPage(page, (limit) =>
     sql.query<{ item: Item; key: string[] }>(

@@ -2,6 +2,7 @@
 import { isId, type Caller, type TransactionKind, type TransactionState } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { atLocationsOf } from '../identity/visible-locations.ts';
+import { givenOwner } from './owners.ts';
 import { Where } from './where.ts';
 
 export interface TransactionFilter {
@@ -12,6 +13,8 @@ export interface TransactionFilter {
   readonly patient?: string;
   readonly externalId?: string;
   readonly errorCode?: string;
+  /** `me`, `nobody`, or the id of a person. */
+  readonly owner?: string;
   /** An id, the key of an appointment at its HIS, or a part of an error code. */
   readonly q?: string;
   readonly from?: string;
@@ -48,6 +51,7 @@ export async function transactionsThatFit(
     if (id !== undefined && !isId(id)) return undefined;
     where.given(id, (parameter) => `${condition}${parameter}::uuid`);
   }
+  await givenOwner(sql, caller, filter.owner, 't.id', where);
   return filter.q === undefined ? where : meant(sql, caller, filter.q, where);
 }
 

@@ -1,6 +1,7 @@
 /** The ledger, as its readers see it: ids, codes and times; no payloads. */
 import { isId, notFound, type Caller } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import { ownerJson } from './owners.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import { utcTime, zonedTime } from './times.ts';
 import { transactionsThatFit, visible, type TransactionFilter } from './transaction-filter.ts';
@@ -8,7 +9,10 @@ import { Where } from './where.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 
-const TRANSACTION_JSON = `json_build_object('id', t.id, 'kind', t.kind, 'state', t.state, 'connectionId', t.connection_id,
+/** Apps are not told who works at the desks of an organization. */
+const transactionJson = ({
+  role,
+}: Caller): string => `json_build_object('id', t.id, 'kind', t.kind, 'state', t.state, 'connectionId', t.connection_id,
   'appointmentId', t.appointment_id, 'slotId', t.slot_id, 'fromSlotId', t.from_slot_id, 'locationId', s.location_id,
   'providerId', s.provider_id, 'start', ${zonedTime('s.start_at', 'l.time_zone')}, 'end', ${zonedTime('s.end_at', 'l.time_zone')},
   'timeZone', l.time_zone, 'externalId', a.external_id, 'clientId', t.client_id,
@@ -18,7 +22,8 @@ const TRANSACTION_JSON = `json_build_object('id', t.id, 'kind', t.kind, 'state',
       'requestedAt', ${utcTime('r.asked_at')}, 'changed', r.members)
     from replay_request r where r.transaction_id = t.id order by r.id desc limit 1),
   'dueAt', case when t.settled_at is null then ${utcTime('t.due_at')} end,
-  'createdAt', ${utcTime('t.created_at')}, 'settledAt', ${utcTime('t.settled_at')})`;
+  'createdAt', ${utcTime('t.created_at')}, 'settledAt', ${utcTime('t.settled_at')}
+  ${role === 'app' ? '' : `, 'owner', ${ownerJson('t.id')}`})`;
 
 // Looked up for the rows of one page only: which those are is decided without them.
 const BUSINESS_KEYS = `join slot s on s.id = t.slot_id join location l on l.id = s.location_id
@@ -36,7 +41,7 @@ export async function listTransactions(
   where.given(page.after?.[0], (parameter) => `t.sequence < ${parameter}::bigint`);
   return readPage(page, (limit) =>
     sql.query<{ item: Item; key: string[] }>(
-      `select ${TRANSACTION_JSON} as item, array[t.sequence::text] as key
+      `select ${transactionJson(caller)} as item, array[t.sequence::text] as key
        from (select * from transaction t where ${where.text} order by t.sequence desc limit ${limit}) t ${BUSINESS_KEYS}
        order by t.sequence desc`,
       where.values,
@@ -51,7 +56,7 @@ export async function readTransaction(sql: Sql, caller: Caller, id: string): Pro
   visible(caller, where);
   where.given(id, (parameter) => `t.id = ${parameter}::uuid`);
   const found = await sql.query<{ item: Item }>(
-    `select ${TRANSACTION_JSON} as item from transaction t ${BUSINESS_KEYS} where ${where.text}`,
+    `select ${transactionJson(caller)} as item from transaction t ${BUSINESS_KEYS} where ${where.text}`,
     where.values,
   );
   const [row] = found.rows;

@@ -70,6 +70,7 @@ describe('the list', () => {
         ageSeconds: expect.any(Number),
         waiting: 0,
         releasable: true,
+        owner: null,
       },
     ]);
     expect(items[0]?.['ageSeconds']).toBeGreaterThanOrEqual(180);

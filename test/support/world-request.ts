@@ -60,6 +60,7 @@ const named = ({ ids }: World): Readonly<Record<string, unknown>> => ({
   appointment: ids.appointments,
   transaction: ids.transactions,
   run: ids.run,
+  userId: ids.users,
   number: 1,
   date: '2027-03-08',
 });

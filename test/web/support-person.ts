@@ -66,6 +66,36 @@ export function supportTests(stage: () => Stage): void {
       expect(story.body.items.filter((each) => each.event === 'payload.revealed')).toHaveLength(1);
     });
 
+    test('takes on what waits, so that nobody else sees to it too; who comes too late is told whose it is', async () => {
+      const { hub, browser, demo, support } = stage();
+      const { page } = support;
+      const engineer = await openConsole(browser, hub, { role: 'engineer' });
+      // Hears of nothing: else the button would be gone before it is pressed.
+      await engineer.page.route('**/v1/events', (route) => route.abort());
+      await engineer.go(`/transactions/${demo.inDoubt}`);
+      const facts = engineer.page.getByRole('region', { name: 'What it is' });
+      const late = facts.getByRole('button', { name: 'Take it' });
+      await late.waitFor();
+
+      await support.go('/review');
+      const row = page.getByRole('table', { name: 'Outcome in doubt' }).getByRole('row').nth(1);
+      await row.getByRole('button', { name: 'Take it' }).click();
+      await row.getByText('you', { exact: true }).waitFor();
+      await page.getByRole('textbox', { name: 'Owner' }).or(page.getByRole('combobox', { name: 'Owner' })).click();
+      await page.getByRole('option', { name: 'Nobody’s' }).click();
+      await page.getByText('Nothing is in doubt.').waitFor();
+
+      await late.click();
+      await engineer.page.getByText('Somebody else has the transaction meanwhile').waitFor();
+      await facts.getByText('sandbox-support', { exact: true }).waitFor();
+      await facts.getByRole('button', { name: 'Change the owner' }).click();
+      await engineer.page.getByRole('menuitem', { name: /Sandbox admin/ }).click();
+      await facts.getByText('Sandbox admin').waitFor();
+      const { body } = await hub.request('GET', `/v1/transactions/${demo.inDoubt}`, { role: 'support' });
+      expect(body).toMatchObject({ state: 'needs_review', owner: { name: 'Sandbox admin' } });
+      await engineer.close();
+    });
+
     test('settles a booking that is found at the hospital', async () => {
       const { hub, demo, support } = stage();
       const { page } = support;

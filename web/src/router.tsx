@@ -21,7 +21,7 @@ const pages = [
   ),
   page(
     '/transactions',
-    ['state', 'kind', 'connection', 'appointment', 'patient', 'externalId', 'errorCode', 'q', 'from', 'to'],
+    ['state', 'kind', 'connection', 'appointment', 'patient', 'externalId', 'errorCode', 'owner', 'q', 'from', 'to'],
     lazyRouteComponent(() => import('./transactions/transactions-page.tsx'), 'TransactionsPage'),
   ),
   page(
@@ -36,7 +36,7 @@ const pages = [
   ),
   page(
     '/review',
-    ['connection'],
+    ['connection', 'owner'],
     lazyRouteComponent(() => import('./review/review-page.tsx'), 'ReviewPage'),
   ),
   page(
@@ -76,7 +76,7 @@ const pages = [
   ),
   page(
     '/messages',
-    ['connection', 'state'],
+    ['connection', 'state', 'owner'],
     lazyRouteComponent(() => import('./messages/messages-page.tsx'), 'MessagesPage'),
   ),
   page(

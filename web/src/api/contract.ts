@@ -128,6 +128,7 @@ export interface Schemas {
     | 'rejected'
     | 'superseded';
   'transaction-kind': 'book' | 'reschedule' | 'cancel';
+  'owner-change': { userId: string | null; insteadOf?: string | null };
   'payload-reveal': { reason: string };
   'replay-request': { mode: 'same' | 'remap' | 'edited'; payload?: { reason: string | null }; why?: string };
   'replay-resolution': { as: 'booked' | 'absent'; externalId?: string; reason: string };
@@ -143,6 +144,7 @@ export interface Schemas {
       from?: Schemas['instant'];
       to?: Schemas['instant'];
       q?: string;
+      owner?: string;
     };
     ceiling?: number;
     ratePerSecond?: number;
@@ -351,6 +353,7 @@ export interface Schemas {
     createdAt: Schemas['instant'];
     version: number;
   };
+  Owners: { items: Schemas['possible-owner'][]; nextCursor: string | null };
   Users: { items: Schemas['user'][]; nextCursor: string | null };
   'user-created': { user: Schemas['user']; temporaryPassword: string };
   client: {
@@ -489,6 +492,7 @@ export interface Schemas {
     } | null;
     createdAt: Schemas['instant'];
     settledAt: Schemas['instant'] | null;
+    owner?: Schemas['owner'] | null;
   };
   me: {
     clientId: string;
@@ -598,6 +602,7 @@ export interface Schemas {
     heldAt: Schemas['instant'] | null;
     settledAt: Schemas['instant'] | null;
     settledBy: string | null;
+    owner: Schemas['owner'] | null;
     segments?: string[];
   };
   BlockedAppointments: { items: Schemas['blocked-appointment'][]; nextCursor: string | null };
@@ -886,6 +891,7 @@ export interface Schemas {
     };
   };
   'mapping-files': Record<string, string>;
+  'possible-owner': { id: Schemas['id']; name: string; role: 'support' | 'engineer' | 'admin' };
   'webhook-attempt': {
     id: Schemas['id'];
     deliveryId: Schemas['id'];
@@ -907,6 +913,7 @@ export interface Schemas {
     openedAt: Schemas['instant'];
     resolvedAt: Schemas['instant'] | null;
   };
+  owner: { id: string; name: string | null; since: Schemas['instant'] };
   'connection-overview': {
     id: Schemas['id'];
     key: string;
@@ -978,6 +985,7 @@ export interface Schemas {
     ageSeconds: number;
     waiting: number;
     releasable: boolean;
+    owner: Schemas['owner'] | null;
   };
   'mapping-state': {
     name: string;
@@ -1428,7 +1436,7 @@ export interface paths {
     get: {
       parameters: {
         path?: never;
-        query?: { connection?: Schemas['id']; limit?: number; cursor?: string };
+        query?: { connection?: Schemas['id']; owner?: string; limit?: number; cursor?: string };
         header?: never;
       };
       requestBody?: never;
@@ -1589,6 +1597,7 @@ export interface paths {
           q?: string;
           from?: Schemas['instant'];
           to?: Schemas['instant'];
+          owner?: string;
           limit?: number;
           cursor?: string;
         };
@@ -1620,6 +1629,7 @@ export interface paths {
           q?: string;
           from?: Schemas['instant'];
           to?: Schemas['instant'];
+          owner?: string;
         };
         header?: never;
       };
@@ -1657,6 +1667,38 @@ export interface paths {
       responses: {
         200: { headers: Record<string, string>; content: { 'application/json': Schemas['transaction'] } };
         404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    post?: never;
+    put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/transactions/{id}/owner': {
+    get?: never;
+    post?: never;
+    put: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: never };
+      requestBody: { content: { 'application/json': Schemas['owner-change'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['transaction'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/owners': {
+    get: {
+      parameters: { path?: never; query?: { limit?: number; cursor?: string }; header?: never };
+      requestBody?: never;
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['Owners'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
         default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
       };
     };
@@ -2139,6 +2181,7 @@ export interface paths {
           connection?: Schemas['id'];
           state?: 'waiting' | 'applied' | 'held' | 'dismissed';
           controlId?: string;
+          owner?: string;
           limit?: number;
           cursor?: string;
         };
@@ -2168,6 +2211,23 @@ export interface paths {
     };
     post?: never;
     put?: never;
+    patch?: never;
+    delete?: never;
+  };
+  '/v1/messages/{id}/owner': {
+    get?: never;
+    post?: never;
+    put: {
+      parameters: { path: { id: Schemas['id'] }; query?: never; header?: never };
+      requestBody: { content: { 'application/json': Schemas['owner-change'] } };
+      responses: {
+        200: { headers: Record<string, string>; content: { 'application/json': Schemas['received-message'] } };
+        400: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        404: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        409: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+        default: { headers: Record<string, string>; content: { 'application/problem+json': Schemas['problem'] } };
+      };
+    };
     patch?: never;
     delete?: never;
   };
@@ -3126,6 +3186,8 @@ export const REACH_OF = {
   countTransactions: { support: 'location', engineer: 'organization', admin: 'organization' },
   readFailureGroups: { support: 'location', engineer: 'organization', admin: 'organization' },
   readTransaction: { app: 'client', support: 'location', engineer: 'organization', admin: 'organization' },
+  assignTransaction: { support: 'location', engineer: 'organization', admin: 'organization' },
+  listOwners: { support: 'location', engineer: 'organization', admin: 'organization' },
   readTimeline: { app: 'client', support: 'location', engineer: 'organization', admin: 'organization' },
   readPayloads: { support: 'location', engineer: 'organization', admin: 'organization' },
   revealPayloads: { support: 'location', admin: 'organization' },
@@ -3158,6 +3220,7 @@ export const REACH_OF = {
   resolveDrift: { support: 'organization', admin: 'organization' },
   listMessages: { support: 'organization', engineer: 'organization', admin: 'organization' },
   readMessage: { support: 'organization', engineer: 'organization', admin: 'organization' },
+  assignMessage: { support: 'organization', engineer: 'organization', admin: 'organization' },
   replayMessage: { support: 'organization', admin: 'organization' },
   dismissMessage: { support: 'organization', admin: 'organization' },
   listMappings: { support: 'organization', engineer: 'organization', admin: 'organization' },

@@ -1,6 +1,7 @@
 /** Something that is done at the hub: afterwards everything that may tell of it is read again. */
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Problem } from '../api/problem.ts';
 
 interface ActOptions<Input, Result> {
   readonly act: (input: Input) => Promise<Result>;
@@ -13,6 +14,10 @@ export function useAct<Input = void, Result = unknown>({ act, done, after }: Act
   const client = useQueryClient();
   return useMutation({
     mutationFn: act,
+    // Somebody else was quicker: what is shown is old.
+    onError: (error) => {
+      if (error instanceof Problem && error.status === 409) void client.invalidateQueries();
+    },
     onSuccess: (result) => {
       notifications.show({ color: 'green', message: typeof done === 'string' ? done : done(result) });
       void client.invalidateQueries();

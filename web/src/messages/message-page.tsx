@@ -13,6 +13,7 @@ import { Section } from '../kit/section.tsx';
 import { Condition } from '../kit/state.tsx';
 import { Instant } from '../kit/time.tsx';
 import { useAct } from '../kit/use-act.ts';
+import { OwnerMenu } from '../owner/owner-menu.tsx';
 import { MESSAGE_STATES, type Message } from './message-states.ts';
 
 /** One message, masked: letters are x and digits are 0 wherever something of a patient may stand. */
@@ -37,6 +38,10 @@ export function MessagePage() {
           of={[
             ['From', <ConnectionName of={message.connectionId} />],
             ['Its sender’s key', <ControlId of={message} />],
+            [
+              'Owner',
+              <OwnerMenu work="message" id={message.id} owner={message.owner} waits={message.state === 'held'} />,
+            ],
             ['Received', <Instant at={message.receivedAt} />],
             ...(message.code === null
               ? []

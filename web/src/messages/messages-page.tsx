@@ -9,6 +9,9 @@ import { usePages } from '../kit/pages.ts';
 import { column, Rows } from '../kit/rows.tsx';
 import { Condition } from '../kit/state.tsx';
 import { Ago } from '../kit/time.tsx';
+import { useMay } from '../api/may.ts';
+import { OwnerFilter } from '../owner/owner-filter.tsx';
+import { OwnerMenu } from '../owner/owner-menu.tsx';
 import { MESSAGE_STATES, type Message } from './message-states.ts';
 
 const COLUMNS = [
@@ -35,6 +38,12 @@ const COLUMNS = [
   ),
   column<Message>('connection', 'Connection', ({ connectionId }) => <ConnectionName of={connectionId} />),
   column<Message>('tries', 'Tries', ({ tries }) => tries, { isNumber: true }),
+  column<Message>('held', 'Held', ({ heldAt }) =>
+    heldAt === null ? <span className="quiet">–</span> : <Ago at={heldAt} />,
+  ),
+  column<Message>('owner', 'Owner', ({ id, owner, state }) => (
+    <OwnerMenu work="message" id={id} owner={owner} waits={state === 'held'} />
+  )),
   column<Message>('received', 'Received', ({ receivedAt }) => <Ago at={receivedAt} />),
 ];
 
@@ -45,11 +54,12 @@ const STATES = [
 
 /** What hospitals have sent by themselves. What could not be applied is held, and nothing waits behind it. */
 export function MessagesPage() {
-  const { connection, state = 'held' } = useSearch({ from: '/messages' });
+  const { connection, state = 'held', owner } = useSearch({ from: '/messages' });
   const navigate = useNavigate();
   const { data: connections } = useConnections();
+  const mayOwn = useMay('assignMessage');
   const pages = usePages({
-    key: ['messages', connection, state],
+    key: ['messages', connection, state, owner],
     read: (cursor, signal) =>
       answered(
         api.GET('/v1/messages', {
@@ -58,6 +68,7 @@ export function MessagesPage() {
               limit: 50,
               ...(state !== 'any' && { state: state as Message['state'] }),
               ...(connection !== undefined && { connection }),
+              ...(owner !== undefined && { owner }),
               ...(cursor !== undefined && { cursor }),
             },
           },
@@ -87,6 +98,7 @@ export function MessagesPage() {
           value={connection ?? null}
           onChange={(chosen) => change({ connection: chosen ?? '' })}
         />
+        {mayOwn && <OwnerFilter owner={owner} change={(chosen) => change({ owner: chosen })} />}
       </Group>
       <Paper withBorder>
         <Rows

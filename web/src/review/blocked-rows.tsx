@@ -8,6 +8,7 @@ import { column, Rows } from '../kit/rows.tsx';
 import { State } from '../kit/state.tsx';
 import { KINDS } from '../kit/states.ts';
 import { duration } from '../kit/times.ts';
+import { OwnerMenu } from '../owner/owner-menu.tsx';
 
 type Blocked = Schemas['blocked-appointment'];
 
@@ -22,6 +23,9 @@ const COLUMNS = [
   column<Blocked>('error', 'Error', (row) => row.errorCode ?? <span className="quiet">–</span>),
   column<Blocked>('waiting', 'Wait behind it', (row) => row.waiting, { isNumber: true }),
   column<Blocked>('age', 'For', (row) => duration(row.ageSeconds)),
+  column<Blocked>('owner', 'Owner', (row) => (
+    <OwnerMenu work="transaction" id={row.transactionId} owner={row.owner} waits />
+  )),
   column<Blocked>('appointment', 'Appointment', (row) => (
     <Link to="/transactions" search={{ appointment: row.appointmentId }}>
       All its changes
@@ -30,13 +34,15 @@ const COLUMNS = [
 ];
 
 /** Oldest first. Other appointments of the connection go on meanwhile. */
-export function BlockedRows() {
+export function BlockedRows({ owner }: { readonly owner: string | undefined }) {
   const pages = usePages({
-    key: ['blocked'],
+    key: ['blocked', owner],
     read: (cursor, signal) =>
       answered(
         api.GET('/v1/blocked-appointments', {
-          params: { query: { limit: 50, ...(cursor !== undefined && { cursor }) } },
+          params: {
+            query: { limit: 50, ...(owner !== undefined && { owner }), ...(cursor !== undefined && { cursor }) },
+          },
           signal,
         }),
       ),
@@ -47,7 +53,7 @@ export function BlockedRows() {
       likely={1}
       columns={COLUMNS}
       keyOf={(row) => row.appointmentId}
-      empty={<Text size="sm">None is stuck.</Text>}
+      empty={<Text size="sm">{owner === undefined ? 'None is stuck.' : 'None of these is stuck.'}</Text>}
       {...pages}
     />
   );

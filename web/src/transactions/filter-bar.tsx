@@ -5,6 +5,7 @@ import { useMay } from '../api/may.ts';
 import { KINDS } from '../kit/states.ts';
 import { useConnections } from '../kit/names.ts';
 import { shortId } from '../kit/id.tsx';
+import { OwnerFilter } from '../owner/owner-filter.tsx';
 import type { TransactionSearch } from './filter.ts';
 import { SPANS, spanOf, startOf } from './spans.ts';
 
@@ -24,7 +25,7 @@ const BY_LINK = [
 
 export function FilterBar({ search, change }: FilterBarProps) {
   const { data: connections } = useConnections();
-  const mayChoose = useMay('listConnections');
+  const [mayChoose, mayOwn] = [useMay('listConnections'), useMay('assignTransaction')];
   return (
     <Group gap="xs" role="search" aria-label="Filter">
       <SearchText search={search} change={change} />
@@ -60,6 +61,7 @@ export function FilterBar({ search, change }: FilterBarProps) {
         onChange={(span) => change({ from: startOf(span), to: '' })}
         allowDeselect={false}
       />
+      {mayOwn && <OwnerFilter owner={search.owner} change={(owner) => change({ owner })} />}
       {BY_LINK.map(([name, label]) => {
         const value = search[name];
         return (

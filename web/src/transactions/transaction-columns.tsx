@@ -1,10 +1,11 @@
+import { OwnerMenu } from '../owner/owner-menu.tsx';
 import type { Schemas } from '../api/contract.ts';
 import { Id } from '../kit/id.tsx';
 import { ConnectionName, LocationName, ProviderName } from '../kit/name.tsx';
 import { Link } from '../kit/link.tsx';
 import { column } from '../kit/rows.tsx';
 import { State } from '../kit/state.tsx';
-import { KINDS } from '../kit/states.ts';
+import { KINDS, waitsForPerson } from '../kit/states.ts';
 import { Ago, AppointmentTime, Instant } from '../kit/time.tsx';
 
 export type Transaction = Schemas['transaction'];
@@ -28,6 +29,9 @@ export const TRANSACTION_COLUMNS = [
   column<Transaction>('attempts', 'Attempts', (row) => row.attempts, { isNumber: true }),
   column<Transaction>('age', 'Asked for', (row) => <Ago at={row.createdAt} />),
   column<Transaction>('settled', 'Settled', (row) => (row.settledAt === null ? none : <Instant at={row.settledAt} />)),
+  column<Transaction>('owner', 'Owner', (row) => (
+    <OwnerMenu work="transaction" id={row.id} owner={row.owner} waits={waitsForPerson(row.state)} />
+  )),
   column<Transaction>('client', 'Asked by', (row) => row.clientId),
   column<Transaction>('external', 'Key at the hospital', (row) => row.externalId ?? none),
   column<Transaction>('mapping', 'Mapping', (row) => row.mappingVersion ?? none),

@@ -4,6 +4,8 @@ import { Id } from '../kit/id.tsx';
 import { Link } from '../kit/link.tsx';
 import { ConnectionName, LocationName, ProviderName } from '../kit/name.tsx';
 import { AppointmentTime, Instant } from '../kit/time.tsx';
+import { OwnerMenu } from '../owner/owner-menu.tsx';
+import { waitsForPerson } from '../kit/states.ts';
 import type { Transaction } from './transaction-columns.tsx';
 
 export function TransactionFacts({ transaction: t }: { readonly transaction: Transaction }) {
@@ -11,6 +13,15 @@ export function TransactionFacts({ transaction: t }: { readonly transaction: Tra
   return (
     <Facts
       of={[
+        [
+          'Owner',
+          <OwnerMenu
+            work="transaction"
+            id={t.id}
+            owner={t.owner}
+            waits={t.settledAt === null || waitsForPerson(t.state)}
+          />,
+        ],
         [
           'Appointment',
           <>
