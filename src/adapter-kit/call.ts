@@ -19,6 +19,8 @@ export interface Call {
   map(name: string, input: unknown): unknown;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** The adapter holds an access token that ends then; milliseconds since the epoch. */
+  tokenUntil?(endsAtMs: number): void;
   /** One structured line. Values are redacted by key; give ids and codes, never payloads. */
   log(message: string, fields?: Readonly<Record<string, unknown>>): void;
   /** What this connection's HIS has told by itself so far: how a write is looked up at a HIS that cannot be asked. */

@@ -53,6 +53,7 @@ export class TokenSource<Token extends HeldToken = HeldToken> {
   async #fetch(call: Call): Promise<{ readonly token: Token; readonly renewAtMs: number }> {
     const askedAtMs = call.now();
     const token = await this.#ask(call);
+    call.tokenUntil?.(askedAtMs + token.lifeMs);
     return { token, renewAtMs: askedAtMs + token.lifeMs * RENEW_AT };
   }
 }

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { HubError, isId, notFound, PRODUCTION_POLICY, type Caller, type Policy } from '../domain/index.ts';
 import { isUniqueViolation, type Database, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
+import { forgetExpiries } from '../ledger/connection-expiry.ts';
 import { pauseConnection as pause, resumeConnection as resume } from '../ledger/connection-state.ts';
 import { openSecrets, secretsRow, type Seal } from '../ledger/seal.ts';
 import { HIS_KEY } from '../ledger/work-order.ts';
@@ -117,6 +118,7 @@ export async function changeConnection(
         touched ? sealedSecrets(parts.seal, id, secrets) : present.secrets,
       ],
     );
+    if (touched) await forgetExpiries(tx, id);
   });
 }
 

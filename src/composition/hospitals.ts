@@ -6,6 +6,7 @@ import { MappingTraffic } from '../connections/mapping-traffic.ts';
 import { Connections } from '../connections/open-connections.ts';
 import { OwnMappings } from '../connections/own-mappings.ts';
 import { startMllpListener } from '../inbound/mllp-listener.ts';
+import { keepExpiries } from '../ledger/connection-expiry.ts';
 import { openHubBook } from '../ledger/hub-book.ts';
 import { openFeed } from '../ledger/notices-feed.ts';
 import { loadMappings } from '../mapping/index.ts';
@@ -36,6 +37,11 @@ export async function openHospitals(base: Base, store: Store): Promise<Hospitals
     openHubBook: (connectionId) => openHubBook(db, connectionId),
     openFeed: (connectionId) => openFeed(store, connectionId),
     workers: () => store.presence.workers,
+    // Tokens live for minutes: this is seldom, and no call waits for it.
+    onToken: ({ id: connectionId }, endsAtMs) =>
+      void keepExpiries(db, connectionId, [
+        { kind: 'token', subject: '', endsAt: new Date(endsAtMs).toISOString() },
+      ]).catch((error: unknown) => log.warn({ connectionId, err: error }, 'until when a token is good was not noted')),
     onCall: (row, call) => metrics.called(metered(row), call),
   }));
   onStop(() => connections.close());

@@ -6,6 +6,7 @@ import { startUpdatingPatients } from '../dispatch/patient-updates.ts';
 import { startProber } from '../dispatch/prober.ts';
 import { startReplayRunner } from '../dispatch/replay-runner.ts';
 import { startSweeper } from '../dispatch/sweeper.ts';
+import { startSeeingCertificates } from '../connections/certificates.ts';
 import { TurnRefused } from '../connections/turns.ts';
 import { startTellingBlocked } from '../ledger/blocked.ts';
 import { startTellingFeeds } from '../ledger/feed-silence.ts';
@@ -23,7 +24,7 @@ const DAY_MS = 24 * 3600_000;
 
 /** What a worker does: dispatches, and looks after what was forgotten, held, parked or is to be replayed. */
 export function startWork({ log, onStop }: Base, store: Store, { adapters, connections, metrics }: Hospitals): void {
-  const { db, keys, queue, settlements } = store;
+  const { db, keys, queue, seal, settlements } = store;
   const dispatcher = new Dispatcher({ ledger: store, connections, settlements, log });
   const meter = new SettlementMeter(db, log, (settlement) => metrics.settled(settlement));
   onStop(() => meter.stop());
@@ -48,6 +49,7 @@ export function startWork({ log, onStop }: Base, store: Store, { adapters, conne
     startTellingBlocked(db, log),
     startForgettingMessages(db, log),
     startRetiring(store, log),
+    startSeeingCertificates({ sql: db, seal, adapters, log }),
     startTellingFeeds(db, tellingAdapters(adapters), log),
     startPoller({ ...store, connections, adapters, log }),
   ]) {

@@ -6,6 +6,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { Expiry } from '../ledger/connection-expiry.ts';
 import type { Endpoint } from './check-endpoints.ts';
 import { NETWORK_PROBLEMS, otherProblem } from './check-remedies.ts';
 import { isForeign } from './foreign-address.ts';
@@ -65,12 +66,14 @@ export interface TlsSecrets {
   readonly key?: string;
 }
 
-export const encrypt = (
+/** With how long the certificates that were seen, and found good, are so. */
+export async function encrypt(
   endpoints: readonly Resolved[],
   signal: AbortSignal,
   secrets: TlsSecrets = {},
-): Promise<Verdict> =>
-  together(endpoints, async (endpoint) => {
+): Promise<Verdict & { readonly certificates: readonly Expiry[] }> {
+  const certificates: Expiry[] = [];
+  const verdict = await together(endpoints, async (endpoint) => {
     if (!endpoint.tls) return unencrypted(endpoint);
     const socket = connectTls({
       ...target(endpoint),
@@ -78,12 +81,15 @@ export const encrypt = (
       ...secrets,
     });
     const { protocol, validTo } = await opened(socket, 'secureConnect', signal, certificateOf);
+    certificates.push({ kind: 'server-certificate', subject: place(endpoint), endsAt: validTo });
     const days = Math.floor((Date.parse(validTo) - Date.now()) / DAY_MS);
     return {
       ...done(`${place(endpoint)} speaks ${protocol}; its certificate is valid until ${validTo}, for ${days} days`),
       ...(days < CERTIFICATE_DAYS_MIN ? { remedy: 'Have the HIS renew its certificate before it ends.' } : {}),
     };
   });
+  return { ...verdict, certificates };
+}
 
 /** Not a failure: networks inside a hospital are often so. But said. */
 function unencrypted(endpoint: Resolved): Verdict {

@@ -5,8 +5,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import { AdapterError, type Adapter } from '../adapter-kit/index.ts';
 import type { Sql } from '../db/database.ts';
-import { notFound, type Log } from '../domain/index.ts';
-import { openSecrets, type Seal } from '../ledger/seal.ts';
+import type { Log } from '../domain/index.ts';
+import { keepExpiries } from '../ledger/connection-expiry.ts';
+import type { Seal } from '../ledger/seal.ts';
+import { ownCertificate, readNetworkSettings } from './certificates.ts';
 import { CheckList, type CheckedStep } from './check-list.ts';
 import { warnOfSilence, type CheckWarning } from './check-feed.ts';
 import { endpointsOf } from './check-endpoints.ts';
@@ -55,7 +57,7 @@ export function connectionChecks(parts: CheckParts): (connectionId: string) => P
 
 /** Errors: not-found. */
 async function checkConnection(parts: CheckParts, connectionId: string): Promise<CheckReport> {
-  const { adapter, key, config, tlsSecrets } = await readSettings(parts, connectionId);
+  const { adapter, key, config, tlsSecrets } = await readNetworkSettings(parts, connectionId);
   const checkedAt = new Date();
   const startedAt = performance.now();
   const { deadlineMs = CHECK_MS } = parts;
@@ -68,7 +70,8 @@ async function checkConnection(parts: CheckParts, connectionId: string): Promise
     const endpoints = endpointsOf(config, adapter?.manifest.configSchema ?? {});
     const { resolved = [] } = (await list.take('dns', () => resolve(endpoints, deadline))) ?? {};
     await list.take('tcp', () => reach(resolved, deadline));
-    await list.take('tls', () => encrypt(resolved, deadline, tlsSecrets));
+    const { certificates = [] } = (await list.take('tls', () => encrypt(resolved, deadline, tlsSecrets))) ?? {};
+    await keepExpiries(parts.sql, connectionId, [...certificates, ...ownCertificate(tlsSecrets)]);
   }
   const connection = list.failed ? undefined : await open(parts, connectionId, list);
   if (connection) await askAdapter(parts, connection, list, deadlineMs - (performance.now() - startedAt));
@@ -90,20 +93,6 @@ async function checkConnection(parts: CheckParts, connectionId: string): Promise
     `connection ${key} was checked`,
   );
   return report;
-}
-
-async function readSettings({ sql, adapters, seal }: CheckParts, connectionId: string) {
-  const found = await sql.query<{
-    adapter: string;
-    key: string;
-    config: Record<string, unknown>;
-    secrets: Buffer | null;
-  }>('select adapter, key, config, secrets from connection where id = $1', [connectionId]);
-  const [row] = found.rows;
-  if (!row) throw notFound('connection');
-  const { tlsCa: ca, tlsCertificate: cert, tlsKey: key } = openSecrets(seal, connectionId, row.secrets) ?? {};
-  const tlsSecrets = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
-  return { key: row.key, config: row.config, adapter: adapters.get(row.adapter), tlsSecrets };
 }
 
 /** Undefined, and `auth` failed, when its settings cannot even be opened. */

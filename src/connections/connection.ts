@@ -53,6 +53,8 @@ export interface ConnectionPorts {
   readonly throttle?: (pauseMs: number) => Promise<void>;
   /** Told of each call when it has ended. Must not throw. */
   readonly ended?: (call: CallEnd) => void;
+  /** Told when an access token that the connector was given ends. Must not throw. */
+  readonly tokenUntil?: (endsAtMs: number) => void;
   /** Told of what the HIS has said and a call has left out, because no table lists its code. Must not throw. */
   readonly leftOut?: (unmapped: UnmappedCode) => void;
 }
@@ -170,6 +172,11 @@ export class Connection {
   /** A call of the connector has ended. */
   ended(call: CallEnd): void {
     this.#ports.ended?.(call);
+  }
+
+  /** The connector was given an access token. */
+  tokenUntil(endsAtMs: number): void {
+    this.#ports.tokenUntil?.(endsAtMs);
   }
 
   /** An item of what the HIS has said was left out, because no table lists its code. */

@@ -96,6 +96,7 @@ export async function makeCall<T>(
       }
     },
     now: () => Date.now(),
+    tokenUntil: (endsAtMs) => connection.tokenUntil(endsAtMs),
     log: (message, fields) => context.log.info({ ...fields, connectionId: connection.row.id, transactionId }, message),
     ...(connection.hubBook ? { hubBook: connection.hubBook } : {}),
     ...(connection.feed ? { feed: connection.feed } : {}),

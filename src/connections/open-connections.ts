@@ -23,6 +23,8 @@ export interface ConnectionSources {
   readonly workers?: () => number;
   /** Told of each call of a connector that has ended. Must not throw. */
   readonly onCall?: (row: ConnectionRow, call: CallEnd) => void;
+  /** Told of each access token that a connector was given, and when it ends. Must not throw. */
+  readonly onToken?: (row: ConnectionRow, endsAtMs: number) => void;
 }
 
 export interface OpenConnection {
@@ -118,7 +120,7 @@ export class Connections {
     const connector = adapter.connect({ config: row.config, secrets });
     assertCapabilities(adapter.manifest, connector);
     const hubBook = adapter.manifest.managedBy === 'hub' ? openHubBook(row.id) : undefined;
-    const { sql, workers = () => 1, onCall } = this.#sources;
+    const { sql, workers = () => 1, onCall, onToken } = this.#sources;
     const rate = new CallRate(sql, row.id, row.policy.callsPerSecond);
     const feed = adapter.manifest.capabilities.includes('ReceivesNotices') ? openFeed(row.id) : undefined;
     return new Connection(row, adapter, connector, mappings.for(row.adapter), {
@@ -132,6 +134,7 @@ export class Connections {
         rate.owe(Math.max(0, call.exchanges - 1));
         onCall?.(row, call);
       },
+      tokenUntil: (endsAtMs) => onToken?.(row, endsAtMs),
       leftOut: (unmapped) =>
         this.#sources.ownMappings?.traffic.skipped({
           organizationId: row.organization_id,

@@ -59,6 +59,15 @@ export const ALERT_KINDS: readonly AlertKind[] = [
           < now() - coalesce((c.policy ->> 'feedSilentAfterMs')::float8, ${PRODUCTION_POLICY.feedSilentAfterMs}) * interval '1 ms'`,
   },
   {
+    kind: 'certificate-expires',
+    subjectType: 'connection',
+    detail:
+      'A certificate that the calls to the HIS rest on ends within thirty days, or has ended: no call succeeds after that.',
+    link: '/v1/connections/{id}',
+    find: `select distinct c.organization_id, c.id::text as subject_id from connection_expiry e join connection c on c.id = e.connection_id
+      where e.kind <> 'token' and e.ends_at < now() + interval '30 days'`,
+  },
+  {
     kind: 'messages-held',
     subjectType: 'connection',
     detail: 'Messages of the HIS could not be applied: they wait for a person, or for a code to be mapped.',

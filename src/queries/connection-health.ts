@@ -1,6 +1,7 @@
 /** How a connection does: what waits, what failed, and how the HIS has answered in the last 24 hours. */
 import { feedHealth, isId, notFound, PRODUCTION_POLICY, type Caller, type FeedHealth } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import { expiriesJson } from './expiries.ts';
 import { utcTime } from './times.ts';
 
 /** contracts/schemas/connection-health.schema.json */
@@ -33,6 +34,8 @@ export interface ConnectionHealth {
   readonly lastSuccessAt: string | null;
   readonly synchronisedAt: string | null;
   readonly stale: boolean;
+  /** contracts/schemas/expiry.schema.json */
+  readonly expiries: readonly object[];
   /** Null where the HIS tells nothing by itself. */
   readonly feed: FeedHealth | null;
 }
@@ -52,7 +55,7 @@ const HEALTH = `select json_build_object(
     'unknown', open.unknown, 'needsReview', settled.needs_review, 'failed', settled.failed, 'last24h', recent.calls,
     'lastSuccessAt', (select ${utcTime('max(t.settled_at)')} from transaction t
       where t.connection_id = c.id and t.state = 'succeeded'),
-    'synchronisedAt', ${utcTime('c.synchronised_at')},
+    'synchronisedAt', ${utcTime('c.synchronised_at')}, 'expiries', ${expiriesJson('c.id')},
     'stale', c.managed_by = 'his' and (c.synchronised_at is null
       or c.synchronised_at < now() - (c.policy ->> 'staleAfterMs')::float8 * interval '1 ms')) as health, c.adapter,
     (c.policy ->> 'feedSilentAfterMs')::float8 as "feedSilentAfterMs",

@@ -1,6 +1,7 @@
 /** Connections as callers see them: never with secrets. */
 import { isId, notFound, type Caller } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import { expiriesJson } from './expiries.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import { utcTime } from './times.ts';
 import { Where } from './where.ts';
@@ -9,7 +10,8 @@ type Item = Readonly<Record<string, unknown>> & { readonly id: string; readonly 
 
 const CONNECTION_JSON = `json_build_object('id', c.id, 'key', c.key, 'name', c.name, 'adapter', c.adapter,
   'managedBy', c.managed_by, 'state', c.state, 'stateReason', c.state_reason, 'config', c.config, 'hasSecrets', c.secrets is not null, 'policy', c.policy,
-  'synchronisedAt', ${utcTime('c.synchronised_at')}, 'createdAt', ${utcTime('c.created_at')})`;
+  'synchronisedAt', ${utcTime('c.synchronised_at')}, 'createdAt', ${utcTime('c.created_at')},
+  'expiries', ${expiriesJson('c.id')})`;
 
 /** Ascending by key. */
 export async function listConnections(sql: Sql, caller: Caller, page: PageRequest): Promise<Page<Item>> {

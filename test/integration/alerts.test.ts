@@ -13,6 +13,7 @@ import { follow, openCursor } from '../../src/events/follower.ts';
 import { placeEvents } from '../../src/events/order.ts';
 import { loadContracts } from '../../src/contracts.ts';
 import { listAlerts } from '../../src/queries/alerts.ts';
+import { keepExpiries } from '../../src/ledger/connection-expiry.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { ReplayBench } from '../support/replay-bench.ts';
 
@@ -103,6 +104,24 @@ const CAUSES: Readonly<Record<string, { start(): Promise<string>; end(subject: s
       return bench.clinic.connectionId;
     },
     end: (id) => set('connection', id, 'created_at = now()'),
+  },
+  'certificate-expires': {
+    start: async () => {
+      const { connectionId } = bench.clinic;
+      const in29Days = new Date(Date.now() + 29 * 24 * 3600_000).toISOString();
+      await keepExpiries(database.db, connectionId, [
+        { kind: 'server-certificate', subject: 'his:443', endsAt: in29Days },
+      ]);
+      return connectionId;
+    },
+    end: (id) => {
+      const [now, in31Days] = [0, 31].map((days) => new Date(Date.now() + days * 24 * 3600_000).toISOString());
+      // A token that ends is nobody's concern.
+      return keepExpiries(database.db, id, [
+        { kind: 'server-certificate', subject: 'his:443', endsAt: in31Days ?? '' },
+        { kind: 'token', subject: '', endsAt: now ?? '' },
+      ]);
+    },
   },
   'messages-held': {
     start: async () => {

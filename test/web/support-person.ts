@@ -81,7 +81,10 @@ export function supportTests(stage: () => Stage): void {
       const row = page.getByRole('table', { name: 'Outcome in doubt' }).getByRole('row').nth(1);
       await row.getByRole('button', { name: 'Take it' }).click();
       await row.getByText('you', { exact: true }).waitFor();
-      await page.getByRole('textbox', { name: 'Owner' }).or(page.getByRole('combobox', { name: 'Owner' })).click();
+      await page
+        .getByRole('textbox', { name: 'Owner' })
+        .or(page.getByRole('combobox', { name: 'Owner' }))
+        .click();
       await page.getByRole('option', { name: 'Nobody’s' }).click();
       await page.getByText('Nothing is in doubt.').waitFor();
 

@@ -18,6 +18,7 @@ const KINDS: Readonly<Record<Alert['kind'], string>> = {
   'needs-review': 'Changes need review',
   'appointments-blocked': 'Appointments are stuck',
   'feed-silent': 'A hospital has fallen silent',
+  'certificate-expires': 'A certificate ends soon',
   'messages-held': 'Messages are held',
   'payload-revealed': 'Somebody sees a patient’s data',
   'webhook-failing': 'A webhook fails',

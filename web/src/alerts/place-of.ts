@@ -18,6 +18,7 @@ export function placeOf({ kind, subjectType, subjectId }: Schemas['alert']): str
       return `/webhooks/${subjectId}`;
     case 'breaker-open':
     case 'feed-silent':
+    case 'certificate-expires':
       return `/connections/${subjectId}`;
     case 'events-stuck':
       return subjectType === 'webhook' ? `/webhooks/${subjectId}` : '/webhooks';

@@ -211,6 +211,7 @@ export interface Schemas {
     | 'needs-review'
     | 'appointments-blocked'
     | 'feed-silent'
+    | 'certificate-expires'
     | 'messages-held'
     | 'payload-revealed'
     | 'webhook-failing'
@@ -781,6 +782,7 @@ export interface Schemas {
     synchronisedAt: Schemas['instant'] | null;
     createdAt: Schemas['instant'];
     hasSecrets?: boolean;
+    expiries?: Schemas['expiry'][];
   };
   'connection-check': {
     connectionId: Schemas['id'];
@@ -825,6 +827,7 @@ export interface Schemas {
     lastSuccessAt: Schemas['instant'] | null;
     synchronisedAt: Schemas['instant'] | null;
     stale: boolean;
+    expiries: Schemas['expiry'][];
     feed: { heardAt: Schemas['instant'] | null; silent: boolean; detail: string | null; remedy: string | null } | null;
   };
   Connections: { items: Schemas['connection'][]; nextCursor: string | null };
@@ -1045,6 +1048,13 @@ export interface Schemas {
     detail: Record<string, unknown>;
     transactionId: string | null;
     reason: string | null;
+  };
+  expiry: {
+    kind: 'server-certificate' | 'client-certificate' | 'token';
+    subject: string | null;
+    endsAt: Schemas['instant'];
+    seenAt: Schemas['instant'];
+    soon: boolean;
   };
 }
 /** As openapi-fetch reads it. */

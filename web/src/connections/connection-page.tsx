@@ -10,6 +10,7 @@ import { ConnectionActions } from './connection-actions.tsx';
 import { ConnectionCheck } from './connection-check.tsx';
 import { ConnectionHealth } from './connection-health.tsx';
 import { ConnectionState } from './connection-state.tsx';
+import { Expiries } from './expiries.tsx';
 import { MaintenanceWindows } from './maintenance-windows.tsx';
 import { useConnection } from './use-connection.ts';
 
@@ -51,6 +52,7 @@ export function ConnectionPage() {
                 ]}
               />
             </Section>
+            {connection.managedBy === 'his' && <Expiries of={connection.expiries ?? []} />}
             <MaintenanceWindows connection={connection} />
           </Stack>
         </Grid.Col>

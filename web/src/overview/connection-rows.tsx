@@ -1,4 +1,5 @@
 import type { Schemas } from '../api/contract.ts';
+import { ExpiryBrief } from '../connections/expiries.tsx';
 import { ConnectionState } from '../connections/connection-state.tsx';
 import { Link } from '../kit/link.tsx';
 import { column, Rows } from '../kit/rows.tsx';
@@ -32,6 +33,7 @@ const COLUMNS = [
   column<Row>('queue', 'Waiting', waitingOf, { isNumber: true }),
   column<Row>('trouble', 'For a person', personOf),
   column<Row>('read', 'Read from the hospital', readOf),
+  column<Row>('expiries', 'Certificate ends', (row) => <ExpiryBrief of={row.id} />),
 ];
 
 export const ConnectionRows = ({ connections }: { readonly connections: readonly Row[] | undefined }) => (

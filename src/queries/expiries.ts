@@ -1,0 +1,12 @@
+/** When certificates and tokens end. */
+import { utcTime } from './times.ts';
+
+/** A certificate that ends within so many days is to be renewed: the check, the lists and the alert agree on it. */
+export const RENEW_WITHIN_DAYS = 30;
+
+/** SQL: contracts/schemas/expiry.schema.json, the one that ends first at the front; `connection`: the id of one. */
+export const expiriesJson = (connection: string): string =>
+  `(select coalesce(json_agg(json_build_object('kind', e.kind, 'subject', nullif(e.subject, ''), 'endsAt', ${utcTime('e.ends_at')},
+      'seenAt', ${utcTime('e.seen_at')},
+      'soon', e.kind <> 'token' and e.ends_at < now() + interval '${RENEW_WITHIN_DAYS} days') order by e.ends_at, e.kind, e.subject), '[]')
+    from connection_expiry e where e.connection_id = ${connection})`;
