@@ -1,4 +1,5 @@
 /** What a support person does all day. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { openConsole } from '../support/console.ts';
 import { consolePages } from '../support/console-pages.ts';
@@ -97,6 +98,21 @@ export function supportTests(stage: () => Stage): void {
       const { body } = await hub.request('GET', `/v1/transactions/${demo.inDoubt}`, { role: 'support' });
       expect(body).toMatchObject({ state: 'needs_review', owner: { name: 'Sandbox admin' } });
       await engineer.close();
+    });
+
+    test('saves all that fits the filters, page after page, not only what is shown', async () => {
+      const { demo, support } = stage();
+      const { page } = support;
+      await support.go('/transactions?state=failed');
+      await page.getByRole('button', { name: 'Export Transactions' }).click();
+      const saved = page.waitForEvent('download');
+      await page.getByRole('menuitem', { name: 'All that fit the filters, as CSV' }).click();
+      const [head = '', ...lines] = readFileSync(await (await saved).path(), 'utf8')
+        .trimEnd()
+        .split('\r\n');
+      expect(head).toMatch(/^id,kind,state,/);
+      expect(lines.map((line) => line.slice(0, 36)).toSorted()).toEqual(demo.failed.toSorted());
+      await page.getByText(`${demo.failed.length} rows were saved: all that there are.`).waitFor();
     });
 
     test('settles a booking that is found at the hospital', async () => {

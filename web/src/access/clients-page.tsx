@@ -47,9 +47,9 @@ export function ClientsPage() {
   const mayCreate = useMay('createClient');
   const pages = usePages({
     key: ['clients'],
-    read: (cursor, signal) =>
+    read: (cursor, signal, limit) =>
       answered(
-        api.GET('/v1/clients', { params: { query: { limit: 50, ...(cursor !== undefined && { cursor }) } }, signal }),
+        api.GET('/v1/clients', { params: { query: { limit, ...(cursor !== undefined && { cursor }) } }, signal }),
       ),
   });
   return (

@@ -32,10 +32,8 @@ export function UsersPage() {
   const mayCreate = useMay('createUser');
   const pages = usePages({
     key: ['users'],
-    read: (cursor, signal) =>
-      answered(
-        api.GET('/v1/users', { params: { query: { limit: 50, ...(cursor !== undefined && { cursor }) } }, signal }),
-      ),
+    read: (cursor, signal, limit) =>
+      answered(api.GET('/v1/users', { params: { query: { limit, ...(cursor !== undefined && { cursor }) } }, signal })),
   });
   return (
     <Page

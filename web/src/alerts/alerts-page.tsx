@@ -48,10 +48,10 @@ export function AlertsPage() {
   const navigate = useNavigate();
   const pages = usePages({
     key: ['alerts', state],
-    read: (cursor, signal) =>
+    read: (cursor, signal, limit) =>
       answered(
         api.GET('/v1/alerts', {
-          params: { query: { state: state as 'open' | 'all', limit: 50, ...(cursor !== undefined && { cursor }) } },
+          params: { query: { state: state as 'open' | 'all', limit, ...(cursor !== undefined && { cursor }) } },
           signal,
         }),
       ),

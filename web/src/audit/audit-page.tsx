@@ -61,12 +61,12 @@ export function AuditPage() {
   const { actor, action, resource, outcome } = search;
   const pages = usePages({
     key: ['audit', actor, action, resource, outcome],
-    read: (cursor, signal) =>
+    read: (cursor, signal, limit) =>
       answered(
         api.GET('/v1/audit', {
           params: {
             query: {
-              limit: 50,
+              limit,
               ...(actor !== undefined && { actor }),
               ...(action !== undefined && { action }),
               ...(resource !== undefined && { resource }),

@@ -7,6 +7,7 @@ import { sayProblem } from '../api/problem.ts';
 import { ExportMenu } from './export-menu.tsx';
 import { Failure } from './failure.tsx';
 import { useAreNamesKnown } from './names.ts';
+import type { ReadWhole } from './use-export-all.ts';
 
 const FOOT_HEIGHT = 42;
 const FEATURES = tableFeatures({});
@@ -37,6 +38,8 @@ interface RowsProps<Row extends object> {
   /** Reads the next page; undefined when there is none. */
   readonly more?: (() => void) | undefined;
   readonly isReadingMore?: boolean;
+  /** Reads all that fit, for an export; undefined when all is shown. */
+  readonly readWhole?: ReadWhole | undefined;
   /** So many are likely: while they are read there is room for them, so that nothing moves when they come. */
   readonly likely?: number;
 }
@@ -70,7 +73,7 @@ export function Rows<Row extends object>(props: RowsProps<Row>) {
               Show more
             </Button>
           )}
-          <ExportMenu name={name} rows={rows} />
+          <ExportMenu name={name} rows={rows} readWhole={props.readWhole} />
         </Group>
       ) : (
         <div style={{ height: FOOT_HEIGHT }} />

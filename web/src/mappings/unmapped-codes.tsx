@@ -29,12 +29,12 @@ const COLUMNS = [
 export function UnmappedCodes({ connection }: { readonly connection: string | undefined }) {
   const pages = usePages({
     key: ['mappings', 'unmapped', 'list', connection],
-    read: (cursor, signal) =>
+    read: (cursor, signal, limit) =>
       answered(
         api.GET('/v1/unmapped-codes', {
           params: {
             query: {
-              limit: 50,
+              limit,
               ...(connection !== undefined && { connection }),
               ...(cursor !== undefined && { cursor }),
             },

@@ -60,12 +60,12 @@ export function MessagesPage() {
   const mayOwn = useMay('assignMessage');
   const pages = usePages({
     key: ['messages', connection, state, owner],
-    read: (cursor, signal) =>
+    read: (cursor, signal, limit) =>
       answered(
         api.GET('/v1/messages', {
           params: {
             query: {
-              limit: 50,
+              limit,
               ...(state !== 'any' && { state: state as Message['state'] }),
               ...(connection !== undefined && { connection }),
               ...(owner !== undefined && { owner }),

@@ -58,10 +58,10 @@ export function DriftRows({
   const query = (state === 'any' ? rest : { ...rest, state }) as Query;
   const pages = usePages({
     key: ['drift', query],
-    read: (cursor, signal) =>
+    read: (cursor, signal, limit) =>
       answered(
         api.GET('/v1/drift', {
-          params: { query: { ...query, limit: 50, ...(cursor !== undefined && { cursor }) } },
+          params: { query: { ...query, limit, ...(cursor !== undefined && { cursor }) } },
           signal,
         }),
       ),

@@ -33,12 +33,12 @@ const COLUMNS = [
 export function RunRows({ connection }: { readonly connection: string | undefined }) {
   const pages = usePages({
     key: ['runs', connection],
-    read: (cursor, signal) =>
+    read: (cursor, signal, limit) =>
       answered(
         api.GET('/v1/reconciliation-runs', {
           params: {
             query: {
-              limit: 50,
+              limit,
               ...(connection !== undefined && { connection }),
               ...(cursor !== undefined && { cursor }),
             },

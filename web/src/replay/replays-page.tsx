@@ -27,10 +27,10 @@ const COLUMNS = [
 export function ReplaysPage() {
   const { rows, ...rest } = usePages({
     key: ['plans'],
-    read: (cursor, signal) =>
+    read: (cursor, signal, limit) =>
       answered(
         api.GET('/v1/replay-plans', {
-          params: { query: { limit: 50, ...(cursor !== undefined && { cursor }) } },
+          params: { query: { limit, ...(cursor !== undefined && { cursor }) } },
           signal,
         }),
       ),

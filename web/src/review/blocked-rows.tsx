@@ -37,11 +37,11 @@ const COLUMNS = [
 export function BlockedRows({ owner }: { readonly owner: string | undefined }) {
   const pages = usePages({
     key: ['blocked', owner],
-    read: (cursor, signal) =>
+    read: (cursor, signal, limit) =>
       answered(
         api.GET('/v1/blocked-appointments', {
           params: {
-            query: { limit: 50, ...(owner !== undefined && { owner }), ...(cursor !== undefined && { cursor }) },
+            query: { limit, ...(owner !== undefined && { owner }), ...(cursor !== undefined && { cursor }) },
           },
           signal,
         }),

@@ -3,15 +3,13 @@ import { answered, api } from '../api/client.ts';
 import { usePages } from '../kit/pages.ts';
 import { queryOf, withoutState, type TransactionSearch } from './filter.ts';
 
-const PAGE = 50;
-
 export const useTransactions = (search: TransactionSearch) =>
   usePages({
     key: ['transactions', search],
-    read: (cursor, signal) =>
+    read: (cursor, signal, limit) =>
       answered(
         api.GET('/v1/transactions', {
-          params: { query: { ...queryOf(search), limit: PAGE, ...(cursor !== undefined && { cursor }) } },
+          params: { query: { ...queryOf(search), limit, ...(cursor !== undefined && { cursor }) } },
           signal,
         }),
       ),

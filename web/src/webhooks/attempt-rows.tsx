@@ -22,10 +22,10 @@ const COLUMNS = [
 export function AttemptRows({ id }: { readonly id: string }) {
   const pages = usePages({
     key: ['webhooks', id, 'attempts'],
-    read: (cursor, signal) =>
+    read: (cursor, signal, limit) =>
       answered(
         api.GET('/v1/webhooks/{id}/attempts', {
-          params: { path: { id }, query: { limit: 50, ...(cursor !== undefined && { cursor }) } },
+          params: { path: { id }, query: { limit, ...(cursor !== undefined && { cursor }) } },
           signal,
         }),
       ),

@@ -20,12 +20,12 @@ interface DeliveryRowsProps {
 export function DeliveryRows({ id, state, empty }: DeliveryRowsProps) {
   const pages = usePages({
     key: ['webhooks', id, 'deliveries', state],
-    read: (cursor, signal) =>
+    read: (cursor, signal, limit) =>
       answered(
         api.GET('/v1/webhooks/{id}/deliveries', {
           params: {
             path: { id },
-            query: { limit: 50, state: state as Delivery['state'], ...(cursor !== undefined && { cursor }) },
+            query: { limit, state: state as Delivery['state'], ...(cursor !== undefined && { cursor }) },
           },
           signal,
         }),

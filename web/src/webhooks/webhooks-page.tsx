@@ -31,9 +31,9 @@ export function WebhooksPage() {
   const mayCreate = useMay('createWebhook');
   const pages = usePages({
     key: ['webhooks'],
-    read: (cursor, signal) =>
+    read: (cursor, signal, limit) =>
       answered(
-        api.GET('/v1/webhooks', { params: { query: { limit: 50, ...(cursor !== undefined && { cursor }) } }, signal }),
+        api.GET('/v1/webhooks', { params: { query: { limit, ...(cursor !== undefined && { cursor }) } }, signal }),
       ),
     refetchInterval: 10_000,
   });
