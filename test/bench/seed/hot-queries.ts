@@ -56,6 +56,11 @@ export async function plansOfHotQueries({
   const transaction = await one('select id from transaction where connection_id = $1 limit 1');
   const slot = await one(`select id from slot where connection_id = $1 and status = 'free' limit 1`);
   const patient = await one('select patient_id as id from appointment where connection_id = $1 limit 1');
+  await db.query(
+    `insert into work_owner (organization_id, transaction_id, owner_id, assigned_by)
+     select organization_id, id, $2, $2 from transaction where connection_id = $1 and state = 'failed' limit 1`,
+    [connectionId, caller.clientId],
+  );
   const questions: Readonly<Record<string, () => Promise<unknown>>> = {
     availability: () => readAvailability(sql, caller, provider, {}, PAGE),
     'slots of a location': () => listSlots(sql, caller, { location }, PAGE),
@@ -68,6 +73,9 @@ export async function plansOfHotQueries({
     'transactions, newest first': () => listTransactions(sql, caller, {}, PAGE),
     'transactions that failed': () => listTransactions(sql, caller, { state: 'failed' }, PAGE),
     'transactions with an error': () => listTransactions(sql, caller, { errorCode: 'slot-taken' }, PAGE),
+    'transactions that somebody has taken on': () => listTransactions(sql, caller, { owner: 'me' }, PAGE),
+    'transactions that nobody has taken on': () =>
+      listTransactions(sql, caller, { state: 'needs_review', owner: 'nobody' }, PAGE),
     'the story of a transaction': () => readTimeline(sql, caller, transaction),
     'what waits for a worker': () => readErrands(sql, [transaction]),
     'what nobody will come to': () => sweep({ db: sql, queue: NO_QUEUE, seal, keys: NO_KEYS }),

@@ -14,7 +14,7 @@ import { useHealth } from './use-connection.ts';
 export function ConnectionHealth({ id }: { readonly id: string }) {
   const { data, error } = useHealth(id);
   if (error && !data) return <Failure>{sayProblem(error)}</Failure>;
-  if (!data) return <Skeleton h={{ base: 470, sm: 270 }} />;
+  if (!data) return <Skeleton h={{ base: 850, sm: 270 }} />;
   const { queue, last24h: calls, limiter, feed } = data;
   const list = (state: 'needs_review' | 'failed' | 'unknown', count: number): ReactNode =>
     count === 0 ? (

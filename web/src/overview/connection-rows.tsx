@@ -33,7 +33,7 @@ const COLUMNS = [
   column<Row>('queue', 'Waiting', waitingOf, { isNumber: true }),
   column<Row>('trouble', 'For a person', personOf),
   column<Row>('read', 'Read from the hospital', readOf),
-  column<Row>('expiries', 'Certificate ends', (row) => <ExpiryBrief of={row.id} />),
+  column<Row>('expiries', 'Credentials end', (row) => <ExpiryBrief of={row.id} />),
 ];
 
 export const ConnectionRows = ({ connections }: { readonly connections: readonly Row[] | undefined }) => (
