@@ -71,7 +71,7 @@ beforeAll(async () => {
   clinic = await createClinic(database.db);
   server = createServer({ cert: his.cert, key: his.key }, (socket) => socket.end()).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const queue = { send: () => Promise.resolve(), work: () => {}, stop: () => Promise.resolve() };
+  const queue = { send: () => Promise.resolve(), begin: () => {}, work: () => {}, stop: () => Promise.resolve() };
   parts = { db: database.db, seal, queue, adapters: adapterCatalogue(adapters, fieldErrors) };
   connectionId = await createConnection(parts, clinic.caller('engineer'), {
     key: 'secure',

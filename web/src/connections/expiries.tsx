@@ -4,7 +4,7 @@ import { useConnections } from '../kit/names.ts';
 import { Section } from '../kit/section.tsx';
 import { Condition } from '../kit/state.tsx';
 import { Ago, Instant } from '../kit/time.tsx';
-import { fromNow } from '../kit/times.ts';
+import { fromNow, isOver } from '../kit/times.ts';
 
 type Expiry = Schemas['expiry'];
 
@@ -35,7 +35,7 @@ export function ExpiryBrief({ of }: { readonly of: string }) {
 
 function Ends({ of: { endsAt, soon } }: { readonly of: Expiry }) {
   return soon ? (
-    <Condition colour={Date.parse(endsAt) < Date.now() ? 'bad' : 'person'}>{fromNow(endsAt)}</Condition>
+    <Condition colour={isOver(endsAt) ? 'bad' : 'person'}>{fromNow(endsAt)}</Condition>
   ) : (
     <Ago at={endsAt} />
   );

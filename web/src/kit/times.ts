@@ -72,3 +72,5 @@ export function fromNow(at: string, now = Date.now()): string {
   const seconds = (now - Date.parse(at)) / 1_000;
   return seconds >= 0 ? `${duration(seconds)} ago` : `in ${duration(-seconds)}`;
 }
+
+export const isOver = (at: string, now = Date.now()): boolean => Date.parse(at) < now;
