@@ -63,7 +63,7 @@ async function write(
   const written =
     insteadOf === null
       ? await tx.query(
-          `insert into work_owner (organization_id, ${column}, owner_id, assigned_by) values ($1, $2, $3, $4)
+          `insert into work_owner (subject_id, ${column}, organization_id, owner_id, assigned_by) values ($2, $2, $1, $3, $4)
            on conflict (subject_id) do nothing`,
           [organizationId, id, userId, clientId],
         )

@@ -445,6 +445,7 @@ describe('health', () => {
       lastSuccessAt: null,
       synchronisedAt: null,
       stale: true,
+      expiries: [],
       feed: null,
     });
   });

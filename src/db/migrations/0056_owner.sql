@@ -1,7 +1,8 @@
 -- Who has taken on what waits for a person: a transaction, or a message of a HIS that is held. No row: nobody. It stays when the work
 -- is done, and says who saw to it.
 create table work_owner (
-  subject_id uuid primary key generated always as (coalesce(transaction_id, received_message_id)) stored,
+  -- The one or the other of the two below.
+  subject_id uuid primary key,
   organization_id uuid not null references organization,
   transaction_id uuid references transaction,
   received_message_id uuid references received_message on delete cascade,
@@ -9,7 +10,8 @@ create table work_owner (
   owner_id text not null,
   assigned_by text not null,
   since timestamptz not null default now(),
-  check (num_nonnulls(transaction_id, received_message_id) = 1)
+  check (subject_id = coalesce(transaction_id, received_message_id)),
+  check ((transaction_id is null) = (received_message_id is not null))
 );
 create index work_owner_of on work_owner (organization_id, owner_id, since desc);
 -- For the deletion of messages.

@@ -57,8 +57,8 @@ export async function plansOfHotQueries({
   const slot = await one(`select id from slot where connection_id = $1 and status = 'free' limit 1`);
   const patient = await one('select patient_id as id from appointment where connection_id = $1 limit 1');
   await db.query(
-    `insert into work_owner (organization_id, transaction_id, owner_id, assigned_by)
-     select organization_id, id, $2, $2 from transaction where connection_id = $1 and state = 'failed' limit 1`,
+    `insert into work_owner (organization_id, subject_id, transaction_id, owner_id, assigned_by)
+     select organization_id, id, id, $2, $2 from transaction where connection_id = $1 and state = 'failed' limit 1`,
     [connectionId, caller.clientId],
   );
   const questions: Readonly<Record<string, () => Promise<unknown>>> = {
