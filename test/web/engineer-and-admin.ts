@@ -16,6 +16,7 @@ export function engineerAndAdminTests(stage: () => Stage): void {
     await engineer.go(path);
     await page.getByRole('button', { name: 'Check now' }).click();
     await page.getByText('A booking could be sent (none is)').waitFor();
+    await page.getByRole('region', { name: 'What ends when' }).getByText('Access token').waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('textbox', { name: 'Why' }).fill('Upgrade tonight');
     await page.getByRole('button', { name: 'Pause it' }).click();
