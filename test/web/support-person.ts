@@ -98,7 +98,7 @@ export function supportTests(stage: () => Stage): void {
       const { body } = await hub.request('GET', `/v1/transactions/${demo.inDoubt}`, { role: 'support' });
       expect(body).toMatchObject({ state: 'needs_review', owner: { name: 'Sandbox admin' } });
       await engineer.close();
-    });
+    }, 60_000);
 
     test('saves all that fits the filters, page after page, not only what is shown', async () => {
       const { demo, support } = stage();
