@@ -125,13 +125,18 @@ const isLocal = ({ socket, headers }: IncomingMessage): boolean =>
 function send(response: ServerResponse, reply: ApiReply): void {
   response.statusCode = reply.status;
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
-  if (reply.body === undefined) {
+  const body = reply.json ?? textOf(reply, response);
+  if (body === undefined) {
     response.end();
     return;
   }
-  const isText = /^text\/|\+xml\b/.test(String(response.getHeader('Content-Type')));
-  const body = isText && typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body);
   if (!response.hasHeader('Content-Type')) response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(body);
+}
+
+function textOf({ body }: ApiReply, response: ServerResponse): string | undefined {
+  if (body === undefined) return undefined;
+  const isText = /^text\/|\+xml\b/.test(String(response.getHeader('Content-Type')));
+  return isText && typeof body === 'string' ? body : JSON.stringify(body);
 }

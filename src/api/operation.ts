@@ -25,6 +25,8 @@ export interface ApiReply {
   readonly status: number;
   /** Absent: no content. Sent as JSON; a string whose Content-Type is a text is sent as it is. */
   readonly body?: unknown;
+  /** JSON already: sent as it is, instead of `body`. */
+  readonly json?: Buffer;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent piece by piece instead of `body`, for as long as it goes on and its reader keeps up. */
   readonly stream?: AsyncIterable<string>;

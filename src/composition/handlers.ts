@@ -46,6 +46,7 @@ import { freshenSlot } from '../reconcile/freshen-slot.ts';
 import { readableAdapters } from '../reconcile/poller.ts';
 import { seeDay } from '../reconcile/see-day.ts';
 import { resolveDrift } from '../reconcile/settle-drift.ts';
+import { openAnswers } from './answers.ts';
 import { keepAudit, keepSignIn } from './audit.ts';
 import type { Base, Store, Hospitals } from './base.ts';
 import { urlProblemOf } from './events.ts';
@@ -112,9 +113,12 @@ interface Parts {
 }
 
 /** What there is once, and what works as the hub: each of these is given only what its caller was shown to have. */
-function sharedParts({ log }: Base, { db, seal, keys }: Store, { adapters, connections }: Hospitals) {
+function sharedParts(base: Base, store: Store, { adapters, connections }: Hospitals) {
+  const { log } = base;
+  const { db, seal, keys } = store;
   const readable = readableAdapters(adapters);
   return {
+    answers: openAnswers(base, store),
     catalogue: adapterCatalogue(adapters, fieldErrors),
     updating: [...adapters].flatMap(([id, { manifest }]) =>
       manifest.capabilities.includes('UpdatesPatients') ? [id] : [],
@@ -196,7 +200,7 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
       open: (attemptId) => readExchanges(db, { seal, keys }, attemptId),
       mask: (exchange) => maskExchange(exchange as Exchange),
     }),
-    ...providerRoutes(db),
+    ...providerRoutes(db, shared.answers),
     ...replayRoutes({ ...store, db }),
     ...scheduleRoutes(db),
     ...slotRoutes(db),

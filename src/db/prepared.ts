@@ -5,7 +5,7 @@ const names = new Map<string, string>();
 
 /** Gives the text back, and remembers it. For constant texts only: each is kept by every connection as long as that lasts. */
 export function prepared(text: string): string {
-  names.set(text, `tessera_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`);
+  if (!names.has(text)) names.set(text, `tessera_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`);
   return text;
 }
 

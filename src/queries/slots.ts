@@ -1,25 +1,13 @@
-/** Free slots: of one provider, and across providers. */
-import { HubError, isId, notFound, type Caller, type Mode, type Slot } from '../domain/index.ts';
+/** Free slots across providers, and a slot by itself. */
+import { isId, notFound, type Caller, type Mode, type Slot } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { atLocationsOf } from '../identity/visible-locations.ts';
 import { badCursor, readPage, type Page, type PageRequest } from './page.ts';
 import { IS_FIRST_FREE_SEAT, IS_FREE, SLOT_COLUMNS, SLOT_JOINS, slotOf, type SlotRow } from './slot-row.ts';
+import { checkedWindow, type SlotWindow } from './slot-window.ts';
 import { hasWord, Where } from './where.ts';
 
 const FEW_PROVIDERS = 64;
-const DAY_MS = 86_400_000;
-const SPAN_DAYS_DEFAULT = 14;
-const SPAN_DAYS_MAX = 31;
-/** A local month of 31 days is an hour longer when the clocks go back in it. */
-const CLOCK_CHANGE_MS = 3_600_000;
-
-/** `from` (now unless given) included, `to` (14 days after `from` unless given) excluded; RFC 3339. */
-export interface SlotWindow {
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  /** Only what its HIS has confirmed within so many seconds. */
-  readonly maxAge?: number | undefined;
-}
 
 export interface SlotFilter extends SlotWindow {
   readonly provider?: string | undefined;
@@ -30,41 +18,12 @@ export interface SlotFilter extends SlotWindow {
   readonly mode?: Mode | undefined;
 }
 
-/**
- * Free slots of one provider that begin in the window, ascending.
- * Errors: not-found; validation, when the window spans more than 31 days or ends before it begins.
- */
-export function readAvailability(
-  sql: Sql,
-  caller: Caller,
-  providerId: string,
-  filter: SlotWindow & { readonly mode?: Mode | undefined },
-  page: PageRequest,
-): Promise<Page<Slot>> {
-  return readFree(sql, caller, { ...filter, provider: providerId }, page, async () => {
-    const known =
-      isId(providerId) &&
-      (
-        await sql.query('select 1 from provider where id = $1 and organization_id = $2', [
-          providerId,
-          caller.organizationId,
-        ])
-      ).rowCount;
-    if (!known) throw notFound('provider');
-  });
-}
-
-/** Free slots across providers, ascending by start. Errors: validation, as for one provider. */
-export function listSlots(sql: Sql, caller: Caller, filter: SlotFilter, page: PageRequest): Promise<Page<Slot>> {
-  return readFree(sql, caller, filter, page, async () => {});
-}
-
-async function readFree(
+/** Free slots across providers, ascending by start. Errors: validation, when the window spans more than 31 days or ends before it begins. */
+export async function listSlots(
   sql: Sql,
   caller: Caller,
   filter: SlotFilter,
   page: PageRequest,
-  onNone: () => Promise<void>,
 ): Promise<Page<Slot>> {
   const window = checkedWindow(filter);
   const unknowable = [filter.provider, filter.location].some((id) => id !== undefined && !isId(id));
@@ -88,7 +47,7 @@ async function readFree(
     const [start, id] = page.after.map((each) => where.parameter(each));
     where.and(`s.start_at >= ${start}::timestamptz and (s.start_at, s.id) > (${start}::timestamptz, ${id}::uuid)`);
   }
-  const found = await readPage<Slot>(page, async (limit) => {
+  return readPage<Slot>(page, async (limit) => {
     if (providers?.length === 0) return { rows: [] };
     const { rows } = await sql.query<SlotRow & { startKey: string }>(
       `select ${SLOT_COLUMNS}, s.start_at::text as "startKey"
@@ -97,8 +56,6 @@ async function readFree(
     );
     return { rows: rows.map((row) => ({ item: slotOf(row), key: [row.startKey, row.id] })) };
   });
-  if (found.items.length === 0) await onNone();
-  return found;
 }
 
 /**
@@ -129,28 +86,6 @@ async function providersOf(sql: Sql, caller: Caller, filter: SlotFilter): Promis
   const found = await sql.query<{ id: string }>(`select p.id from provider p where ${where.text}`, where.values);
   return found.rows.map((row) => row.id);
 }
-
-function checkedWindow({ from, to }: SlotWindow): { readonly from: string; readonly to: string } {
-  const begin = from === undefined ? Date.now() : Date.parse(from);
-  const end = to === undefined ? begin + SPAN_DAYS_DEFAULT * DAY_MS : Date.parse(to);
-  if (end < begin)
-    throw wrongWindow(
-      to === undefined ? 'from' : 'to',
-      'expected "to" to be after "from" (which is now, unless given)',
-    );
-  if (end - begin > SPAN_DAYS_MAX * DAY_MS + CLOCK_CHANGE_MS) {
-    throw wrongWindow(
-      'to',
-      `expected at most ${SPAN_DAYS_MAX} days after "from" (which is now, unless given): ask for the rest in a second request`,
-    );
-  }
-  return { from: new Date(begin).toISOString(), to: new Date(end).toISOString() };
-}
-
-const wrongWindow = (name: string, detail: string): HubError =>
-  new HubError('validation', `The window of time was not accepted: ${detail}.`, {
-    errors: [{ pointer: `#/query/${name}`, detail }],
-  });
 
 /** One slot, whatever its status. Errors: not-found. */
 export async function readSlot(sql: Sql, caller: Caller, id: string): Promise<Slot> {

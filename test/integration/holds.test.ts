@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { deleteHold } from '../../src/commands/holds.ts';
 import { claimSlot } from '../../src/ledger/slot-claim.ts';
-import { readAvailability } from '../../src/queries/slots.ts';
+import { readAvailability } from '../../src/queries/availability.ts';
 import { slotConflict } from '../../src/queries/slot-conflict.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

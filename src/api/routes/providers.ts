@@ -1,13 +1,15 @@
 import { createProvider, updateProvider, type ProviderInput } from '../../commands/providers.ts';
 import type { Database } from '../../db/database.ts';
-import type { Mode } from '../../domain/index.ts';
 import { listProviders, readProvider, type ProviderFilter } from '../../queries/providers.ts';
-import { readAvailability, type SlotWindow } from '../../queries/slots.ts';
+import { readAvailability, type AvailabilityFilter } from '../../queries/availability.ts';
+import type { Answer, RememberedAnswers } from '../../queries/remembered-answers.ts';
+import { checkedWindow } from '../../queries/slot-window.ts';
 import type { ApiRequest, Handlers } from '../operation.ts';
 import { pageReply, pageRequest, type PageQuery } from './page-reply.ts';
 import { createdReply, ifMatch, pathId, versionedReply } from './versioned-reply.ts';
 
-export const providerRoutes = (db: Database) =>
+/** `answers`: undefined: each question is asked of the database. */
+export const providerRoutes = (db: Database, answers?: RememberedAnswers) =>
   ({
     async listProviders({ caller, query }: ApiRequest<unknown, ProviderFilter & PageQuery>) {
       return pageReply(await listProviders(db, caller, query, pageRequest(query)));
@@ -23,8 +25,22 @@ export const providerRoutes = (db: Database) =>
       await updateProvider(db, request.caller, pathId(request), request.body, ifMatch(request));
       return versionedReply(await readProvider(db, request.caller, pathId(request)));
     },
-    async readAvailability(request: ApiRequest<unknown, SlotWindow & PageQuery & { readonly mode?: Mode }>) {
+    async readAvailability(request: ApiRequest<unknown, AvailabilityFilter & PageQuery>) {
       const { caller, query } = request;
-      return pageReply(await readAvailability(db, caller, pathId(request), query, pageRequest(query)));
+      const providerId = pathId(request);
+      const page = pageRequest(query);
+      const read = async (): Promise<Answer> => {
+        const { sameForMs, ...found } = await readAvailability(db, caller, providerId, query, page);
+        return { body: Buffer.from(JSON.stringify(pageReply(found).body)), sameForMs };
+      };
+      if (!answers) return { status: 200, json: (await read()).body };
+      // What was right when it was asked first may be wrong by now.
+      checkedWindow(query);
+      const { from, to, maxAge, mode, limit, cursor } = query;
+      const asked = [caller.locationIds, from, to, maxAge, mode, limit, cursor];
+      return {
+        status: 200,
+        json: await answers.answer({ organizationId: caller.organizationId, providerId, asked }, read),
+      };
     },
   }) satisfies Handlers;

@@ -10,7 +10,8 @@ import type { PatientKeys } from '../../../src/ledger/keyring.ts';
 import type { Seal } from '../../../src/ledger/seal.ts';
 import { listAppointments } from '../../../src/queries/appointments.ts';
 import { listProviders } from '../../../src/queries/providers.ts';
-import { listSlots, readAvailability, readSlot } from '../../../src/queries/slots.ts';
+import { readAvailability } from '../../../src/queries/availability.ts';
+import { listSlots, readSlot } from '../../../src/queries/slots.ts';
 import { listTransactions, readTimeline } from '../../../src/queries/transactions.ts';
 import { explaining, type Plan } from './plans.ts';
 

@@ -1,0 +1,131 @@
+/**
+ * Answers about free slots, remembered in this process. Each is given only after the database has said, in a statement that was begun
+ * after the question came, that nothing has changed since it was read: so what was committed before a question is in its answer, in
+ * every process, and nobody has to hear anything in time. Many questions share one such statement. See docs/decisions/0053.
+ */
+import type { Sql } from '../db/database.ts';
+import { SlotChanges } from './slot-changes.ts';
+
+/** Of the answers that are kept, about: they are outside of the heap. */
+const BYTES_MAX = 32 * 1024 * 1024;
+const ENTRY_BYTES = 512;
+
+export interface Answer {
+  readonly body: Buffer;
+  /** While nothing is changed, it is the answer for so long from the moment on at which it was asked for. */
+  readonly sameForMs: number;
+}
+
+export interface Question {
+  readonly organizationId: string;
+  readonly providerId: string;
+  /** All else that the answer depends on: who asks as far as it matters, and what is asked. */
+  readonly asked: readonly unknown[];
+}
+
+interface Entry {
+  readonly key: string;
+  /** The ids that it is forgotten by. */
+  readonly about: readonly string[];
+  readonly answer: Promise<Answer>;
+  /** On the clock of performance.now(). */
+  until: number;
+  bytes: number;
+}
+
+export class RememberedAnswers {
+  readonly #changes: SlotChanges;
+  /** The least recently used first. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #about = new Map<string, Set<Entry>>();
+  readonly #bytesMax: number;
+  #bytes = 0;
+
+  /** `sql`: sees every organization. */
+  constructor(sql: Sql, bytesMax = BYTES_MAX) {
+    this.#changes = new SlotChanges(sql, (changed) => this.#forgetAll(changed));
+    this.#bytesMax = bytesMax;
+  }
+
+  /** The body of the answer. Throws what `read` throws, or the look for changes; it reads what is committed when it is called. */
+  async answer({ organizationId, providerId, asked }: Question, read: () => Promise<Answer>): Promise<Buffer> {
+    const about = [organizationId, providerId].map((id) => id.toLowerCase());
+    const key = JSON.stringify([...about, ...asked]);
+    const now = performance.now();
+    if (this.#entries.has(key)) {
+      await this.#changes.told();
+      const entry = this.#entries.get(key);
+      const answer = await entry?.answer;
+      if (entry && answer && now < entry.until) {
+        this.#use(entry);
+        return answer.body;
+      }
+    }
+    return (await this.#read(key, about, read)).body;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** It is there to be forgotten before it is read: what is committed while it is read is told later. */
+  async #read(key: string, about: readonly string[], read: () => Promise<Answer>): Promise<Answer> {
+    const begun = performance.now();
+    const entry: Entry = { key, about, answer: read(), until: Infinity, bytes: ENTRY_BYTES };
+    this.#add(entry);
+    try {
+      const answer = await entry.answer;
+      entry.until = begun + answer.sameForMs;
+      this.#grow(entry, answer);
+      return answer;
+    } catch (error) {
+      this.#remove(entry);
+      throw error;
+    }
+  }
+
+  #add(entry: Entry): void {
+    const earlier = this.#entries.get(entry.key);
+    if (earlier) this.#remove(earlier);
+    this.#entries.set(entry.key, entry);
+    for (const id of entry.about) {
+      const same = this.#about.get(id);
+      if (same) same.add(entry);
+      else this.#about.set(id, new Set([entry]));
+    }
+    this.#bytes += entry.bytes;
+  }
+
+  #use(entry: Entry): void {
+    if (this.#entries.get(entry.key) !== entry) return;
+    this.#entries.delete(entry.key);
+    this.#entries.set(entry.key, entry);
+  }
+
+  #grow(entry: Entry, { body, sameForMs }: Answer): void {
+    if (this.#entries.get(entry.key) !== entry) return;
+    if (sameForMs <= 0) return this.#remove(entry);
+    entry.bytes += body.byteLength;
+    this.#bytes += body.byteLength;
+    for (const oldest of this.#entries.values()) {
+      if (this.#bytes <= this.#bytesMax) break;
+      this.#remove(oldest);
+    }
+  }
+
+  #remove(entry: Entry): void {
+    if (this.#entries.get(entry.key) !== entry) return;
+    this.#entries.delete(entry.key);
+    this.#bytes -= entry.bytes;
+    for (const id of entry.about) {
+      const same = this.#about.get(id);
+      same?.delete(entry);
+      if (same?.size === 0) this.#about.delete(id);
+    }
+  }
+
+  #forgetAll(changed: readonly string[] | undefined): void {
+    const gone = changed?.flatMap((id) => [...(this.#about.get(id) ?? [])]) ?? [...this.#entries.values()];
+    for (const entry of gone) this.#remove(entry);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Whose free slots have changed since the last look, exactly: the database notes it with every change (migration 0058), and is asked
+ * by snapshots, so that whatever was committed since is told, in whatever order it was begun and committed.
+ */
+import { Grouped, prepared, type Sql } from '../db/database.ts';
+
+/** What was noted longer ago than one to two of these is deleted: whoever did not look for so long forgets all. */
+const KEPT_MS = 15_000;
+
+/** `changed`: ids of providers, or of organizations (all their providers); undefined: what has changed is not known. */
+export type Forget = (changed: readonly string[] | undefined) => void;
+
+/** As migration 0058 says. */
+interface Look {
+  readonly [column: string]: unknown;
+  readonly snapshot: string;
+  readonly server: string;
+  /** Null at the first look. */
+  readonly whole: boolean | null;
+  readonly changed: readonly string[];
+}
+
+const LOOK = prepared('select snapshot, server, whole, changed from slot_changes_since($1)');
+
+const OLDEST = `select pg_snapshot_xmin(pg_current_snapshot())::text as oldest`;
+
+/** What is numbered as if it were yet to come was restored from the database of another server. */
+const DELETE = `
+  with kept as (
+    update slot_change_kept set since = $1::xid8
+    where since < $1::xid8 or since > pg_snapshot_xmax(pg_current_snapshot()))
+  delete from slot_change where changed_by < $1::xid8 or changed_by >= pg_snapshot_xmax(pg_current_snapshot())`;
+
+export class SlotChanges {
+  readonly #sql: Sql;
+  readonly #forget: Forget;
+  readonly #looks: Grouped<undefined, undefined>;
+  #last: Look | undefined;
+
+  /** `sql`: sees every organization. `forget` is told of each change at least once. */
+  constructor(sql: Sql, forget: Forget) {
+    this.#sql = sql;
+    this.#forget = forget;
+    this.#looks = new Grouped(
+      async (asked) => {
+        await this.#look();
+        return asked;
+      },
+      { max: Infinity },
+    );
+  }
+
+  /** Resolves when all that was committed before this call has been told. Those who ask at once share a statement. */
+  async told(): Promise<void> {
+    await this.#looks.ask(undefined);
+  }
+
+  async #look(): Promise<void> {
+    const { rows } = await this.#sql.query<Look>(LOOK, [this.#last?.snapshot ?? null]);
+    const [look] = rows;
+    if (!look) throw new Error('expected one row');
+    const isSequel = look.whole === true && look.server === this.#last?.server;
+    this.#last = look;
+    if (!isSequel) this.#forget(undefined);
+    else if (look.changed.length > 0) this.#forget(look.changed);
+  }
+}
+
+/** Deletes notes that nobody needs any more, until stopped. In every process: which ones there are, nobody knows. */
+export function deleteOldSlotChanges(sql: Sql, onError: (error: unknown) => void): { stop(): void } {
+  let before: string | undefined;
+  const work = async (): Promise<void> => {
+    const oldest = before;
+    before = (await sql.query<{ oldest: string }>(OLDEST)).rows[0]?.oldest;
+    if (oldest !== undefined) await sql.query(DELETE, [oldest]);
+  };
+  const timer = setInterval(() => void work().catch(onError), KEPT_MS).unref();
+  return { stop: () => clearInterval(timer) };
+}
