@@ -67,13 +67,17 @@ export class SlotChanges {
 }
 
 /** Deletes notes that nobody needs any more, until stopped. In every process: which ones there are, nobody knows. */
-export function deleteOldSlotChanges(sql: Sql, onError: (error: unknown) => void): { stop(): void } {
+export function deleteOldSlotChanges(
+  sql: Sql,
+  onError: (error: unknown) => void,
+  keptMs = KEPT_MS,
+): { stop(): void } {
   let before: string | undefined;
   const work = async (): Promise<void> => {
     const oldest = before;
     before = (await sql.query<{ oldest: string }>(OLDEST)).rows[0]?.oldest;
     if (oldest !== undefined) await sql.query(DELETE, [oldest]);
   };
-  const timer = setInterval(() => void work().catch(onError), KEPT_MS).unref();
+  const timer = setInterval(() => void work().catch(onError), keptMs).unref();
   return { stop: () => clearInterval(timer) };
 }
