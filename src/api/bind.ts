@@ -75,8 +75,12 @@ export function bind(
       get address() {
         return known.address;
       },
-      isLocal: isLocal(request),
-      signal: trace.signal,
+      get isLocal() {
+        return isLocal(request);
+      },
+      get signal() {
+        return trace.signal;
+      },
     };
     if (caller && access) await admission(checkNamed(isAtLocations, caller, access, checked));
     // The one place where a validated value takes the type that its handler declares: the contract says both.

@@ -44,10 +44,19 @@ export function startTrace(
 ): Trace {
   const at = now();
   const started = performance.now();
-  const gone = new AbortController();
+  // Few handlers ask for it, and it costs more than the rest of this.
+  let gone: AbortController | undefined;
   const given = request.headers['x-transaction-id'];
   const transactionId = typeof given === 'string' && isId(given) ? given.toLowerCase() : uuidv7();
-  const trace: Trace = { transactionId, signal: gone.signal, route: 'unmatched' };
+  const trace: Trace = {
+    transactionId,
+    get signal() {
+      gone ??= new AbortController();
+      if (response.closed && !response.writableFinished) gone.abort();
+      return gone.signal;
+    },
+    route: 'unmatched',
+  };
   traces.set(response, trace);
 
   response.setHeader('X-Transaction-Id', transactionId);
@@ -56,7 +65,7 @@ export function startTrace(
 
   const { method = '' } = request;
   response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
+    if (!response.writableFinished) gone?.abort();
     const { caller, errorCode } = trace;
     record({
       transactionId,

@@ -1,5 +1,5 @@
 /** Who calls? From the Authorization header to a Caller, or HubError `unauthenticated`. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { decodeJwt, errors, importJWK, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { HubError, type Caller } from '../domain/index.ts';
 import { callerOf } from './caller-claims.ts';
@@ -37,7 +37,7 @@ export function createAuthenticator({ builtIn, outside }: TrustedIssuers): Authe
 
   return async (authorization) => {
     const token = tokenOf(authorization);
-    const key = createHash('sha256').update(token).digest('base64');
+    const key = hash('sha256', token, 'base64');
     const known = verified.get(key);
     if (known) return known;
 

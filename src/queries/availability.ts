@@ -3,7 +3,7 @@ import { isId, notFound, type Caller, type Mode, type Slot } from '../domain/ind
 import { prepared, type Sql } from '../db/database.ts';
 import { atLocationsOf } from '../identity/visible-locations.ts';
 import { badCursor, readPage, type Page, type PageRequest } from './page.ts';
-import { IS_FIRST_FREE_SEAT, IS_FREE, SLOT_COLUMNS, SLOT_JOINS, slotOf, type SlotRow } from './slot-row.ts';
+import { epochMs, IS_FIRST_FREE_SEAT, IS_FREE, SLOT_JOINS, slotOf, STALE_AFTER_MS } from './slot-row.ts';
 import { checkedWindow, type SlotWindow } from './slot-window.ts';
 import { Where } from './where.ts';
 
@@ -33,12 +33,23 @@ export async function readAvailability(
     const [answer] = rows;
     if (!answer?.known) throw notFound('provider');
     sameForMs = sameFor(answer, filter);
-    return { rows: answer.slots.map((row) => ({ item: slotOf(row), key: [row.startKey, row.id] })) };
+    return { rows: answer.slots.map((slot) => rowOf(providerId.toLowerCase(), slot)) };
   });
   return { ...found, sameForMs };
 }
 
-type FoundSlot = SlotRow & { readonly startKey: string };
+/** As SLOT in statementOf(). Names would be most of what is sent. */
+type FoundSlot = readonly [
+  id: string,
+  externalId: string | null,
+  locationId: string,
+  startMs: number,
+  endMs: number,
+  timeZone: string,
+  mode: Mode,
+  asOfMs: number,
+  staleAfterMs: number | null,
+];
 
 interface Found {
   readonly [column: string]: unknown;
@@ -76,22 +87,43 @@ function whereOf(caller: Caller, filter: AvailabilityFilter, page: PageRequest):
 /** The window of who says neither begin nor end moves with the clock. */
 const moves = ({ from, to }: SlotWindow): boolean => from === undefined && to === undefined;
 
+function rowOf(providerId: string, slot: FoundSlot) {
+  const [id, externalId, locationId, startMs, endMs, timeZone, mode, asOfMs, staleAfterMs] = slot;
+  const row = { id, externalId, providerId, locationId, startMs, endMs, timeZone, mode, asOfMs, staleAfterMs };
+  return {
+    item: slotOf({ ...row, status: 'free' }),
+    // Only the last one's is wanted.
+    get key() {
+      return [instantOf(startMs), id];
+    },
+  };
+}
+
+/** To the microsecond, which is as exact as Postgres has it. */
+function instantOf(epochMs: number): string {
+  const us = Math.round(epochMs * 1000);
+  const text = new Date(Math.floor(us / 1000)).toISOString();
+  return `${text.slice(0, -1)}${String(us % 1000).padStart(3, '0')}Z`;
+}
+
+const SLOT = `json_build_array(s.id, s.external_id, s.location_id, ${epochMs('s.start_at')}, ${epochMs('s.end_at')},
+  l.time_zone, s.mode, ${epochMs('s.as_of')}, ${STALE_AFTER_MS})`;
+
 /** Of each set of filters one text: Postgres plans it once. The slots come as one value, which costs less to read than rows. */
 function statementOf(where: Where, filter: AvailabilityFilter, providerId: string, limit: number): string {
   const provider = where.parameter(providerId);
   const most = where.parameter(limit);
   const isFull = `(select count(*) from page) >= ${most}::bigint`;
   const ofProvider = `s.provider_id = ${provider}::uuid and s.status = 'free'`;
-  const beyond = `(select extract(epoch from min(s.start_at) - now() - interval '14 days')::float8 * 1000 from slot s
+  const beyond = `(select ${epochMs(`min(s.start_at) - now() - interval '14 days'`)} from slot s
     where ${ofProvider} and s.start_at >= now() + interval '14 days')`;
   return prepared(`with page as (
       select s.* from slot s where ${ofProvider} and ${where.text} and ${IS_FREE} and ${IS_FIRST_FREE_SEAT}
       order by s.start_at, s.id limit ${most}::bigint)
     select exists (select from provider where id = ${provider}::uuid and organization_id = $1) as known,
-      extract(epoch from now())::float8 * 1000 as "nowMs",
-      (select coalesce(json_agg(found), '[]') from (
-        select ${SLOT_COLUMNS}, s.start_at::text as "startKey" from page s ${SLOT_JOINS} order by s.start_at, s.id) found) as slots,
-      (select extract(epoch from min(s.held_until) - now())::float8 * 1000 from slot s
+      ${epochMs('now()')} as "nowMs",
+      (select coalesce(json_agg(${SLOT} order by s.start_at, s.id), '[]') from page s ${SLOT_JOINS}) as slots,
+      (select ${epochMs('min(s.held_until) - now()')} from slot s
         where ${ofProvider} and ${where.text} and s.held_until > now()
           and s.start_at <= case when ${isFull} then (select max(start_at) from page) else 'infinity' end) as "heldForMs",
       ${moves(filter) ? `case when not ${isFull} then ${beyond} end` : 'null::float8'} as "beyondForMs"`);
@@ -100,8 +132,8 @@ function statementOf(where: Where, filter: AvailabilityFilter, providerId: strin
 /** What the clock changes: slots begin, holds end, the window moves on, and what a HIS has said grows old. */
 function sameFor({ slots, nowMs, heldForMs, beyondForMs }: Found, { maxAge }: AvailabilityFilter): number {
   if (maxAge !== undefined) return 0;
-  const begins = (slots[0]?.startMs ?? Infinity) - nowMs;
-  const growOld = slots.flatMap(({ staleAfterMs, asOfMs }) =>
+  const begins = (slots[0]?.[3] ?? Infinity) - nowMs;
+  const growOld = slots.flatMap(([, , , , , , , asOfMs, staleAfterMs]) =>
     staleAfterMs === null ? [] : [asOfMs + staleAfterMs - Date.now()],
   );
   // What is stale already stays so.

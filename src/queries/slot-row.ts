@@ -9,11 +9,17 @@ export const SLOT_JOINS = `join location l on l.id = s.location_id
 export const STATUS = `case when s.status = 'free' and s.withdrawn and (s.held_until is null or s.held_until <= now())
   then 'blocked' else s.status end`;
 
-/** SQL: the columns of a SlotRow. Times are epoch milliseconds, which cost least to make and to read. */
+/** SQL: an instant, or a span of time, in milliseconds: cheapest to make and to read. extract() would make a numeric of it first. */
+export const epochMs = (time: string): string => `date_part('epoch', ${time}) * 1000`;
+
+/** SQL: null where the hub keeps the book. */
+export const STALE_AFTER_MS = `case when c.managed_by = 'his' then (c.policy ->> 'staleAfterMs')::float8 end`;
+
+/** SQL: the columns of a SlotRow. */
 export const SLOT_COLUMNS = `s.id, s.external_id as "externalId", s.provider_id as "providerId", s.location_id as "locationId",
-  extract(epoch from s.start_at)::float8 * 1000 as "startMs", extract(epoch from s.end_at)::float8 * 1000 as "endMs",
-  l.time_zone as "timeZone", s.mode, ${STATUS} as status, extract(epoch from s.as_of)::float8 * 1000 as "asOfMs",
-  case when c.managed_by = 'his' then (c.policy ->> 'staleAfterMs')::float8 end as "staleAfterMs"`;
+  ${epochMs('s.start_at')} as "startMs", ${epochMs('s.end_at')} as "endMs",
+  l.time_zone as "timeZone", s.mode, ${STATUS} as status, ${epochMs('s.as_of')} as "asOfMs",
+  ${STALE_AFTER_MS} as "staleAfterMs"`;
 
 export interface SlotRow {
   readonly [column: string]: unknown;

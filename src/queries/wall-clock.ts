@@ -2,10 +2,14 @@
 
 const QUARTER_MS = 900_000;
 const REMEMBERED_MAX = 200_000;
+/** About 2 MB for each zone. */
+const TOLD_MAX = 20_000;
 const MINUTE_MS = 60_000;
 
 interface Zone {
   readonly format: Intl.DateTimeFormat;
+  /** What was told already: days of slots begin at the same times. */
+  readonly told: Map<number, string>;
   /** Offset in minutes by quarter of an hour since 1970: clocks are changed at whole quarters, in every zone since 1972. */
   readonly offsets: Map<number, number>;
 }
@@ -14,25 +18,34 @@ const zones = new Map<string, Zone>();
 
 /** The instant as the wall clock of the IANA zone shows it, with that zone's offset, e.g. 2026-12-01T09:00:00-05:00. Whole seconds. */
 export function wallTime(epochMs: number, timeZone: string): string {
-  const offset = offsetMinutes(epochMs, timeZone);
+  const zone = zoneOf(timeZone);
+  const known = zone.told.get(epochMs);
+  if (known !== undefined) return known;
+  const offset = offsetMinutes(epochMs, zone);
   const local = new Date(epochMs + offset * MINUTE_MS).toISOString().slice(0, 19);
   const distance = Math.abs(offset);
-  return `${local}${offset < 0 ? '-' : '+'}${twoDigits(Math.floor(distance / 60))}:${twoDigits(distance % 60)}`;
+  const text = `${local}${offset < 0 ? '-' : '+'}${twoDigits(Math.floor(distance / 60))}:${twoDigits(distance % 60)}`;
+  if (zone.told.size >= TOLD_MAX) zone.told.clear();
+  zone.told.set(epochMs, text);
+  return text;
 }
 
-function offsetMinutes(epochMs: number, timeZone: string): number {
-  let zone = zones.get(timeZone);
-  if (!zone)
-    zones.set(
-      timeZone,
-      (zone = { format: new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' }), offsets: new Map() }),
-    );
+function zoneOf(timeZone: string): Zone {
+  const known = zones.get(timeZone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
+  const zone = { format, told: new Map<number, string>(), offsets: new Map<number, number>() };
+  zones.set(timeZone, zone);
+  return zone;
+}
+
+function offsetMinutes(epochMs: number, { format, offsets }: Zone): number {
   const quarter = Math.floor(epochMs / QUARTER_MS);
-  const known = zone.offsets.get(quarter);
+  const known = offsets.get(quarter);
   if (known !== undefined) return known;
-  const offset = readOffset(zone.format, epochMs);
-  if (zone.offsets.size >= REMEMBERED_MAX) zone.offsets.clear();
-  zone.offsets.set(quarter, offset);
+  const offset = readOffset(format, epochMs);
+  if (offsets.size >= REMEMBERED_MAX) offsets.clear();
+  offsets.set(quarter, offset);
   return offset;
 }
 
