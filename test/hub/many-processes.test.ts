@@ -87,6 +87,26 @@ describe.each(queueDrivers(redis))('many processes, queue $name', (driver) => {
     }
   }, 60_000);
 
+  test('what one API remembers as free is free there until the other one has it booked, held or let go, and no longer', async () => {
+    const isFree = async (slot: FreeSlot): Promise<boolean> => {
+      const query = new URLSearchParams({ from: slot.start, limit: '20' });
+      const response = await fetch(`${secondApi.url}/v1/providers/${slot.providerId}/availability?${query}`, {
+        headers: { authorization: `Bearer ${hub.sandbox.tokens.app}` },
+      });
+      const { items } = (await response.json()) as { readonly items: readonly { readonly id: string }[] };
+      return items.some(({ id }) => id === slot.id);
+    };
+    for (const slot of [nextSlot(), nextSlot()]) {
+      expect([await isFree(slot), await isFree(slot), await isFree(slot)]).toEqual([true, true, true]);
+      const hold = await hub.request<{ id: string }>('POST', '/v1/holds', { body: { slotId: slot.id } });
+      expect([hold.status, await isFree(slot), await isFree(slot)]).toEqual([201, false, false]);
+      expect((await hub.request('DELETE', `/v1/holds/${hold.body.id}`)).status).toBe(204);
+      expect([await isFree(slot), await isFree(slot)]).toEqual([true, true]);
+      expect((await book(hub.sandbox.api, slot)).status).toBe(201);
+      expect(await isFree(slot)).toBe(false);
+    }
+  }, 60_000);
+
   test('without any worker bookings are accepted and wait; the first worker that comes settles them', async () => {
     expect(await Promise.all(workers.map((each) => each.end()))).toEqual([0, 0]);
     const asked = [nextSlot(), nextSlot()];
