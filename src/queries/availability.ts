@@ -9,7 +9,7 @@ import { Where } from './where.ts';
 
 export type AvailabilityFilter = SlotWindow & { readonly mode?: Mode | undefined };
 
-export interface Availability extends Page<Slot> {
+interface Availability extends Page<Slot> {
   /** While no slot is changed, the same question has the same answer for so long from the moment on at which it was asked. */
   readonly sameForMs: number;
 }
@@ -100,8 +100,8 @@ function rowOf(providerId: string, slot: FoundSlot) {
 }
 
 /** To the microsecond, which is as exact as Postgres has it. */
-function instantOf(epochMs: number): string {
-  const us = Math.round(epochMs * 1000);
+function instantOf(ms: number): string {
+  const us = Math.round(ms * 1000);
   const text = new Date(Math.floor(us / 1000)).toISOString();
   return `${text.slice(0, -1)}${String(us % 1000).padStart(3, '0')}Z`;
 }

@@ -16,7 +16,7 @@ export interface Answer {
   readonly sameForMs: number;
 }
 
-export interface Question {
+interface Question {
   readonly organizationId: string;
   readonly providerId: string;
   /** All else that the answer depends on: who asks as far as it matters, and what is asked. */

@@ -8,7 +8,7 @@ import { Grouped, prepared, type Sql } from '../db/database.ts';
 const KEPT_MS = 15_000;
 
 /** `changed`: ids of providers, or of organizations (all their providers); undefined: what has changed is not known. */
-export type Forget = (changed: readonly string[] | undefined) => void;
+type Forget = (changed: readonly string[] | undefined) => void;
 
 /** As migration 0058 says. */
 interface Look {
@@ -67,11 +67,7 @@ export class SlotChanges {
 }
 
 /** Deletes notes that nobody needs any more, until stopped. In every process: which ones there are, nobody knows. */
-export function deleteOldSlotChanges(
-  sql: Sql,
-  onError: (error: unknown) => void,
-  keptMs = KEPT_MS,
-): { stop(): void } {
+export function deleteOldSlotChanges(sql: Sql, onError: (error: unknown) => void, keptMs = KEPT_MS): { stop(): void } {
   let before: string | undefined;
   const work = async (): Promise<void> => {
     const oldest = before;

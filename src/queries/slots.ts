@@ -19,12 +19,7 @@ export interface SlotFilter extends SlotWindow {
 }
 
 /** Free slots across providers, ascending by start. Errors: validation, when the window spans more than 31 days or ends before it begins. */
-export async function listSlots(
-  sql: Sql,
-  caller: Caller,
-  filter: SlotFilter,
-  page: PageRequest,
-): Promise<Page<Slot>> {
+export async function listSlots(sql: Sql, caller: Caller, filter: SlotFilter, page: PageRequest): Promise<Page<Slot>> {
   const window = checkedWindow(filter);
   const unknowable = [filter.provider, filter.location].some((id) => id !== undefined && !isId(id));
   const providers = unknowable ? [] : await providersOf(sql, caller, filter);

@@ -89,7 +89,7 @@ describe.each(queueDrivers(redis))('many processes, queue $name', (driver) => {
 
   test('what one API remembers as free is free there until the other one has it booked, held or let go, and no longer', async () => {
     const isFree = async (slot: FreeSlot): Promise<boolean> => {
-      const query = new URLSearchParams({ from: slot.start, limit: '20' });
+      const query = new URLSearchParams({ from: slot.start, limit: '20' }).toString();
       const response = await fetch(`${secondApi.url}/v1/providers/${slot.providerId}/availability?${query}`, {
         headers: { authorization: `Bearer ${hub.sandbox.tokens.app}` },
       });

@@ -137,7 +137,14 @@ test('what only the clock changes is seen without a change: a hold ends, a slot 
   const providerId = await clinic.addProvider({ connectionId: his, locationId });
   const [held, shown] = await Promise.all(
     [2, 3].map((inHours) =>
-      clinic.addSlot({ providerId, connectionId: his, locationId, inHours, hubManaged: false, externalId: `${inHours}` }),
+      clinic.addSlot({
+        providerId,
+        connectionId: his,
+        locationId,
+        inHours,
+        hubManaged: false,
+        externalId: `${inHours}`,
+      }),
     ),
   );
   await set(held ?? '', `held_until = now() + interval '1 second', as_of = now() + interval '1 hour'`);
