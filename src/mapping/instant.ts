@@ -1,5 +1,6 @@
 /** Instants, as milliseconds since the epoch, and what a clock on a wall in some zone says then. */
 import { Temporal } from 'temporal-polyfill';
+import { steadyOffset } from './steady-day.ts';
 import { isReal, type WallTime } from './time-pattern.ts';
 
 const SHAPE = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)?$/;
@@ -101,6 +102,11 @@ export interface ClockChange {
  * policy is to refuse.
  */
 export function instantOf(time: WallTime, zone: string, policy: ClockChange): number | 'gap' | 'overlap' {
+  const offset = steadyOffset(time, zone);
+  if (offset !== undefined) {
+    const { year, month, day, hour, minute, second } = time;
+    return Date.UTC(year, month - 1, day, hour, minute, second) - offset;
+  }
   const wall = Temporal.PlainDateTime.from(time, { overflow: 'reject' });
   const earlier = wall.toZonedDateTime(zone, { disambiguation: 'earlier' });
   const later = wall.toZonedDateTime(zone, { disambiguation: 'later' });
@@ -115,13 +121,19 @@ export function wallTimeOf(instant: number, zone: string): WallTime {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
 }
 
+/** Names are asked for with every time; those of some spelling or other are many more than there are zones. */
+const zonesKnown = new Set<string>();
+const ZONES_KNOWN_MAX = 1_000;
+
 /** True for the name of an IANA zone that this machine knows; a bare offset such as +02:00 is none, it has no summer time. */
 export function isZone(zone: string): boolean {
+  if (zonesKnown.has(zone)) return true;
   if (!/^[A-Za-z]/.test(zone)) return false;
   try {
     Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
-    return true;
   } catch {
     return false;
   }
+  if (zonesKnown.size < ZONES_KNOWN_MAX) zonesKnown.add(zone);
+  return true;
 }

@@ -74,12 +74,13 @@ export function compilePattern(pattern: string, at: Node): TimePattern {
   const expression = new RegExp(
     `^${pieces.map((piece) => (typeof piece === 'string' ? escaped(piece) : `(${piece.digits})`)).join('')}$`,
   );
+  const read = reader(parts);
   return {
     hasDate: has('year', 'month', 'day'),
     hasClock: has('hour') || has('hour12', 'half'),
     parse(text) {
       const found = expression.exec(text);
-      return found ? realTime(new Map(parts.map((part, index) => [part, found[index + 1] ?? '']))) : undefined;
+      return found ? read(found) : undefined;
     },
     print: (time) => pieces.map((piece) => (typeof piece === 'string' ? piece : piece.print(time))).join(''),
   };
@@ -87,21 +88,29 @@ export function compilePattern(pattern: string, at: Node): TimePattern {
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 
-function realTime(parts: ReadonlyMap<Token['part'], string>): WallTime | undefined {
-  const number = (part: Token['part'], otherwise: number): number => Number(parts.get(part) ?? otherwise);
-  const half = parts.get('half');
-  const hour12 = number('hour12', 12);
-  if (hour12 < 1 || hour12 > 12) return undefined;
-  const hour = half === undefined ? number('hour', 0) : (hour12 % 12) + (half.toUpperCase() === 'PM' ? 12 : 0);
-  const time = {
-    year: number('year', 1970),
-    month: number('month', 1),
-    day: number('day', 1),
-    hour,
-    minute: number('minute', 0),
-    second: number('second', 0),
+/** Of what a pattern has found, `parts` in their order; undefined where that is no real time. */
+function reader(parts: readonly Token['part'][]): (found: readonly string[]) => WallTime | undefined {
+  const number = (part: Token['part'], otherwise: number): ((found: readonly string[]) => number) => {
+    const at = parts.indexOf(part) + 1;
+    return at === 0 ? () => otherwise : (found) => Number(found[at]);
   };
-  return isReal(time) ? time : undefined;
+  const [year, month, day] = [number('year', 1970), number('month', 1), number('day', 1)];
+  const [hour, hour12] = [number('hour', 0), number('hour12', 12)];
+  const [minute, second] = [number('minute', 0), number('second', 0)];
+  const half = parts.indexOf('half') + 1;
+  return (found) => {
+    const twelfth = hour12(found);
+    if (twelfth < 1 || twelfth > 12) return undefined;
+    const time = {
+      year: year(found),
+      month: month(found),
+      day: day(found),
+      hour: half === 0 ? hour(found) : (twelfth % 12) + (found[half]?.toUpperCase() === 'PM' ? 12 : 0),
+      minute: minute(found),
+      second: second(found),
+    };
+    return isReal(time) ? time : undefined;
+  };
 }
 
 /** A day of its month and a time of the day; leap seconds are no time that can be booked. */
