@@ -100,5 +100,6 @@ ${benches.map(({ name, row, title, kind }) => `  ${name.padEnd(18)}${row.padEnd(
   --report          only write the tables of docs/performance.md from the results
   --guard           mapping, availability and bookings, short: exit code 1 when a ratio has fallen by more than 30 %
                     against test/bench/baseline.json; --guard --baseline writes that file
+  flame FILE.svg    where the time of a booking goes, as a picture
   seed --help       fill a database of yours with slots and transactions
 `;

@@ -2,6 +2,7 @@
 import { loadavg } from 'node:os';
 import { ProgressBar } from '../../src/cli/progress-bar.ts';
 import type { Bench, Settings } from './bench.ts';
+import { flame } from './flame/command.ts';
 import { guard } from './guard.ts';
 import { listBenches } from './list-benches.ts';
 import { commit, machine } from './machine.ts';
@@ -26,6 +27,7 @@ process.exit(
 
 async function main([first, ...more]: readonly string[]): Promise<number> {
   if (first === 'seed') return seed(more);
+  if (first === 'flame') return flame(more);
   const options = readOptions([...(first === undefined ? [] : [first]), ...more]);
   const benches = await listBenches();
   if (options.help) {
