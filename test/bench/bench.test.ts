@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { edited, type Edit } from '../support/plant-edits.ts';
 import type { Bench, Figure } from './bench.ts';
 import { costModel } from './costs.ts';
-import { fallenFrom } from './guard.ts';
+import { fallsOf } from './guard.ts';
 import { listBenches } from './list-benches.ts';
 import { measure, summary } from './measure.ts';
 import { median, quantile, shown } from './numbers.ts';
@@ -103,7 +103,7 @@ describe('the guard', () => {
   test('finds what has fallen by more than 30 %, or is not there any more', () => {
     const committed = { book: { ratio: 0.5 }, mapping: { ratio: 0.8 }, availability: { ratio: 0.2 } };
     const measured = { book: { ratio: 0.34 }, mapping: { ratio: 0.57 }, availability: {} };
-    expect([...fallenFrom(committed, measured)]).toEqual([
+    expect(fallsOf(committed, measured).map(({ text }) => text)).toEqual([
       'book: ratio is 0.34, expected at least 0.35 (committed: 0.50)',
       'availability: ratio is –, expected at least 0.14 (committed: 0.20)',
     ]);
