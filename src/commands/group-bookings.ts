@@ -11,6 +11,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { edgeFor, isId, type Caller, type TransactionState, type TransactionTrigger } from '../domain/index.ts';
 import { askedRows, Grouped, prepared, type Database, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
+import { HIS_KEY } from '../ledger/patient-systems.ts';
 import { sealReason, type Seal } from '../ledger/seal.ts';
 import type { Change, NewRecord } from './answer-once.ts';
 import type { Booking } from './book-appointment.ts';
@@ -85,7 +86,10 @@ const BOOK = prepared(`
     cross join lateral (
       select managed_by <> 'his' or state <> 'active'
           or s.as_of >= now() - (policy ->> 'staleAfterMs')::float8 * interval '1 ms' as knows,
-        k.is_awaited and adapter = any($3) and state = 'active' and coalesce(policy -> 'maintenance', '[]') = '[]' as at_once
+        k.is_awaited and adapter = any($3) and state = 'active' and coalesce(policy -> 'maintenance', '[]') = '[]' 
+          -- Who goes by a name of their own in that book is entered the long way.
+          and (select e.value from external_identifier e where e.connection_id = s.connection_id and e.entity = 'provider'
+            and e.entity_id = s.provider_id and e.system = '${HIS_KEY}' limit 1) is null as at_once
       from connection where id = s.connection_id limit 1) as c
     where s.organization_id = k.organization_id and s.status = 'free' and s.start_at > now() and c.knows
       and (held.id is not null or not s.withdrawn and (s.held_until is null or s.held_until <= now()))

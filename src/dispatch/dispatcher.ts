@@ -12,7 +12,7 @@ import { beginAttempt, lease, type Lease } from '../ledger/lease.ts';
 import { settle } from '../ledger/settle.ts';
 import { LeaseLost } from '../ledger/transition.ts';
 import { readWorkOrder, type WorkOrder } from '../ledger/work-order.ts';
-import { HoldingBack, whyHeldBack } from './hold-back.ts';
+import { HoldingBack, whyHeldBack, type HeldBack } from './hold-back.ts';
 import { makeCall, thisMoment, type Moment } from '../connections/make-call.ts';
 import type { OpenConnection } from '../connections/open-connections.ts';
 import type { CallMappings } from '../connections/own-mappings.ts';
@@ -59,9 +59,12 @@ export class Dispatcher {
       if (!errand) return;
       const { connection } = await this.#open(errand);
       if (!this.waiting.admits(connection)) return;
-      const heldBack = await connection.takeTurn(() => this.#turn(errand));
-      // Not in its turn, which others wait for.
-      if (heldBack) await this.#holding.park({ transactionId, ...heldBack });
+      const heldBack = await connection.takeTurn(async () => {
+        const found = await this.#turn(errand);
+        if (found) await this.#holding.turnAway(found);
+        return found;
+      });
+      if (heldBack) await this.#holding.park(heldBack);
       await this.waiting.refill(connection);
     });
   }
@@ -72,7 +75,7 @@ export class Dispatcher {
   }
 
   /** Says why, when nothing may be sent. */
-  async #turn(errand: Errand): Promise<{ readonly open: OpenConnection; readonly reason: string } | undefined> {
+  async #turn(errand: Errand): Promise<HeldBack | undefined> {
     const { ledger, connections, settlements } = this.#parts;
     const known = connections.known(errand.connectionId, errand.connectionRevision);
     const begun = known && (await this.#beginFirst(errand, known));
@@ -86,7 +89,7 @@ export class Dispatcher {
       return undefined;
     }
     const reason = whyHeldBack(open) ?? (errand.waitsForCode ? UNMAPPED : undefined);
-    if (reason) return { open, reason };
+    if (reason) return { transactionId: errand.id, open, reason };
     if (open.connection.connector.matchPatient && (await waitsForPatient(ledger, errand))) return undefined;
     const held = await lease(ledger.db, errand.id, open.connection.row.policy.leaseMs);
     if (held) await this.#carry(held, open);

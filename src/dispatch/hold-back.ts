@@ -15,6 +15,10 @@ const MAINTENANCE = 'maintenance';
 /** So many are parked at once, and then others have their turn at the database: nobody waits for a parking. */
 const PARKED_MAX = 50;
 const PAUSE_MS = 50;
+/** Each turn that is taken in vain lasts so long for each that may be taken at once: a process turns away 125 a second. */
+const TURNED_AWAY_MS = 8;
+/** Its connection was started meanwhile, or its breaker has opened and that is not written down yet: so long it waits to be begun anew. */
+const ANEW_MS = 250;
 
 export function whyHeldBack({ connection, state, reason }: OpenConnection): string | undefined {
   if (state === 'paused') return 'paused';
@@ -27,41 +31,53 @@ export function whyHeldBack({ connection, state, reason }: OpenConnection): stri
   return closed ? MAINTENANCE : undefined;
 }
 
-interface HeldBack {
+export interface HeldBack {
   readonly transactionId: string;
   readonly open: OpenConnection;
   readonly reason: string;
 }
 
-/** Of a HIS that goes away all that wait are held back at once: they are written down in groups. */
+/** Of a HIS that goes away all that wait are held back at once: they are written down in groups, and not in haste. */
 export class HoldingBack {
   readonly #ledger: Ledger;
-  readonly #grouped: Grouped<HeldBack, void>;
+  /** By connection: none waits for another's. */
+  readonly #groups = new Map<string, Grouped<HeldBack, void>>();
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
-    this.#grouped = new Grouped((all) => this.#park(all), { max: PARKED_MAX });
   }
 
-  park(held: HeldBack): Promise<void> {
-    return this.#grouped.ask(held);
+  /** To be awaited within the turn: all the others that wait have theirs right after, and so with little in between. */
+  async turnAway({ open }: HeldBack): Promise<void> {
+    await pause(TURNED_AWAY_MS * open.connection.bulkhead.share);
+  }
+
+  async park(held: HeldBack): Promise<void> {
+    const { id } = held.open.connection.row;
+    let group = this.#groups.get(id);
+    if (!group) this.#groups.set(id, (group = new Grouped((all) => this.#park(all), { max: PARKED_MAX })));
+    await group.ask(held);
   }
 
   async #park(all: readonly HeldBack[]): Promise<void[]> {
-    const alike = Map.groupBy(all, ({ open, reason }) => `${open.connection.row.id} ${reason}`);
-    for (const group of alike.values()) {
+    for (const group of Map.groupBy(all, ({ reason }) => reason).values()) {
       const [first] = group;
       if (!first) continue;
       const { open, reason } = first;
       const ids = group.map(({ transactionId }) => transactionId);
       // Which end by themselves; a connection that does not work is started by somebody, who wakes what waits.
       const whileStopped = reason === MAINTENANCE || reason === UNMAPPED ? undefined : open.connection.row.id;
-      await parkTransactions(this.#ledger, ids, { dueAt: nextLook(open, reason), reason, whileStopped });
+      const parking = { dueAt: nextLook(open, reason), reason, whileStopped };
+      if (await parkTransactions(this.#ledger, ids, parking)) continue;
+      await pause(ANEW_MS);
+      for (const id of ids) this.#ledger.queue.begin(id);
     }
-    if (all.length === PARKED_MAX) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    if (all.length === PARKED_MAX) await pause(PAUSE_MS);
     return all.map(() => undefined);
   }
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function nextLook({ connection }: OpenConnection, reason: string): string {
   const { maintenance = [] } = connection.row.policy;

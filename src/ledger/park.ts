@@ -19,21 +19,24 @@ export interface Parking {
   readonly whileStopped: string | undefined;
 }
 
-/** All in one database transaction: a HIS that goes away leaves thousands to be parked, and others must not feel it. */
+/**
+ * All in one database transaction: a HIS that goes away leaves thousands to be parked, and others must not feel it. False when
+ * nothing was parked, because the connection works.
+ */
 export async function parkTransactions(
   ledger: Ledger,
   transactionIds: readonly string[],
   { dueAt, reason, whileStopped }: Parking,
-): Promise<void> {
-  await ledger.db.transaction(async (tx) => {
-    if (whileStopped && !(await isStopped(tx, whileStopped))) return;
+): Promise<boolean> {
+  return ledger.db.transaction(async (tx) => {
+    if (whileStopped && !(await isStopped(tx, whileStopped))) return false;
     const found = await tx.query<Found>(
       `select id, organization_id as "organizationId", connection_id as "connectionId", appointment_id as "appointmentId", state
        from transaction
        where id = any($1) and state in ('queued', 'retrying', 'parked', 'unknown') for update skip locked`,
       [transactionIds],
     );
-    if (found.rows.length === 0) return;
+    if (found.rows.length === 0) return true;
     const these = (...states: TransactionState[]): Found[] => found.rows.filter(({ state }) => states.includes(state));
     await takeEdgeTogether(tx, 'retrying', these('retrying'), 'due', {});
     const parked = { due_at: dueAt, error_code: reason };
@@ -41,6 +44,7 @@ export async function parkTransactions(
     const ids = these('parked', 'unknown').map(({ id }) => id);
     if (ids.length > 0) await tx.query('update transaction set due_at = $2 where id = any($1)', [ids, dueAt]);
     await ledger.queue.send(tx, ...found.rows.map(({ id }) => ({ transactionId: id, dueAt })));
+    return true;
   });
 }
 
