@@ -154,6 +154,8 @@ export interface BookingParts {
   readonly seal: Seal;
   /** Adapters by which the hub itself keeps the book; none unless told. */
   readonly ownBooks?: readonly string[];
+  /** Told of each that was entered there. Must not throw. */
+  readonly entered?: (transactionId: string) => void;
 }
 
 export class GroupBookings {
@@ -161,13 +163,15 @@ export class GroupBookings {
   readonly #queue: Queue;
   readonly #seal: Seal;
   readonly #ownBooks: readonly string[];
+  readonly #entered: (transactionId: string) => void;
   readonly #grouped: Grouped<PlainBooking, PlainOutcome>;
 
-  constructor({ db, queue, seal, ownBooks = [] }: BookingParts) {
+  constructor({ db, queue, seal, ownBooks = [], entered = () => {} }: BookingParts) {
     this.#db = db;
     this.#seal = seal;
     this.#queue = queue;
     this.#ownBooks = ownBooks;
+    this.#entered = entered;
     this.#grouped = new Grouped((bookings) => this.#book(bookings), { keys: keysOf });
   }
 
@@ -187,6 +191,7 @@ export class GroupBookings {
     const taken = left.length === 0 ? new Set<string>() : await readTaken(this.#db, left);
     return asked.map(({ transaction_id: transactionId, appointment_id: appointmentId }) => {
       const isSettled = done.get(transactionId);
+      if (isSettled) this.#entered(transactionId);
       if (isSettled !== undefined) return { appointmentId, transactionId, isSettled };
       return taken.has(transactionId) ? 'taken' : undefined;
     });
@@ -218,8 +223,7 @@ export class GroupBookings {
   async #commit(asked: readonly Asked[]): Promise<ReadonlyMap<string, boolean>> {
     if (this.#queue.hasRoom?.()) {
       const made = await this.#write(this.#db, asked);
-      // Also those that are settled: whoever measures how quick the hub is learns of them so.
-      for (const id of made.keys()) this.#queue.begin(id);
+      for (const [id, isSettled] of made) if (!isSettled) this.#queue.begin(id);
       return made;
     }
     return this.#db.transaction(async (tx) => {

@@ -9,6 +9,7 @@ import type { Issuer } from '../identity/index.ts';
 import type { KeyRotation } from '../ledger/key-rotation.ts';
 import type { Ledger } from '../ledger/settle.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { SettlementMeter } from '../telemetry/settlement-meter.ts';
 import type { SettlementWatch } from '../ledger/settlement-watch.ts';
 import type { PoolUse } from '../db/database.ts';
 import type { Organizations } from '../db/organizations.ts';
@@ -50,6 +51,8 @@ export interface Store extends Ledger {
 
 export interface Hospitals {
   readonly metrics: Metrics;
+  /** Told of each transaction that this process has worked on. */
+  readonly meter: SettlementMeter;
   readonly workbench: Workbench;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly connections: Connections;

@@ -145,6 +145,7 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
   const { eventTypes } = contracts;
   const { seal, keys, queue } = store;
   const { synchronise } = shared;
+  const entered = (transactionId: string): void => hospitals.meter.worked(transactionId);
   const changes = {
     db,
     seal,
@@ -160,7 +161,7 @@ function handlersIn(db: Database, { base, store, hospitals, waits, live, shared 
       openReason: (recordId, sealed) => openReason(seal, recordId, sealed),
       exportAudit: (organizationId, format, after) => exportAudit({ sql: db, seal }, organizationId, format, after),
     }),
-    ...appointmentRoutes({ ...changes, queue, ownBooks: shared.ownBooks, freshenSlot: shared.freshenSlot }),
+    ...appointmentRoutes({ ...changes, queue, ownBooks: shared.ownBooks, entered, freshenSlot: shared.freshenSlot }),
     ...connectionRoutes({
       db,
       seal,

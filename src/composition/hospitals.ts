@@ -12,6 +12,7 @@ import { openFeed } from '../ledger/notices-feed.ts';
 import { loadMappings } from '../mapping/index.ts';
 import { synchronise } from '../reconcile/synchronise.ts';
 import { openSandbox } from '../sandbox/sandbox.ts';
+import { SettlementMeter } from '../telemetry/settlement-meter.ts';
 import { openWorkbench } from './mapping-workbench.ts';
 import { metered, startMetrics } from './metrics.ts';
 import { type Base, type Store, type Hospitals, ADAPTERS, CONTRACTS, MAPPINGS } from './base.ts';
@@ -23,6 +24,8 @@ export async function openHospitals(base: Base, store: Store): Promise<Hospitals
   const adapters = await loadAdapters(ADAPTERS);
   let opened: Connections | undefined;
   const metrics = startMetrics(base, store, () => opened);
+  const meter = new SettlementMeter(db, log, (settlement) => metrics.settled(settlement));
+  onStop(() => meter.stop());
   const mappings = loadMappings(MAPPINGS, contracts);
   const workbench = openWorkbench(mappings, MAPPINGS, contracts, CONTRACTS);
   onStop(() => workbench.close());
@@ -74,6 +77,7 @@ export async function openHospitals(base: Base, store: Store): Promise<Hospitals
   if (sandbox) onStop(() => sandbox.stop());
   return {
     metrics,
+    meter,
     workbench,
     adapters,
     connections,

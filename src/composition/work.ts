@@ -12,7 +12,6 @@ import { startTellingBlocked } from '../ledger/blocked.ts';
 import { startTellingFeeds } from '../ledger/feed-silence.ts';
 import { startForgettingMessages } from '../ledger/forget-messages.ts';
 import { startPoller, tellingAdapters } from '../reconcile/poller.ts';
-import { SettlementMeter } from '../telemetry/settlement-meter.ts';
 import { type Base, type Store, type Hospitals, STOP_GRACE_MS } from './base.ts';
 import { startRetiring } from './retention.ts';
 
@@ -23,11 +22,9 @@ const RECORDING_MS = 2_000;
 const DAY_MS = 24 * 3600_000;
 
 /** What a worker does: dispatches, and looks after what was forgotten, held, parked or is to be replayed. */
-export function startWork({ log, onStop }: Base, store: Store, { adapters, connections, metrics }: Hospitals): void {
+export function startWork({ log, onStop }: Base, store: Store, { adapters, connections, meter }: Hospitals): void {
   const { db, keys, queue, seal, settlements } = store;
   const dispatcher = new Dispatcher({ ledger: store, connections, settlements, log });
-  const meter = new SettlementMeter(db, log, (settlement) => metrics.settled(settlement));
-  onStop(() => meter.stop());
   const work = async (transactionId: string): Promise<void> => {
     try {
       await dispatcher.dispatch(transactionId);

@@ -23,6 +23,8 @@ export interface NetworkSettings {
 }
 
 const EVERY_MS = 3_600_000;
+/** The last look was that long ago, less what it took. */
+const UNSEEN_MS = EVERY_MS / 2;
 const HANDSHAKES_MS = 20_000;
 
 /** What is needed to reach the HIS. Errors: not-found. */
@@ -55,9 +57,9 @@ export function ownCertificate({ cert }: TlsSecrets): Expiry[] {
   }
 }
 
-/** Looks at the certificates that nobody has seen for an hour. Those of a HIS that cannot be reached stay as they were seen last. */
+/** Looks at the certificates that nobody has seen lately. Those of a HIS that cannot be reached stay as they were seen last. */
 export async function seeCertificates(parts: CertificateParts): Promise<void> {
-  for (const connectionId of await unseenCertificates(parts.sql, EVERY_MS)) {
+  for (const connectionId of await unseenCertificates(parts.sql, UNSEEN_MS)) {
     try {
       const { adapter, config, tlsSecrets } = await readNetworkSettings(parts, connectionId);
       const endpoints = endpointsOf(config, adapter?.manifest.configSchema ?? {}).filter(({ tls }) => tls);

@@ -14,10 +14,11 @@ import { LeaseLost } from '../ledger/transition.ts';
 import { readWorkOrder, type WorkOrder } from '../ledger/work-order.ts';
 import { HoldingBack, whyHeldBack, type HeldBack } from './hold-back.ts';
 import { makeCall, thisMoment, type Moment } from '../connections/make-call.ts';
+import type { Connection } from '../connections/connection.ts';
 import type { OpenConnection } from '../connections/open-connections.ts';
 import type { CallMappings } from '../connections/own-mappings.ts';
 import { UNMAPPED } from '../connections/unmapped.ts';
-import { readErrands, waitsForPatient, type Errand } from './errand.ts';
+import { mayIdentify, readErrands, waitForPatients, type Errand } from './errand.ts';
 import { recordFinding } from './record-finding.ts';
 import { recordOutcome, type Attempted } from './record-outcome.ts';
 import { verdictParts, type DispatcherParts, type Run } from './run.ts';
@@ -38,6 +39,7 @@ export class Dispatcher {
   readonly #confirmed: ConfirmedBookings;
   readonly #errands: Grouped<string, Errand | undefined>;
   readonly #withdrawn: Grouped<string, boolean>;
+  readonly #patients: Grouped<Errand, undefined>;
   readonly #holding: HoldingBack;
   /** Calls for what is due, and whom the sweeper need not call for. */
   readonly waiting: WaitingRoom;
@@ -48,6 +50,7 @@ export class Dispatcher {
     this.#confirmed = new ConfirmedBookings(parts.ledger);
     this.#errands = new Grouped((ids) => readErrands(parts.ledger.db, ids));
     this.#withdrawn = new Grouped((ids) => readWithdrawn(parts.ledger.db, ids));
+    this.#patients = new Grouped((errands) => waitForPatients(parts.ledger, errands));
     this.#holding = new HoldingBack(parts.ledger);
     this.waiting = new WaitingRoom(parts.ledger.db, (id) => parts.ledger.queue.begin(id));
   }
@@ -57,7 +60,13 @@ export class Dispatcher {
     return this.waiting.whileInside(transactionId, async () => {
       const errand = await this.#errands.ask(transactionId);
       if (!errand) return;
-      const { connection } = await this.#open(errand);
+      const open = await this.#open(errand);
+      const { connection } = open;
+      // Not in its turn, which others could use.
+      if (isAnothers(errand, connection) && whyHeldBack(open) === undefined) {
+        await this.#patients.ask(errand);
+        return;
+      }
       if (!this.waiting.admits(connection)) return;
       const heldBack = await connection.takeTurn(async () => {
         const found = await this.#turn(errand);
@@ -90,7 +99,8 @@ export class Dispatcher {
     }
     const reason = whyHeldBack(open) ?? (errand.waitsForCode ? UNMAPPED : undefined);
     if (reason) return { transactionId: errand.id, open, reason };
-    if (open.connection.connector.matchPatient && (await waitsForPatient(ledger, errand))) return undefined;
+    if (open.connection.connector.matchPatient && !(await mayIdentify(ledger, errand)))
+      return this.#patients.ask(errand);
     const held = await lease(ledger.db, errand.id, open.connection.row.policy.leaseMs);
     if (held) await this.#carry(held, open);
     return undefined;
@@ -190,6 +200,10 @@ export class Dispatcher {
     return { operation, connection, transactionId, attempt, deadlineMs, asksForCode: true, log: run.log };
   }
 }
+
+/** Somebody else is finding out who its patient is at this HIS, and nothing else is to be done meanwhile. */
+const isAnothers = ({ isBeingIdentified, unknownPatientId, isWithdrawn }: Errand, { connector }: Connection): boolean =>
+  isBeingIdentified && unknownPatientId !== null && !isWithdrawn && connector.matchPatient !== undefined;
 
 async function tellVersionGone({ ledger, held }: Run, work: WorkOrder, now: string): Promise<void> {
   const { organizationId, connectionId, appointmentId, id: transactionId } = held;

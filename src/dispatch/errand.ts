@@ -12,8 +12,14 @@ export interface Errand {
   readonly connectionRevision: number;
   /** Whom the HIS does not know yet, as far as the hub knows: a booking's first step is to find out. */
   readonly unknownPatientId: string | null;
+  /** Another transaction is finding out who that is. */
+  readonly isBeingIdentified: boolean;
+  /** RFC 3339 instant. */
+  readonly createdAt: string;
   /** A booking of which nothing was tried yet. */
   readonly isNew: boolean;
+  /** A booking whose cancellation waits behind it. */
+  readonly isWithdrawn: boolean;
   /** A code that it needs is not mapped yet. */
   readonly waitsForCode: boolean;
 }
@@ -24,7 +30,13 @@ const READ = prepared(`
     case when t.kind = 'book' and not exists (select 1 from external_identifier e
         where e.connection_id = t.connection_id and e.entity = 'patient' and e.entity_id = a.patient_id and e.system = $2)
       then a.patient_id end as "unknownPatientId",
+    t.created_at as "createdAt",
+    t.kind = 'book' and (select p.transaction_id from patient_identification p join transaction o on o.id = p.transaction_id
+      where p.connection_id = t.connection_id and p.patient_id = a.patient_id and p.transaction_id <> t.id
+        and o.state not in ('succeeded', 'rejected', 'superseded', 'failed', 'needs_review') limit 1) is not null
+      as "isBeingIdentified",
     t.kind = 'book' and t.state = 'queued' and t.attempts = 0 as "isNew",
+    ${IS_WITHDRAWN} as "isWithdrawn",
     exists (select 1 from unmapped_code_wait w where w.transaction_id = t.id) as "waitsForCode"
   from transaction t join appointment a on a.id = t.appointment_id join connection c on c.id = t.connection_id
   where t.id = any($1::uuid[]) and t.state in ('queued', 'retrying', 'parked', 'unknown')
@@ -37,23 +49,35 @@ export async function readErrands(sql: Sql, transactionIds: readonly string[]): 
   return transactionIds.map((id) => errands.get(id));
 }
 
-/** How often a booking looks whether another one has found out who the patient is. */
+/** How soon a booking looks again whether another one has found out who the patient is; then later and later, while a HIS hangs. */
 const PATIENT_WAIT_MS = 500;
+const PATIENT_WAIT_MAX_MS = 10_000;
 
 /**
- * True when another transaction is finding out, or telling, who the patient is at the HIS. Then this one waits, quietly: it
+ * False when another transaction is finding out, or telling, who the patient is at the HIS. Then this one waits, quietly: it
  * has not begun, so nothing has happened that its story should tell.
  */
-export async function waitsForPatient(ledger: Ledger, errand: Errand): Promise<boolean> {
-  if (errand.unknownPatientId === null) return false;
-  if (await claimIdentification(ledger.db, errand, errand.unknownPatientId)) return false;
-  await ledger.db.transaction(async (tx) => {
-    const dueAt = new Date(Date.now() + PATIENT_WAIT_MS).toISOString();
-    await tx.query(`update transaction set due_at = $2 where id = $1 and state in ('queued', 'retrying', 'parked')`, [
-      errand.id,
-      dueAt,
-    ]);
-    await ledger.queue.send(tx, { transactionId: errand.id, dueAt });
+export const mayIdentify = async ({ db }: Ledger, errand: Errand): Promise<boolean> =>
+  errand.unknownPatientId === null || claimIdentification(db, errand, errand.unknownPatientId);
+
+const WAIT = prepared(`
+  update transaction t set due_at = k.due_at
+  from jsonb_to_recordset($1) as k (id uuid, due_at timestamptz)
+  where t.id = k.id and t.state in ('queued', 'retrying', 'parked')`);
+
+/** They look again after half the time that they have waited already. */
+export async function waitForPatients(ledger: Ledger, errands: readonly Errand[]): Promise<undefined[]> {
+  const now = Date.now();
+  const wakes = errands.map(({ id, createdAt }) => {
+    const waitedMs = now - Date.parse(createdAt);
+    const inMs = Math.min(PATIENT_WAIT_MAX_MS, Math.max(PATIENT_WAIT_MS, waitedMs / 2));
+    return { transactionId: id, dueAt: new Date(now + inMs).toISOString() };
   });
-  return true;
+  await ledger.db.transaction(async (tx) => {
+    await tx.query(WAIT, [
+      JSON.stringify(wakes.map(({ transactionId, dueAt }) => ({ id: transactionId, due_at: dueAt }))),
+    ]);
+    await ledger.queue.send(tx, ...wakes);
+  });
+  return errands.map(() => undefined);
 }

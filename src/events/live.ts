@@ -158,13 +158,16 @@ export class LiveEvents {
   }
 }
 
+/** Apps are not told who works at the desks of an organization. */
+const OF_THE_DESKS = 'work.assigned';
+
 function isWanted(
   event: HeardEvent,
   { organizationId, clientId, types, connectionId, appointmentId }: Interest,
 ): boolean {
   return (
     event.organizationId === organizationId &&
-    (clientId === undefined || event.clients.includes(clientId)) &&
+    (clientId === undefined || (event.clients.includes(clientId) && event.type !== OF_THE_DESKS)) &&
     (types === undefined || types.has(event.type)) &&
     (connectionId === undefined || event.connectionId === connectionId) &&
     (appointmentId === undefined || event.appointmentId === appointmentId)

@@ -8,7 +8,7 @@ const DAYS_KNOWN_MAX = 2_000;
 const known = new Map<string, Map<number, number | undefined>>();
 let daysKnown = 0;
 
-/** What a clock in `zone` is ahead of UTC on the day of `time`, in milliseconds. Undefined when it is changed on that day, or the day is none. */
+/** What a clock in `zone` is ahead of UTC on the day of `time`, in milliseconds. Undefined when it is changed on that day. `time` is a real one. */
 export function steadyOffset({ year, month, day }: WallTime, zone: string): number | undefined {
   // Earlier years are others to Date.UTC, and none that anybody has an appointment in.
   if (year < 1970) return undefined;

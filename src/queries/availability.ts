@@ -25,11 +25,11 @@ export async function readAvailability(
   filter: AvailabilityFilter,
   page: PageRequest,
 ): Promise<Availability> {
-  const where = whereOf(caller, filter, page);
+  const { where, until } = whereOf(caller, filter, page);
   if (!isId(providerId)) throw notFound('provider');
   let sameForMs = 0;
   const found = await readPage<Slot>(page, async (limit) => {
-    const { rows } = await sql.query<Found>(statementOf(where, filter, providerId, limit), where.values);
+    const { rows } = await sql.query<Found>(statementOf(where, until, filter, providerId, limit), where.values);
     const [answer] = rows;
     if (!answer?.known) throw notFound('provider');
     sameForMs = sameFor(answer, filter);
@@ -63,14 +63,16 @@ interface Found {
   readonly beyondForMs: number | null;
 }
 
-function whereOf(caller: Caller, filter: AvailabilityFilter, page: PageRequest): Where {
+/** `until`: SQL for the end of the window. */
+function whereOf(caller: Caller, filter: AvailabilityFilter, page: PageRequest) {
   const window = checkedWindow(filter);
   const where = new Where();
   where.given(caller.organizationId, (organization) => `s.organization_id = ${organization}`);
   const there = atLocationsOf(caller, 's.location_id', where.values);
   if (there) where.and(there);
   where.given(window.from, (from) => `s.start_at >= ${from}`);
-  where.given(window.to, (to) => `s.start_at < ${to}`);
+  let until = '';
+  where.given(window.to, (to) => `s.start_at < ${(until = to)}`);
   where.given(
     filter.maxAge,
     (seconds) => `(s.hub_managed or s.as_of >= now() - ${seconds}::float8 * interval '1 second')`,
@@ -81,7 +83,7 @@ function whereOf(caller: Caller, filter: AvailabilityFilter, page: PageRequest):
     const [start, id] = page.after.map((each) => where.parameter(each));
     where.and(`s.start_at >= ${start}::timestamptz and (s.start_at, s.id) > (${start}::timestamptz, ${id}::uuid)`);
   }
-  return where;
+  return { where, until };
 }
 
 /** The window of who says neither begin nor end moves with the clock. */
@@ -110,13 +112,19 @@ const SLOT = `json_build_array(s.id, s.external_id, s.location_id, ${epochMs('s.
   l.time_zone, s.mode, ${epochMs('s.as_of')}, ${STALE_AFTER_MS})`;
 
 /** Of each set of filters one text: Postgres plans it once. The slots come as one value, which costs less to read than rows. */
-function statementOf(where: Where, filter: AvailabilityFilter, providerId: string, limit: number): string {
+function statementOf(
+  where: Where,
+  until: string,
+  filter: AvailabilityFilter,
+  providerId: string,
+  limit: number,
+): string {
   const provider = where.parameter(providerId);
   const most = where.parameter(limit);
   const isFull = `(select count(*) from page) >= ${most}::bigint`;
   const ofProvider = `s.provider_id = ${provider}::uuid and s.status = 'free'`;
-  const beyond = `(select ${epochMs(`min(s.start_at) - now() - interval '14 days'`)} from slot s
-    where ${ofProvider} and s.start_at >= now() + interval '14 days')`;
+  // By the clock of this process, as the window is: what one of two clocks has let in, the other would not be asked for again.
+  const beyond = `(select ${epochMs(`min(s.start_at) - ${until}`)} from slot s where ${ofProvider} and s.start_at >= ${until})`;
   return prepared(`with page as (
       select s.* from slot s where ${ofProvider} and ${where.text} and ${IS_FREE} and ${IS_FIRST_FREE_SEAT}
       order by s.start_at, s.id limit ${most}::bigint)
@@ -124,7 +132,7 @@ function statementOf(where: Where, filter: AvailabilityFilter, providerId: strin
       ${epochMs('now()')} as "nowMs",
       (select coalesce(json_agg(${SLOT} order by s.start_at, s.id), '[]') from page s ${SLOT_JOINS}) as slots,
       (select ${epochMs('min(s.held_until) - now()')} from slot s
-        where ${ofProvider} and ${where.text} and s.held_until > now()
+        where ${ofProvider} and s.held_until > now() and s.start_at < ${until || `'infinity'`}
           and s.start_at <= case when ${isFull} then (select max(start_at) from page) else 'infinity' end) as "heldForMs",
       ${moves(filter) ? `case when not ${isFull} then ${beyond} end` : 'null::float8'} as "beyondForMs"`);
 }

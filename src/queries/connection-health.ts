@@ -79,8 +79,15 @@ const HEALTH = `select json_build_object(
       'lost', count(*) filter (where r.class in ('unknown', 'uncategorised')),
       'p50Ms', percentile_cont(0.5) within group (order by r.duration_ms),
       'p95Ms', percentile_cont(0.95) within group (order by r.duration_ms)) as calls
-    from attempt a join transaction t on t.id = a.transaction_id left join attempt_result r on r.attempt_id = a.id
-    where a.id >= $3 and a.purpose = 'execute' and t.connection_id = c.id) recent
+    from (
+      select r.class, r.duration_ms
+      from attempt a join transaction t on t.id = a.transaction_id left join attempt_result r on r.attempt_id = a.id
+      where a.id >= $3 and a.purpose = 'execute' and t.connection_id = c.id
+      union all
+      -- Entered in the hub's own book as they were made: nobody was called.
+      select 'success', null from transaction t
+      where c.managed_by = 'hub' and t.connection_id = c.id and t.state = 'succeeded' and t.attempts = 0
+        and t.settled_at >= now() - interval '24 hours') r) recent
   where c.id = $1 and c.organization_id = $2`;
 
 interface Row extends Record<string, unknown> {

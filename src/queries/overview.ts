@@ -18,6 +18,12 @@ const OVERVIEW = `with calls as materialized (
     select t.connection_id, date_trunc('hour', a.started_at) as hour, r.class, r.duration_ms
     from attempt a join transaction t on t.id = a.transaction_id left join attempt_result r on r.attempt_id = a.id
     where a.id >= $2 and a.purpose = 'execute' and t.organization_id = $1
+    union all
+    -- Entered as they were made: nobody was called.
+    select t.connection_id, date_trunc('hour', t.settled_at), 'success', null
+    from connection c join transaction t on t.connection_id = c.id
+    where c.organization_id = $1 and c.managed_by = 'hub' and t.state = 'succeeded' and t.attempts = 0
+      and t.settled_at >= now() - interval '24 hours'
   ), days as (
     select r.connection_id, json_build_object('attempts', count(*), 'succeeded', count(*) filter (where ${SUCCEEDED}),
       'refused', count(*) filter (where r.class in ('conflict', 'not-found', 'invalid', 'unsupported')),

@@ -71,7 +71,7 @@ export class RememberedAnswers {
   /** It is there to be forgotten before it is read: what is committed while it is read is told later. */
   async #read(key: string, about: readonly string[], read: () => Promise<Answer>): Promise<Answer> {
     const begun = performance.now();
-    const entry: Entry = { key, about, answer: read(), until: Infinity, bytes: ENTRY_BYTES };
+    const entry: Entry = { key, about, answer: read(), until: Infinity, bytes: ENTRY_BYTES + 2 * key.length };
     this.#add(entry);
     try {
       const answer = await entry.answer;

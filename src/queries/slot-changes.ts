@@ -56,13 +56,23 @@ export class SlotChanges {
   }
 
   async #look(): Promise<void> {
-    const { rows } = await this.#sql.query<Look>(LOOK, [this.#last?.snapshot ?? null]);
-    const [look] = rows;
+    const [look] = await this.#ask();
     if (!look) throw new Error('expected one row');
     const isSequel = look.whole === true && look.server === this.#last?.server;
     this.#last = look;
     if (!isSequel) this.#forget(undefined);
     else if (look.changed.length > 0) this.#forget(look.changed);
+  }
+
+  async #ask(): Promise<readonly Look[]> {
+    try {
+      return (await this.#sql.query<Look>(LOOK, [this.#last?.snapshot ?? null])).rows;
+    } catch (error) {
+      // Should the server have recovered from a crash, it gives numbers of transactions once more.
+      this.#last = undefined;
+      this.#forget(undefined);
+      throw error;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 /** Which transactions are meant: by the list, its counts, and the plans of replays. */
-import { isId, type Caller, type TransactionKind, type TransactionState } from '../domain/index.ts';
+import { HubError, isId, type Caller, type TransactionKind, type TransactionState } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { atLocationsOf } from '../identity/visible-locations.ts';
 import { givenOwner } from './owners.ts';
@@ -51,9 +51,15 @@ export async function transactionsThatFit(
     if (id !== undefined && !isId(id)) return undefined;
     where.given(id, (parameter) => `${condition}${parameter}::uuid`);
   }
+  if (caller.role === 'app' && filter.owner !== undefined) throw notForApps();
   await givenOwner(sql, caller, filter.owner, 't.id', where);
   return filter.q === undefined ? where : meant(sql, caller, filter.q, where);
 }
+
+const notForApps = (): HubError =>
+  new HubError('validation', 'Programs are not told who works on what. Ask without "owner".', {
+    errors: [{ pointer: '#/query/owner', detail: 'expected none from a program' }],
+  });
 
 /** Appointments that have a key at their HIS. */
 const WITH_KEY = `select id from appointment where external_id = $key

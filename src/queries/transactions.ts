@@ -78,14 +78,15 @@ export async function readTimeline(sql: Sql, caller: Caller, id: string): Promis
        from api_request r where r.transaction_id = $1 and r.organization_id = $2
        union all
        select e.occurred_at, 1, e.sequence, json_build_object('at', ${utcTime('e.occurred_at')}, 'kind', 'event', 'event', e.type, 'data', e.data)
-       from event e where e.transaction_id = $1
+       from event e where e.transaction_id = $1 and ($3 or e.type <> 'work.assigned')
        union all
        select a.started_at, 2, a.number, json_build_object('at', ${utcTime('a.started_at')}, 'kind', 'attempt', 'number', a.number,
          'step', a.step, 'purpose', a.purpose, 'class', x.class, 'reason', x.reason, 'vendorCode', x.vendor_code,
          'durationMs', x.duration_ms, 'endedAt', ${utcTime('x.ended_at')})
        from attempt a left join attempt_result x on x.attempt_id = a.id where a.transaction_id = $1
      ) story order by at, rank, sequence`,
-    [id, caller.organizationId],
+    // As above: apps are not told who works at the desks.
+    [id, caller.organizationId, caller.role !== 'app'],
   );
   return { transactionId: id, items: found.rows.map((row) => row.entry), nextCursor: null };
 }

@@ -10,7 +10,7 @@ import { listBlockedAppointments } from '../../src/queries/blocked-appointments.
 import { listMessages, readMessage } from '../../src/queries/messages.ts';
 import { listOwners } from '../../src/queries/owners.ts';
 import { countTransactions } from '../../src/queries/transaction-counts.ts';
-import { listTransactions, readTransaction } from '../../src/queries/transactions.ts';
+import { listTransactions, readTimeline, readTransaction } from '../../src/queries/transactions.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { ReplayBench, type Asked } from '../support/replay-bench.ts';
 import { thrown } from '../support/thrown.ts';
@@ -157,6 +157,24 @@ test('lists and counts show mine, another’s and nobody’s', async () => {
   const { items } = await listTransactions(database.db, me, { owner: 'me' }, page);
   expect(items[0]?.['owner']).toMatchObject({ id: 'outside|me', name: null });
   expect((await listTransactions(database.db, me, { owner: 'somebody' }, page)).items).toEqual([]);
+});
+
+test('programs are not told who works on what', async () => {
+  const own = await ReplayBench.open(database.db);
+  const asked = await own.book();
+  await own.end(asked, 'unresolvable');
+  const me = { ...own.support, clientId: 'outside|me' };
+  await assign(me, asked, { userId: 'outside|me' });
+  const told = async (caller: Caller) =>
+    JSON.stringify([
+      await readTransaction(database.db, caller, asked.transactionId),
+      await readTimeline(database.db, caller, asked.transactionId),
+    ]);
+  expect(await told(me)).toContain('outside|me');
+  expect(await told(own.app)).not.toContain('outside|me');
+  expect(await thrown(listTransactions(database.db, own.app, { owner: 'nobody' }, page))).toMatchObject({
+    code: 'validation',
+  });
 });
 
 test('a held message has an owner, too, who goes when it goes', async () => {

@@ -1,5 +1,5 @@
 /** Answers that are remembered are those that the database would give now: whoever changes what, in whichever process. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { openDatabase, type PooledDatabase, type Sql } from '../../src/db/database.ts';
 import type { Caller } from '../../src/domain/index.ts';
 import { readAvailability, type AvailabilityFilter } from '../../src/queries/availability.ts';
@@ -230,3 +230,18 @@ test('whatever is changed by many at once, no answer is older than its question'
   await Promise.all(ids.map(writeAndAsk));
   await processes[1]?.db.close();
 }, 60_000);
+
+test('the window ends by the clock by which it is made, though that of the database is ahead', async () => {
+  const start = new Date(Date.now() + 14 * 86_400_000 - 2_000).toISOString();
+  await clinic.addSlot({ start });
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 5_000);
+  try {
+    const { items, sameForMs } = await readAvailability(database.db, caller, clinic.providerId, {}, PAGE);
+    expect(items).toEqual([]);
+    // Then the window reaches the slot.
+    expect(sameForMs).toBeGreaterThan(0);
+    expect(sameForMs).toBeLessThanOrEqual(3_000);
+  } finally {
+    clock.mockRestore();
+  }
+});

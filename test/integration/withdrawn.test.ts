@@ -11,6 +11,7 @@ import type { Ledger } from '../../src/ledger/settle.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { testKeys } from '../support/keys.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { scriptedHis } from '../support/scripted-his.ts';
 
 let database: TestDatabase;
 let ledger: Ledger;
@@ -82,4 +83,17 @@ test('a booking that may be at the HIS is looked up all the same', async () => {
   const [bookingId] = await bookAndCancel();
   await database.db.query(`update transaction set state = 'unknown', unknown_since = now() where id = $1`, [bookingId]);
   expect(await lease(database.db, bookingId, 10_000)).toMatchObject({ state: 'verifying' });
+});
+
+test('a booking that waits for its HIS to come back is withdrawn at once, not when its time comes', async () => {
+  const [bookingId, cancelId] = await bookAndCancel();
+  await database.db.query(
+    `update transaction set state = 'parked', due_at = now() + interval '4 hours' where id = $1`,
+    [bookingId],
+  );
+  const never = () => Promise.reject(new Error('nothing may be sent'));
+  const his = scriptedHis(ledger, [], { book: never, cancel: never, lookup: never });
+  await his.dispatcher.dispatch(bookingId);
+  await his.connections.close();
+  expect(await states([bookingId, cancelId])).toEqual(['superseded', 'superseded']);
 });

@@ -24,6 +24,8 @@ export interface AppointmentParts extends OnceParts {
   readonly queue: Queue;
   /** Adapters by which the hub itself keeps the book. */
   readonly ownBooks: readonly string[];
+  /** Told of each transaction that was settled as it was made. Must not throw. */
+  readonly entered: (transactionId: string) => void;
   /** Asks the HIS about a slot that it has not confirmed for too long; what it says is in the model afterwards. */
   freshenSlot(organizationId: string, slotId: string): Promise<void>;
 }

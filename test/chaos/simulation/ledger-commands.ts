@@ -8,7 +8,7 @@ import { resolveTransaction } from '../../../src/commands/resolve.ts';
 import type { Database } from '../../../src/db/database.ts';
 import type { Queue } from '../../../src/db/queue.ts';
 import { sweep } from '../../../src/dispatch/sweeper.ts';
-import { readErrands, waitsForPatient } from '../../../src/dispatch/errand.ts';
+import { readErrands, mayIdentify, waitForPatients } from '../../../src/dispatch/errand.ts';
 import { HubError, type Caller } from '../../../src/domain/index.ts';
 import { collapse } from '../../../src/ledger/collapse.ts';
 import { parkConnection, takeProbe, unparkConnection } from '../../../src/ledger/connection-state.ts';
@@ -312,7 +312,7 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
       const [errand] = await readErrands(db, [recent(transactions, place) ?? NOBODY]);
       return {
         errand: errand && { ...errand, connectionRevision: 0 },
-        waits: errand && (await waitsForPatient(ledger, errand)),
+        waits: errand && !(await mayIdentify(ledger, errand)) && (await waitForPatients(ledger, [errand])),
       };
     };
   },
