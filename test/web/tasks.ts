@@ -179,7 +179,13 @@ export function taskTests(stage: () => Stage): void {
       ({ items }) => items.length === 2,
     );
     await page.getByRole('button', { name: 'Ask the hospital again' }).click();
+    // The click is of the row that was read again.
+    await page
+      .getByRole('button', { name: 'Ask the hospital again' })
+      .and(page.locator(':not([data-loading])'))
+      .waitFor();
     await row.getByRole('button', { name: 'Follow the hospital' }).click();
+    await page.getByText('Settled.').waitFor();
     await row.waitFor({ state: 'detached' });
     await support.go('/reconciliation?tab=days&state=any');
     await page.getByRole('table', { name: 'Differences by provider and day' }).getByRole('row').nth(1).waitFor();

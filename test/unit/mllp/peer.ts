@@ -25,6 +25,8 @@ export interface Peer extends AsyncDisposable {
   nth(count: number): Promise<Arrived>;
 }
 
+const isHl7 = (bytes: Uint8Array): boolean => Buffer.from(bytes).toString('latin1').trimStart().startsWith('MSH');
+
 /** Reads messages and tells `react` of each. */
 export async function openPeer(
   react: (arrived: Arrived) => void = () => undefined,
@@ -39,7 +41,8 @@ export async function openPeer(
     socket.on('error', () => undefined);
     socket.on('data', (chunk: Buffer) => {
       for (const frame of framer.push(chunk)) {
-        if (frame.kind !== 'message') continue;
+        // Ports come again: a client of another test may try one that was its server's.
+        if (frame.kind !== 'message' || !isHl7(frame.bytes)) continue;
         const answer = (bytes: Uint8Array): void => void socket.write(frameOf(bytes));
         const one = { controlId: readHl7(frame.bytes).controlId, socket, answer };
         arrived.push(one);
