@@ -8,7 +8,7 @@
  * sent, and no outcome that could be unknown. Its transaction goes from its first state to its last, by the same edges as any other.
  */
 import { v7 as uuidv7 } from 'uuid';
-import { edgeFor, isId, type Caller, type TransactionState, type TransactionTrigger } from '../domain/index.ts';
+import { edgeFor, isId, type Caller } from '../domain/index.ts';
 import { askedRows, Grouped, prepared, type Database, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
 import { HIS_KEY } from '../ledger/patient-systems.ts';
@@ -50,16 +50,10 @@ const ASKED = askedRows({
 /** The events of a booking that is entered at once; of any other the first. */
 const TOLD: readonly (readonly [type: string, data: object])[] = [
   ['transaction.queued', { kind: 'book' }],
-  [emits('queued', 'leased'), {}],
-  [emits('sending', 'confirmed'), { errorClass: null, errorCode: null }],
+  [edgeFor('queued', 'leased').emits, {}],
+  [edgeFor('sending', 'confirmed').emits, { errorClass: null, errorCode: null }],
   ['appointment.booked', {}],
 ];
-
-function emits(state: TransactionState, on: TransactionTrigger): string {
-  const edge = edgeFor(state, on);
-  if (!edge) throw new Error(`no edge "${on}" leaves transaction state "${state}"`);
-  return edge.emits;
-}
 
 /**
  * Holds before their slots, as everywhere. Who would have to wait for a lock goes by steps: so of two such statements neither
@@ -86,7 +80,7 @@ const BOOK = prepared(`
     cross join lateral (
       select managed_by <> 'his' or state <> 'active'
           or s.as_of >= now() - (policy ->> 'staleAfterMs')::float8 * interval '1 ms' as knows,
-        k.is_awaited and adapter = any($3) and state = 'active' and coalesce(policy -> 'maintenance', '[]') = '[]' 
+        k.is_awaited and adapter = any($3) and state = 'active' and coalesce(policy -> 'maintenance', '[]') = '[]'
           -- Who goes by a name of their own in that book is entered the long way.
           and (select e.value from external_identifier e where e.connection_id = s.connection_id and e.entity = 'provider'
             and e.entity_id = s.provider_id and e.system = '${HIS_KEY}' limit 1) is null as at_once
@@ -110,8 +104,7 @@ const BOOK = prepared(`
     update slot s set status = 'busy', claimed = true, held_until = null from made where s.id = made.slot_id
   ), appointed as (
     insert into appointment (id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
-      start_at, end_at, mode, reason, status, external_id, version,
-      created_by)
+      start_at, end_at, mode, reason, status, external_id, version, created_by)
     select appointment_id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
       start_at, end_at, mode, decode(reason, 'base64'), case when at_once then 'booked' else 'pending' end,
       case when at_once then entry_id::text end,
@@ -187,11 +180,11 @@ export class GroupBookings {
       if (!isOfOne(error)) throw error;
       return new Map<string, boolean>();
     });
+    for (const [id, isSettled] of done) if (isSettled) this.#entered(id);
     const left = asked.filter(({ transaction_id: id }) => !done.has(id));
     const taken = left.length === 0 ? new Set<string>() : await readTaken(this.#db, left);
     return asked.map(({ transaction_id: transactionId, appointment_id: appointmentId }) => {
       const isSettled = done.get(transactionId);
-      if (isSettled) this.#entered(transactionId);
       if (isSettled !== undefined) return { appointmentId, transactionId, isSettled };
       return taken.has(transactionId) ? 'taken' : undefined;
     });

@@ -6,6 +6,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { RENEW_WITHIN_DAYS } from '../domain/index.ts';
 import type { Expiry } from '../ledger/connection-expiry.ts';
 import type { Endpoint } from './check-endpoints.ts';
 import { NETWORK_PROBLEMS, otherProblem } from './check-remedies.ts';
@@ -24,7 +25,6 @@ export interface Resolved extends Endpoint {
 }
 
 const STEP_MS = 5_000;
-const CERTIFICATE_DAYS_MIN = 30;
 const DAY_MS = 24 * 3600_000;
 
 export async function resolve(
@@ -85,7 +85,7 @@ export async function encrypt(
     const days = Math.floor((Date.parse(validTo) - Date.now()) / DAY_MS);
     return {
       ...done(`${place(endpoint)} speaks ${protocol}; its certificate is valid until ${validTo}, for ${days} days`),
-      ...(days < CERTIFICATE_DAYS_MIN ? { remedy: 'Have the HIS renew its certificate before it ends.' } : {}),
+      ...(days < RENEW_WITHIN_DAYS ? { remedy: 'Have the HIS renew its certificate before it ends.' } : {}),
     };
   });
   return { ...verdict, certificates };

@@ -12,9 +12,6 @@ import type { Ledger } from '../ledger/settle.ts';
 export const LOOK_MS = 60_000;
 
 const MAINTENANCE = 'maintenance';
-/** So many are parked at once, and then others have their turn at the database: nobody waits for a parking. */
-const PARKED_MAX = 50;
-const PAUSE_MS = 50;
 /** Each turn that is taken in vain lasts so long for each that may be taken at once: a process turns away 125 a second. */
 const TURNED_AWAY_MS = 8;
 /** Its connection was started meanwhile, or its breaker has opened and that is not written down yet: so long it waits to be begun anew. */
@@ -47,15 +44,18 @@ export class HoldingBack {
     this.#ledger = ledger;
   }
 
-  /** To be awaited within the turn: all the others that wait have theirs right after, and so with little in between. */
-  async turnAway({ open }: HeldBack): Promise<void> {
-    await pause(TURNED_AWAY_MS * open.connection.bulkhead.share);
+  /**
+   * To be awaited within the turn: all the others that wait have theirs right after, and so with little in between. Of a connection
+   * that works turns are not held up.
+   */
+  async turnAway({ open, reason }: HeldBack): Promise<void> {
+    if (reason !== UNMAPPED) await pause(TURNED_AWAY_MS * open.connection.bulkhead.share);
   }
 
   async park(held: HeldBack): Promise<void> {
     const { id } = held.open.connection.row;
     let group = this.#groups.get(id);
-    if (!group) this.#groups.set(id, (group = new Grouped((all) => this.#park(all), { max: PARKED_MAX })));
+    if (!group) this.#groups.set(id, (group = new Grouped((all) => this.#park(all))));
     await group.ask(held);
   }
 
@@ -72,7 +72,6 @@ export class HoldingBack {
       await pause(ANEW_MS);
       for (const id of ids) this.#ledger.queue.begin(id);
     }
-    if (all.length === PARKED_MAX) await pause(PAUSE_MS);
     return all.map(() => undefined);
   }
 }

@@ -1,6 +1,9 @@
 import type { DriftPolicy } from './drift.ts';
 import { pollPlanProblem, type PollPlan } from './poll-plan.ts';
 
+/** A certificate that ends within so many days is to be renewed: lists, the check and the alert say so. */
+export const RENEW_WITHIN_DAYS = 30;
+
 /** Timing and limits of one connection. All times in milliseconds. */
 export interface Policy {
   /** A write that has no answer by then is aborted and becomes unknown. */

@@ -96,7 +96,9 @@ export const TRANSACTION_EDGES: readonly Edge[] = [
   edge('needs_review', 'resolved-as-absent', 'rejected', 'resolved'),
 ];
 
-/** The edge that `on` takes from `from`, or undefined when the table has none. */
-export function edgeFor(from: TransactionState, on: TransactionTrigger): Edge | undefined {
-  return TRANSACTION_EDGES.find((each) => each.from === from && each.on === on);
+/** The edge that `on` takes from `from`. Throws a plain Error when the table has none. */
+export function edgeFor(from: TransactionState, on: TransactionTrigger): Edge {
+  const found = TRANSACTION_EDGES.find((each) => each.from === from && each.on === on);
+  if (!found) throw new Error(`no edge "${on}" leaves transaction state "${from}"`);
+  return found;
 }

@@ -1,5 +1,5 @@
 /** What a person is to be told of, each kind by the statement that finds it. contracts/schemas/alert-kind.schema.json names them. */
-import { PRODUCTION_POLICY } from '../domain/index.ts';
+import { PRODUCTION_POLICY, RENEW_WITHIN_DAYS } from '../domain/index.ts';
 import { FAILING_AFTER } from './retry-plan.ts';
 
 export interface AlertKind {
@@ -65,7 +65,7 @@ export const ALERT_KINDS: readonly AlertKind[] = [
       'A certificate that the calls to the HIS rest on ends within thirty days, or has ended: no call succeeds after that.',
     link: '/v1/connections/{id}',
     find: `select distinct c.organization_id, c.id::text as subject_id from connection_expiry e join connection c on c.id = e.connection_id
-      where e.kind <> 'token' and e.ends_at < now() + interval '30 days' and c.state <> 'paused'`,
+      where e.kind <> 'token' and e.ends_at < now() + interval '${RENEW_WITHIN_DAYS} days' and c.state <> 'paused'`,
   },
   {
     kind: 'messages-held',

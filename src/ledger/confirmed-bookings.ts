@@ -117,7 +117,6 @@ export class ConfirmedBookings {
 
   async #write(confirmed: readonly Confirmed[]): Promise<ReadonlySet<string>> {
     const edge = edgeFor('sending', 'confirmed');
-    if (!edge) throw new Error('no edge "confirmed" leaves transaction state "sending"');
     const { db, seal } = this.#ledger;
     const told = confirmed.flatMap(({ held }) => [
       { ...rowOf(held), id: uuidv7(), type: edge.emits, data: { errorClass: null, errorCode: null } },

@@ -92,7 +92,6 @@ type SealedAttempt = Omit<FirstAttempt, 'work'> & { readonly work: SealedWork };
 
 async function begin(db: Database, wanted: readonly Wanted[]): Promise<(SealedAttempt | undefined)[]> {
   const edge = edgeFor('queued', 'leased');
-  if (!edge) throw new Error('no edge "leased" leaves transaction state "queued"');
   const asked = wanted.map(({ transactionId, step, leaseMs, mappingVersion, connectionRevision }) => ({
     transaction_id: transactionId,
     lease_token: uuidv4(),

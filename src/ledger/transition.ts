@@ -72,7 +72,7 @@ export async function takeEdge(
   changes: TransactionChanges,
   data: Readonly<Record<string, unknown>> = {},
 ): Promise<TransactionState> {
-  const edge = edgeOf(transaction.state, on);
+  const edge = edgeFor(transaction.state, on);
   await update(tx, transaction, { state: edge.to, ...changes });
   await appendEvents(tx, [eventOf(transaction, edge.emits, data)]);
   return edge.to;
@@ -91,7 +91,7 @@ export async function takeEdgeTogether(
   data: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   if (transactions.length === 0) return;
-  const edge = edgeOf(state, on);
+  const edge = edgeFor(state, on);
   const { sets, values } = columnsOf({ state: edge.to, ...changes }, 3);
   const updated = await tx.query(
     `update transaction set ${sets} where id = any($1) and state = $2 and lease_token is null`,
@@ -102,12 +102,6 @@ export async function takeEdgeTogether(
     tx,
     transactions.map((each) => eventOf(each, edge.emits, data)),
   );
-}
-
-function edgeOf(state: TransactionState, on: TransactionTrigger) {
-  const edge = edgeFor(state, on);
-  if (!edge) throw new Error(`no edge "${on}" leaves transaction state "${state}"`);
-  return edge;
 }
 
 const eventOf = (

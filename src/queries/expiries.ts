@@ -1,8 +1,6 @@
 /** When certificates and tokens end. */
+import { RENEW_WITHIN_DAYS } from '../domain/index.ts';
 import { utcTime } from './times.ts';
-
-/** A certificate that ends within so many days is to be renewed; so say the check (connections/check-network.ts) and the alert (events/alert-kinds.ts), too. */
-const RENEW_WITHIN_DAYS = 30;
 
 /** SQL: contracts/schemas/expiry.schema.json, the one that ends first at the front; `connection`: the id of one. */
 export const expiriesJson = (connection: string): string =>

@@ -76,7 +76,7 @@ export class SlotChanges {
   }
 }
 
-/** Deletes notes that nobody needs any more, until stopped. In every process: which ones there are, nobody knows. */
+/** Deletes notes that nobody needs any more, until stopped. In every process that answers the API: which ones there are, nobody knows. */
 export function deleteOldSlotChanges(sql: Sql, onError: (error: unknown) => void, keptMs = KEPT_MS): { stop(): void } {
   let before: string | undefined;
   const work = async (): Promise<void> => {

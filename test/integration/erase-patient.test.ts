@@ -17,6 +17,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { insertIdentifier, insertPatient } from '../support/keys.ts';
 import { ReplayBench } from '../support/replay-bench.ts';
 import { thrown } from '../support/thrown.ts';
+import { untilWaiting } from '../support/until-waiting.ts';
 
 const REASON = 'Asked for it';
 let database: TestDatabase;
@@ -157,9 +158,7 @@ test('nobody books for a patient who was erased, and nobody changes one', async 
   const booking = { slotId: await bench.slot(), patientId };
   const again = database.db.transaction((tx) => bookAppointment(tx, bench.ledger, admin(), randomUUID(), booking));
   expect((await thrown(again)).code).toBe('not-found');
-  const key = { ...admin(), route: 'r', key: 'k' };
-  const record = { key, fingerprint: Buffer.of(1), workingUntil: new Date(Date.now() + 1_000) };
-  const plain = { caller: admin(), transactionId: randomUUID(), booking, record };
+  const plain = bench.plain(booking, admin());
   expect(await new GroupBookings(bench.ledger).book(plain)).toBeUndefined();
   const other = await bench.clinic.addPatient();
   expect(
@@ -191,18 +190,9 @@ test('whoever has waited for an erasure finds nobody: a change, a booking alone,
       updatePatient({ ...bench.ledger, updating: [] }, admin(), patientId, person),
       database.db.transaction((own) => bookAppointment(own, bench.ledger, admin(), randomUUID(), booking)),
     ].map((each) => thrown(each));
-    const key = { ...admin(), route: 'r', key: 'race' };
-    const record = { key, fingerprint: Buffer.of(1), workingUntil: new Date(Date.now() + 1_000) };
     // It does not wait: it leaves the booking to the one that does.
-    expect(
-      await new GroupBookings(bench.ledger).book({ caller: admin(), transactionId: randomUUID(), booking, record }),
-    ).toBeUndefined();
-    for (let blocked = 0; blocked < 2;) {
-      const found = await tx.query(
-        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-      );
-      blocked = found.rowCount ?? 0;
-    }
+    expect(await new GroupBookings(bench.ledger).book(bench.plain(booking, admin()))).toBeUndefined();
+    await untilWaiting(database.db, 2);
     await tx.query('delete from patient_key where patient_id = $1', [patientId]);
     await tx.query('update patient set sealed = null where id = $1', [patientId]);
     return asked;

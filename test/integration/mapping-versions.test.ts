@@ -22,6 +22,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { contracts, MappingBench, VISIT } from '../support/mapping-bench.ts';
 import { scriptedHis } from '../support/scripted-his.ts';
 import { thrown } from '../support/thrown.ts';
+import { untilWaiting } from '../support/until-waiting.ts';
 
 let database: TestDatabase;
 let ledger: Ledger;
@@ -94,17 +95,6 @@ async function record(inputs: readonly object[]): Promise<void> {
     if (index % 10 === 9) await bench.traffic.flush();
   }
   await bench.traffic.flush();
-}
-
-/** So many statements wait for a lock. */
-async function untilWaiting(count: number): Promise<void> {
-  for (const deadline = Date.now() + 20_000; ;) {
-    const waiting = await database.db.query(
-      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (waiting.rowCount === count) return;
-    if (Date.now() > deadline) throw new Error(`${String(waiting.rowCount)} wait, not ${count}`);
-  }
 }
 
 describe('a version', () => {
@@ -423,7 +413,7 @@ describe('the gate', () => {
       // Both have judged by the same active version when the first of them may go on.
       await tx.query('select 1 from connection where id = $1 for update', [connectionId]);
       const both = Promise.allSettled([publish(one), publish(two)]);
-      await untilWaiting(2);
+      await untilWaiting(database.db, 2);
       return { both };
     });
     const ended = await done.both;

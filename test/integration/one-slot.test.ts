@@ -1,7 +1,7 @@
 /** Many want one slot at once: one has it, and the others learn so together, without a place in any queue of locks. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { GroupBookings, type PlainOutcome } from '../../src/commands/group-bookings.ts';
+import { GroupBookings, type PlainBooking, type PlainOutcome } from '../../src/commands/group-bookings.ts';
 import { createHold } from '../../src/commands/holds.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { ReplayBench } from '../support/replay-bench.ts';
@@ -18,21 +18,8 @@ afterAll(() => database.drop());
 
 const caller = () => bench.clinic.caller('app');
 
-function book(
-  bookings: GroupBookings,
-  booking: {
-    readonly slotId: string;
-    readonly patientId: string;
-    readonly holdId?: string;
-    readonly mode?: 'telemedicine';
-  },
-  by = caller(),
-): Promise<PlainOutcome> {
-  const transactionId = randomUUID();
-  const key = { ...by, route: 'createAppointment', key: transactionId };
-  const record = { key, fingerprint: Buffer.of(1), workingUntil: new Date(Date.now() + 10_000) };
-  return bookings.book({ caller: by, transactionId, booking, record });
-}
+const book = (bookings: GroupBookings, booking: PlainBooking['booking'], by = caller()): Promise<PlainOutcome> =>
+  bookings.book(bench.plain(booking, by));
 
 const claims = async (slotId: string): Promise<number> =>
   (await database.db.query('select 1 from slot_claim where slot_id = $1', [slotId])).rowCount ?? 0;

@@ -1,5 +1,4 @@
 /** Where the hub keeps the book itself, a booking is entered by the statement that makes it, and its story is whole. */
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { GroupBookings, type PlainOutcome } from '../../src/commands/group-bookings.ts';
 import { pauseConnection } from '../../src/ledger/connection-state.ts';
@@ -17,15 +16,8 @@ beforeEach(async () => {
 afterAll(() => database.drop());
 
 async function book(slotId: string, { isAwaited = true, ownBooks = ['any'] } = {}): Promise<PlainOutcome> {
-  const transactionId = randomUUID();
-  const record = {
-    key: { ...bench.app, route: 'createAppointment', key: transactionId },
-    fingerprint: Buffer.of(1),
-    workingUntil: new Date(Date.now() + 10_000),
-  };
-  const booking = { slotId, patientId: await bench.clinic.addPatient() };
-  const bookings = new GroupBookings({ ...bench.ledger, ownBooks });
-  return bookings.book({ caller: bench.app, transactionId, booking, record, isAwaited });
+  const plain = bench.plain({ slotId, patientId: await bench.clinic.addPatient() });
+  return new GroupBookings({ ...bench.ledger, ownBooks }).book({ ...plain, isAwaited });
 }
 
 const madeOf = (outcome: PlainOutcome) => {

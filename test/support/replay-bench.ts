@@ -1,6 +1,7 @@
 /** A ledger on a real database with a queue that only listens, and a hand on how each transaction ends. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { bookAppointment } from '../../src/commands/book-appointment.ts';
+import type { PlainBooking } from '../../src/commands/group-bookings.ts';
 import { cancelAppointment, rescheduleAppointment } from '../../src/commands/change-appointment.ts';
 import type { Database } from '../../src/db/database.ts';
 import type { Caller, TransactionKind } from '../../src/domain/index.ts';
@@ -61,6 +62,14 @@ export class ReplayBench {
       ...(reason === undefined ? {} : { reason }),
     };
     return this.db.transaction((tx) => bookAppointment(tx, this.ledger, this.app, randomUUID(), booking));
+  }
+
+  /** A request to book as GroupBookings takes it. */
+  plain(booking: PlainBooking['booking'], caller: Caller = this.app): PlainBooking {
+    const transactionId = randomUUID();
+    const key = { ...caller, route: 'createAppointment', key: transactionId };
+    const record = { key, fingerprint: Buffer.of(1), workingUntil: new Date(Date.now() + 10_000) };
+    return { caller, transactionId, booking, record };
   }
 
   cancel({ appointmentId }: Asked, reason?: string): Promise<Asked> {
