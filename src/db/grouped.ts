@@ -18,20 +18,25 @@ export interface GroupOptions<In> {
   readonly max?: number;
   /** Items of which a key is the same are never in one group: the later one is in the next. */
   readonly keys?: (item: In) => readonly string[];
+  /** A statement begins no sooner than so long after the one before it began: for statements that cost more than waiting does. */
+  readonly everyMs?: number;
 }
 
 export class Grouped<In, Out> {
   readonly #run: (items: readonly In[]) => Promise<readonly Out[]>;
   readonly #max: number;
   readonly #keys: ((item: In) => readonly string[]) | undefined;
+  readonly #everyMs: number;
   #waiting: Asked<In, Out>[] = [];
   #isRunning = false;
+  #begunAt = -Infinity;
 
   /** `run`: answers in the order of its items. What it throws is thrown to each of them. */
   constructor(run: (items: readonly In[]) => Promise<readonly Out[]>, options: GroupOptions<In> = {}) {
     this.#run = run;
     this.#max = options.max ?? GROUP_MAX;
     this.#keys = options.keys;
+    this.#everyMs = options.everyMs ?? 0;
   }
 
   /** The statement that answers is begun after this call: what it reads is not older. */
@@ -45,6 +50,9 @@ export class Grouped<In, Out> {
   async #work(): Promise<void> {
     while (this.#waiting.length > 0 && !this.#isRunning) {
       this.#isRunning = true;
+      const early = this.#begunAt + this.#everyMs - performance.now();
+      if (early > 0) await new Promise((resolve) => void setTimeout(resolve, early));
+      this.#begunAt = performance.now();
       let isSlow = false;
       const patience = setTimeout(() => {
         isSlow = true;

@@ -7,6 +7,9 @@ import { Grouped, prepared, type Sql } from '../db/database.ts';
 /** What was noted longer ago than one to two of these is deleted: whoever did not look for so long forgets all. */
 const KEPT_MS = 15_000;
 
+/** Of looks, under load: each costs as much as some dozens of answers that share it. */
+const EVERY_MS = 2;
+
 /** `changed`: ids of providers, or of organizations (all their providers); undefined: what has changed is not known. */
 type Forget = (changed: readonly string[] | undefined) => void;
 
@@ -46,7 +49,7 @@ export class SlotChanges {
         await this.#look();
         return asked;
       },
-      { max: Infinity },
+      { max: Infinity, everyMs: EVERY_MS },
     );
   }
 

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { openDatabase, type PooledDatabase, type Sql } from '../../src/db/database.ts';
 import type { Caller } from '../../src/domain/index.ts';
-import { readAvailability, type AvailabilityFilter } from '../../src/queries/availability.ts';
+import { Availability, type AvailabilityFilter } from '../../src/queries/availability.ts';
 import { RememberedAnswers } from '../../src/queries/remembered-answers.ts';
 import { deleteOldSlotChanges } from '../../src/queries/slot-changes.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
@@ -27,7 +27,7 @@ class Process {
     const { organizationId, locationIds } = caller;
     const body = await this.answers.answer({ organizationId, providerId, asked: [locationIds, filter] }, async () => {
       this.reads += 1;
-      const { sameForMs, items } = await readAvailability(this.db, caller, providerId, filter, PAGE);
+      const { sameForMs, items } = await new Availability(this.db).read(caller, providerId, filter, PAGE);
       return { body: Buffer.from(JSON.stringify(items)), sameForMs };
     });
     return JSON.parse(body.toString());
@@ -59,7 +59,7 @@ afterEach(() => process.db.close());
 afterAll(() => database.drop());
 
 const now = async (filter: AvailabilityFilter = {}, providerId = clinic.providerId): Promise<unknown> =>
-  (await readAvailability(database.db, caller, providerId, filter, PAGE)).items;
+  (await new Availability(database.db).read(caller, providerId, filter, PAGE)).items;
 
 /** It remembers; then `change` is committed by another process; then the first answer must be that of the database. */
 async function expectSeen(change: () => Promise<unknown>): Promise<void> {
@@ -236,7 +236,7 @@ test('the window ends by the clock by which it is made, though that of the datab
   await clinic.addSlot({ start });
   const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 5_000);
   try {
-    const { items, sameForMs } = await readAvailability(database.db, caller, clinic.providerId, {}, PAGE);
+    const { items, sameForMs } = await new Availability(database.db).read(caller, clinic.providerId, {}, PAGE);
     expect(items).toEqual([]);
     // Then the window reaches the slot.
     expect(sameForMs).toBeGreaterThan(0);

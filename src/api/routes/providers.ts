@@ -1,7 +1,7 @@
 import { createProvider, updateProvider, type ProviderInput } from '../../commands/providers.ts';
 import type { Database } from '../../db/database.ts';
 import { listProviders, readProvider, type ProviderFilter } from '../../queries/providers.ts';
-import { readAvailability, type AvailabilityFilter } from '../../queries/availability.ts';
+import { Availability, type AvailabilityFilter } from '../../queries/availability.ts';
 import type { Answer, RememberedAnswers } from '../../queries/remembered-answers.ts';
 import { checkedWindow } from '../../queries/slot-window.ts';
 import type { ApiRequest, Handlers } from '../operation.ts';
@@ -9,8 +9,9 @@ import { pageReply, pageRequest, type PageQuery } from './page-reply.ts';
 import { createdReply, ifMatch, pathId, versionedReply } from './versioned-reply.ts';
 
 /** `answers`: undefined: each question is asked of the database. */
-export const providerRoutes = (db: Database, answers?: RememberedAnswers) =>
-  ({
+export function providerRoutes(db: Database, answers?: RememberedAnswers) {
+  const availability = new Availability(db);
+  return {
     async listProviders({ caller, query }: ApiRequest<unknown, ProviderFilter & PageQuery>) {
       return pageReply(await listProviders(db, caller, query, pageRequest(query)));
     },
@@ -30,7 +31,7 @@ export const providerRoutes = (db: Database, answers?: RememberedAnswers) =>
       const providerId = pathId(request);
       const page = pageRequest(query);
       const read = async (): Promise<Answer> => {
-        const { sameForMs, ...found } = await readAvailability(db, caller, providerId, query, page);
+        const { sameForMs, ...found } = await availability.read(caller, providerId, query, page);
         return { body: Buffer.from(JSON.stringify(pageReply(found).body)), sameForMs };
       };
       if (!answers) return { status: 200, json: (await read()).body };
@@ -43,4 +44,5 @@ export const providerRoutes = (db: Database, answers?: RememberedAnswers) =>
         json: await answers.answer({ organizationId: caller.organizationId, providerId, asked }, read),
       };
     },
-  }) satisfies Handlers;
+  } satisfies Handlers;
+}

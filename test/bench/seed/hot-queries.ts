@@ -10,7 +10,7 @@ import type { PatientKeys } from '../../../src/ledger/keyring.ts';
 import type { Seal } from '../../../src/ledger/seal.ts';
 import { listAppointments } from '../../../src/queries/appointments.ts';
 import { listProviders } from '../../../src/queries/providers.ts';
-import { readAvailability } from '../../../src/queries/availability.ts';
+import { Availability } from '../../../src/queries/availability.ts';
 import { listSlots, readSlot } from '../../../src/queries/slots.ts';
 import { listTransactions, readTimeline } from '../../../src/queries/transactions.ts';
 import { explaining, type Plan } from './plans.ts';
@@ -63,7 +63,7 @@ export async function plansOfHotQueries({
     [connectionId, caller.clientId],
   );
   const questions: Readonly<Record<string, () => Promise<unknown>>> = {
-    availability: () => readAvailability(sql, caller, provider, {}, PAGE),
+    availability: () => new Availability(sql).read(caller, provider, {}, PAGE),
     'slots of a location': () => listSlots(sql, caller, { location }, PAGE),
     'slots of a specialty': () => listSlots(sql, caller, { specialty: 'cardiology' }, PAGE),
     'slots of anybody': () => listSlots(sql, caller, {}, PAGE),

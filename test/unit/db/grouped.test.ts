@@ -32,6 +32,29 @@ test('the first goes at once; what comes while it is under way goes together, an
   expect(asked().at(-1)).toEqual(['d']);
 });
 
+test('statements that are to keep apart do: what comes between them goes with the next', async () => {
+  jest.useFakeTimers();
+  try {
+    const { groups, run, asked } = statements();
+    const grouped = new Grouped(run, { everyMs: 50 });
+    void grouped.ask('a');
+    groups[0]?.end();
+    await jest.advanceTimersByTimeAsync(20);
+    void grouped.ask('b');
+    await jest.advanceTimersByTimeAsync(29);
+    void grouped.ask('c');
+    expect(asked()).toEqual([['a']]);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(asked()).toEqual([['a'], ['b', 'c']]);
+    groups[1]?.end();
+    await jest.advanceTimersByTimeAsync(50);
+    void grouped.ask('d');
+    expect(asked().at(-1)).toEqual(['d']);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test('a statement that fails fails for its own group, and for no other', async () => {
   const { groups, run } = statements();
   const grouped = new Grouped(run);
