@@ -2,7 +2,7 @@
 export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   config: ['domain'],
-  telemetry: ['domain'],
+  telemetry: ['domain', 'db'],
   'adapter-kit': ['domain'],
   mapping: ['domain', 'adapter-kit'],
   'mapping-tools': ['domain', 'adapter-kit', 'mapping'],

@@ -1,6 +1,6 @@
 /** What is known of a request from its first byte on, whatever becomes of it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { isId, type Caller, type ErrorCode } from '../domain/index.ts';
 
 /** One call of the API, for the record. No URL, no body: neither may hold PHI here. */
@@ -47,7 +47,7 @@ export function startTrace(
   // Few handlers ask for it, and it costs more than the rest of this.
   let gone: AbortController | undefined;
   const given = request.headers['x-transaction-id'];
-  const transactionId = typeof given === 'string' && isId(given) ? given.toLowerCase() : uuidv7();
+  const transactionId = typeof given === 'string' && isId(given) ? given.toLowerCase() : newId();
   const trace: Trace = {
     transactionId,
     get signal() {

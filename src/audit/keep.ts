@@ -1,7 +1,7 @@
 /** Writes records, each committed before its writer goes on, and noted to be sealed. */
 import type { Sql } from '../db/database.ts';
 import type { AuditEntry, KeepAudit } from '../domain/index.ts';
-import { newId } from '../ledger/new-id.ts';
+import { newId } from '../db/new-id.ts';
 import type { Seal } from '../ledger/seal.ts';
 
 export const reasonRow = (recordId: string): string => `audit_record/${recordId}/reason`;

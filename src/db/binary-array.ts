@@ -28,11 +28,11 @@ export const textArray = (elements: readonly (string | undefined)[]): Buffer =>
   );
 
 /** In the form with dashes. */
-export const uuidArray = (elements: readonly string[]): Buffer =>
+export const uuidArray = (elements: readonly (string | undefined)[]): Buffer =>
   arrayOf(
     UUID,
-    elements.map(() => UUID_BYTES),
-    (array, at, index) => array.write(elements[index]?.replaceAll('-', '') ?? '', at, 'hex'),
+    elements.map((element) => (element === undefined ? undefined : UUID_BYTES)),
+    (array, at, index) => elements[index] && array.write(elements[index].replaceAll('-', ''), at, 'hex'),
   );
 
 function arrayOf(

@@ -3,7 +3,7 @@ import type { FoundSlot, Notice } from '../adapter-kit/index.ts';
 import { keepLocations, keepProviders, type At } from '../connections/keep-directory.ts';
 import { mirrorSlots, tellChangedSlots, type ChangedSlot } from '../connections/mirror-slots.ts';
 import type { Sql } from '../db/database.ts';
-import { newId } from '../ledger/new-id.ts';
+import { newId } from '../db/new-id.ts';
 import { concernsOurs, patientsNamed, wakeUnknown, writeNotices, type NewNotice } from '../ledger/notices.ts';
 import { HIS_KEY } from '../ledger/patient-systems.ts';
 import type { BlindIndex } from '../ledger/blind-index.ts';

@@ -3,7 +3,7 @@ import { isAscii } from 'node:buffer';
 import { hash as digest } from 'node:crypto';
 import { byteaArray, prepared, textArray, uuidArray, type Database, type Sql } from '../db/database.ts';
 import { tellHeld } from './held-message.ts';
-import { newId } from './new-id.ts';
+import { newId } from '../db/new-id.ts';
 import type { Seal } from './seal.ts';
 
 export interface NewMessage {

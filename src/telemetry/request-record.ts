@@ -1,5 +1,6 @@
 /** Every API request leaves a row in `api_request`: who called which route, with what result; never what was said. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
+import { prepared, textArray, uuidArray } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
 
 export interface RequestEntry {
@@ -39,11 +40,13 @@ const BATCH_ROWS = 200;
 const WAITING_MAX = 20_000;
 
 /** One statement whatever the number of rows, so that Postgres plans it once. */
-const INSERT = `
+const INSERT = prepared(`
   insert into api_request
     (id, organization_id, client_id, transaction_id, method, route, status, error_code, duration_ms, at)
-  select * from unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::smallint[], $8::text[], $9::integer[], $10::timestamptz[])`;
+  select id, organization_id, client_id, transaction_id, method, route, status, error_code, duration_ms, to_timestamp(at_ms / 1000)
+  from unnest(
+    $1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::smallint[], $8::text[], $9::integer[], $10::float8[])
+    as r (id, organization_id, client_id, transaction_id, method, route, status, error_code, duration_ms, at_ms)`);
 
 export function createRequestRecorder(sql: Sql, log: Log): RequestRecorder {
   return new BatchingRecorder(sql, log);
@@ -127,18 +130,18 @@ class BatchingRecorder implements RequestRecorder {
   }
 }
 
-function columnsOf(batch: readonly RequestEntry[]): unknown[][] {
+function columnsOf(batch: readonly RequestEntry[]): unknown[] {
   return [
-    batch.map(() => uuidv7()),
-    batch.map((each) => each.organizationId ?? null),
-    batch.map((each) => each.clientId ?? null),
-    batch.map((each) => each.transactionId),
-    batch.map((each) => each.method),
-    batch.map((each) => each.route),
+    uuidArray(batch.map(() => newId())),
+    uuidArray(batch.map((each) => each.organizationId)),
+    textArray(batch.map((each) => each.clientId)),
+    uuidArray(batch.map((each) => each.transactionId)),
+    textArray(batch.map((each) => each.method)),
+    textArray(batch.map((each) => each.route)),
     batch.map((each) => each.status),
-    batch.map((each) => each.errorCode ?? null),
+    textArray(batch.map((each) => each.errorCode)),
     batch.map((each) => Math.round(each.durationMs)),
-    batch.map((each) => each.at.toISOString()),
+    batch.map((each) => each.at.getTime()),
   ];
 }
 

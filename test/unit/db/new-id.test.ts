@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { validate, version } from 'uuid';
-import { newId } from '../../../src/ledger/new-id.ts';
+import { newId } from '../../../src/db/new-id.ts';
 
 test('ids are of version 7, all different, and in the order in which they were asked for', () => {
   const ids = Array.from({ length: 5_000 }, newId);
