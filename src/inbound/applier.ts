@@ -23,11 +23,14 @@ const AT_ONCE = 200;
  */
 const GATHER_MS = 50;
 /**
- * While more come than are applied, senders go first: after a batch its time is left to them so many times over, until what is
- * applied has waited too long.
+ * While more come than are applied, senders go first: what they have been answered is safe, and what they have not been answered fills
+ * their own queues. After a batch its time is left to them so many times over, and the less of it the longer its messages have waited,
+ * down to nothing: a stream that never ends is applied as fast as it is taken in.
  */
-const REST = 2;
-const WAITED_MAX_MS = 1_000;
+const REST = 9;
+const WAITED_MAX_MS = 5_000;
+/** When the senders stop, it is not noticed sooner. */
+const REST_MAX_MS = 500;
 /** How soon the messages of a process that died are found, and what the database did not take is tried again. */
 const LOOK_MS = 500;
 
@@ -107,7 +110,7 @@ export class Applier {
       const isStream = work.again;
       if (done.count === limit) work.again = true;
       if (isStream && done.count < limit) await this.#leave(GATHER_MS);
-      else if (isStream && done.waitedMs < WAITED_MAX_MS) await this.#leave(REST * (performance.now() - begunAt));
+      else if (isStream) await this.#leave(restAfter(performance.now() - begunAt, done.waitedMs));
       limit = Math.min(AT_ONCE, limit * 4);
     } while (work.again && !this.#stopped);
   }
@@ -183,6 +186,9 @@ export class Applier {
     });
   }
 }
+
+const restAfter = (batchMs: number, waitedMs: number): number =>
+  Math.min(REST_MAX_MS, batchMs * REST * Math.max(0, 1 - waitedMs / WAITED_MAX_MS));
 
 /** A code is looked up by the clock of this machine, and mapped by that of the database. */
 const CLOCKS_APART_MS = 60_000;

@@ -1,6 +1,6 @@
 /**
- * One sender's connection: its own framer, its messages handled one after the other. When more comes while one is handled, no more is
- * read, so that what waits is never more than two reads of the socket; a sender that is too slow, too long or silent is cut.
+ * One sender's connection: its own framer, its messages handled and answered in their order. When more comes while one is handled, no
+ * more is read, so that what waits is never more than two reads of the socket; a sender that is too slow, too long or silent is cut.
  */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -34,10 +34,12 @@ type DroppedBytes = Extract<Frame, { kind: 'dropped' }>['why'];
 
 export interface MllpReceiving {
   /**
-   * Called in the order of arrival, one at a time per connection. What it answers is sent; undefined: nothing is. If it throws,
-   * the connection is cut without an answer, so that the sender sends this message again before the next ones.
+   * Called in the order of arrival, `atOnce` at a time per connection. What it answers is sent, in that order; undefined: nothing is.
+   * If it throws, the connection is cut without an answer to this one and to those after it, so that the sender sends them again.
    */
   readonly onMessage: (message: Uint8Array, peer: MllpPeer) => Promise<Uint8Array | undefined>;
+  /** For senders that do not wait for an answer before they send again: so many are handled at a time; 1 unless said. */
+  readonly atOnce?: number;
   readonly onIncident?: (incident: MllpIncident) => void;
   /** Of one message; 1 MiB unless said. */
   readonly frameBytesMax?: number;
@@ -54,6 +56,14 @@ const FRAME_MS = 30_000;
 /** Who has sent this much that is no message is no sender of messages. */
 const GARBAGE_BYTES_MAX = 65_536;
 
+/** Of messages that are handled at a time; one may be larger. */
+const BYTES_AT_ONCE = 262_144;
+
+interface Handled {
+  readonly answer: Promise<Uint8Array | undefined>;
+  readonly bytes: number;
+}
+
 export class MllpReceiver {
   readonly closed: Promise<void>;
   readonly #socket: Socket;
@@ -61,6 +71,8 @@ export class MllpReceiver {
   readonly #framer: MllpFramer;
   readonly #peer: MllpPeer;
   readonly #queue: Uint8Array[] = [];
+  /** Those whose answers are awaited, in their order. */
+  readonly #handled: Handled[] = [];
   #work: Promise<void> | undefined;
   #ended = false;
   #frameTimer: NodeJS.Timeout | undefined;
@@ -130,7 +142,8 @@ export class MllpReceiver {
       // Its rest would only be read to be thrown away.
       if (frame.kind === 'dropped' && frame.why === 'too-large') this.#socket.destroy();
     }
-    if (this.#queue.length > 0) this.#work ??= this.#handleAll();
+    this.#begin();
+    if (this.#handled.length > 0) this.#work ??= this.#answerAll();
   }
 
   /** The clock of a message begins with its first byte, however slowly the others follow. */
@@ -143,16 +156,17 @@ export class MllpReceiver {
     this.#frameTimer ??= setTimeout(() => this.drop('too-slow'), this.#options.frameMs ?? FRAME_MS);
   }
 
-  async #handleAll(): Promise<void> {
+  async #answerAll(): Promise<void> {
     // What is not read now is no fault of the sender.
     clearTimeout(this.#frameTimer);
     this.#frameTimer = undefined;
     try {
-      for (let message = this.#queue.shift(); message; message = this.#queue.shift()) {
+      while (this.#handled.length > 0) {
+        const answer = await this.#handled[0]?.answer;
         if (this.#socket.destroyed) return;
-        this.hasDelivered = true;
-        const answer = await this.#options.onMessage(message, this.#peer);
-        if (answer && !this.#socket.write(frameOf(answer))) await this.#written();
+        if (answer && !this.#write(answer)) await this.#written();
+        this.#handled.shift();
+        this.#begin();
       }
     } catch (error) {
       this.#report('handler-failed', { error });
@@ -163,7 +177,32 @@ export class MllpReceiver {
     if (this.#socket.destroyed) return;
     if (this.#ended) return void this.#socket.end();
     this.#limitFrame(true);
-    if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  #begin(): void {
+    const { onMessage, atOnce = 1 } = this.#options;
+    let bytes = this.#handled.reduce((sum, each) => sum + each.bytes, 0);
+    while (this.#handled.length < atOnce && bytes < BYTES_AT_ONCE && !this.#socket.destroyed) {
+      const message = this.#queue.shift();
+      if (!message) break;
+      this.hasDelivered = true;
+      const answer = onMessage(message, this.#peer);
+      // It is looked at in its turn: one before it may fail first.
+      answer.catch(() => {});
+      this.#handled.push({ answer, bytes: message.byteLength });
+      bytes += message.byteLength;
+    }
+    const hasRoom = this.#queue.length === 0 && this.#handled.length < atOnce;
+    if (hasRoom && !this.#ended && this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  /** Answers that are ready at once leave together. */
+  #write(answer: Uint8Array): boolean {
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork();
+      process.nextTick(() => this.#socket.uncork());
+    }
+    return this.#socket.write(frameOf(answer));
   }
 
   /** A sender that does not take its answers gets no more of them. */

@@ -26,7 +26,7 @@ export const bench: Bench = {
     confirmedP99: { what: '202 → confirmed, less the HIS’s own time, p99', unit: 'ms' },
     hisP50: { what: 'the HIS’s own time, p50', unit: 'ms' },
     answerP99: { what: '202 itself, p99', unit: 'ms' },
-    failures: { what: 'not answered 202', unit: '', held: { better: 'less', floor: 0, goal: 0 } },
+    failures: { what: 'answered neither 202 nor 201', unit: '', held: { better: 'less', floor: 0, goal: 0 } },
     missing: { what: 'acknowledged, and not at the HIS', unit: '', held: { better: 'less', floor: 0, goal: 0 } },
   },
   async open(settings, cleanUp) {
@@ -38,7 +38,8 @@ export const bench: Bench = {
     return {
       async round() {
         const headers = { ...hub.headers, prefer: 'respond-async' };
-        const lane = hub.bookings(await his.slots(Math.ceil(perSecond * seconds)), { headers, expected: [202] });
+        // 201: by the time the answer was written, the booking was in the book.
+        const lane = hub.bookings(await his.slots(Math.ceil(perSecond * seconds)), { headers, expected: [201, 202] });
         const loaded = await hub.load({
           connections: CONNECTIONS,
           lanes: [lane],

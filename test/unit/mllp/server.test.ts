@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
@@ -10,6 +11,7 @@ import {
   type MllpServer,
   type MllpServerOptions,
 } from '#adapter-kit';
+import { until } from '../../support/queues.ts';
 import { selfSigned } from '../connections/certificate.ts';
 import { gone, message, rawSocket, wireCall } from './peer.ts';
 
@@ -107,6 +109,31 @@ describe('every message is answered once, in order', () => {
     other.socket.destroy();
   });
 
+  test('when more are handled at a time than one, whichever is ready first; no more than so many', async () => {
+    const answers: (() => void)[] = [];
+    const { port } = await listening({
+      atOnce: 3,
+      onMessage: (bytes) => new Promise((resolve) => answers.push(() => resolve(bytes))),
+    });
+    const { socket, read } = await rawSocket(port);
+    socket.write(framed('MSH|1', 'MSH|2'));
+    await until('two are handled', () => answers.length === 2);
+    // Those that come while others are handled do not wait for them.
+    socket.write(framed('MSH|3', 'MSH|4', 'MSH|5'));
+    await until('three are handled', () => answers.length === 3);
+    answers[2]?.();
+    answers[1]?.();
+    await delay(20);
+    expect(answers).toHaveLength(3);
+    answers[0]?.();
+    expect(await read(3)).toEqual(['MSH|1', 'MSH|2', 'MSH|3']);
+    await until('all are handled', () => answers.length === 5);
+    answers[3]?.();
+    answers[4]?.();
+    expect((await read(5)).slice(3)).toEqual(['MSH|4', 'MSH|5']);
+    socket.destroy();
+  });
+
   test('and two senders whose halves interleave are not mixed up', async () => {
     const { port, heard } = await listening();
     const [one, two] = [await rawSocket(port), await rawSocket(port)];
@@ -162,6 +189,23 @@ describe('what is not answered', () => {
     socket.write(framed('MSH|1', 'MSH|2'));
     await gone(socket);
     expect(heard).toEqual(['MSH|1']);
+    expect((await incident('handler-failed')).error).toEqual(new Error('no database'));
+  });
+
+  test('are those that were handled beside one that failed: what comes after it is sent again, too', async () => {
+    const { port, incident } = await listening({
+      atOnce: 3,
+      onMessage: async (bytes) => {
+        if (!bytes.includes('2'.charCodeAt(0))) return bytes;
+        await delay(10);
+        throw new Error('no database');
+      },
+    });
+    const { socket, read } = await rawSocket(port);
+    socket.write(framed('MSH|1', 'MSH|2', 'MSH|3'));
+    expect(await read(1)).toEqual(['MSH|1']);
+    await gone(socket);
+    expect(await Promise.race([read(2), delay(20)])).toBeUndefined();
     expect((await incident('handler-failed')).error).toEqual(new Error('no database'));
   });
 
