@@ -1,7 +1,8 @@
 /** /openapi.json, and /docs to read it and try it out. Everything is served from here: a hospital's network may be closed. */
 import { join } from 'node:path';
 import type { Express, Response } from 'express';
-import swaggerUi from 'swagger-ui-dist';
+// The package's own index would load the whole page into this process.
+import swaggerUiPath from 'swagger-ui-dist/absolute-path.js';
 import type { OpenApiDocument } from '../contracts.ts';
 import { traceOf } from './trace.ts';
 
@@ -52,7 +53,7 @@ export function serveDocs(app: Express, openapi: OpenApiDocument): void {
   });
   serve('/docs/start.js', (response) => response.type('text/javascript').send(START));
   for (const file of FILES) {
-    serve(`/docs/${file}`, (response) => response.sendFile(join(swaggerUi.getAbsoluteFSPath(), file)));
+    serve(`/docs/${file}`, (response) => response.sendFile(join(swaggerUiPath(), file)));
   }
 }
 

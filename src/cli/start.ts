@@ -1,6 +1,7 @@
 /** `tessera start`: runs the hub until a signal ends it. */
 import { readConfig } from '../config.ts';
 import type { Ports, RunningHub } from './ports.ts';
+import { giveBackMemory } from './give-back-memory.ts';
 import { stopSignal, untilSignal } from './until-signal.ts';
 
 export async function start(loadMain: Ports['loadMain'], json: boolean): Promise<void> {
@@ -17,6 +18,7 @@ export async function start(loadMain: Ports['loadMain'], json: boolean): Promise
       ? `${JSON.stringify({ url, sandboxFile, consoleLink, firstAdmin })}\n`
       : `${servesApi ? welcome(hub) : `Tessera works; this process serves no API. ${url}/readyz and ${url}/metrics tell how it does.`}\n`,
   );
+  giveBackMemory();
   await untilSignal(() => hub.stop(), asked, hub.failed);
 }
 
