@@ -1,5 +1,5 @@
 /** Books a slot for a patient: the claim, the appointment, the transaction, the event and the job, in the caller's database transaction. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { HubError, isId, notFound, type Caller, type Mode } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { patientVisibleTo } from '../identity/visible-patients.ts';
@@ -30,7 +30,7 @@ export async function bookAppointment(
 ): Promise<Opened> {
   await checkPatient(tx, caller, booking.patientId);
   await checkSlot(tx, caller, booking);
-  const appointmentId = uuidv7();
+  const appointmentId = newId();
   const slot = await takeSlot(tx, caller, booking, appointmentId);
   await tx.query(
     `insert into appointment (id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,

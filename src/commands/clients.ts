@@ -1,6 +1,6 @@
 /** Programs that call the API. Their secrets are shown once, and kept as hashes. */
 import { createPublicKey } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { HubError, notFound, type Caller, type Role } from '../domain/index.ts';
 import { hashSecret, newClientSecret } from '../identity/index.ts';
@@ -29,7 +29,7 @@ export async function createClient(
 ): Promise<{ readonly id: string; readonly secret: string | null }> {
   const { name, role } = input;
   await check(db, caller, role, input);
-  const id = uuidv7();
+  const id = newId();
   const secret = input.jwks ? null : newClientSecret();
   const hash = secret && (await hashSecret(secret));
   return db.transaction(async (tx) => {

@@ -1,5 +1,5 @@
 /** Connections: describe a HIS, change the description, stop and start sending to it. Secrets come in, and never go out. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { HubError, isId, notFound, PRODUCTION_POLICY, type Caller, type Policy } from '../domain/index.ts';
 import { isUniqueViolation, type Database, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
@@ -63,7 +63,7 @@ export async function createConnection(
   errors.check();
   if (!adapter) throw new Error('an adapter that is not installed has passed the check');
 
-  const id = uuidv7();
+  const id = newId();
   const sealed = sealedSecrets(parts.seal, id, input.secrets);
   await parts.db.transaction(async (tx) => {
     await tx
@@ -197,7 +197,7 @@ async function checkedLocation(
 }
 
 async function addLocation(tx: Sql, caller: Caller, connectionId: string, location: LocationOfHis): Promise<void> {
-  const id = uuidv7();
+  const id = newId();
   await tx.query(
     `insert into location (id, organization_id, connection_id, name, time_zone) values ($1, $2, $3, $4, $5)`,
     [id, caller.organizationId, connectionId, location.name, location.timeZone],

@@ -7,7 +7,7 @@
  * Where the hub itself keeps the book, the same statement enters the booking there: there is nobody to be asked, so nothing to be
  * sent, and no outcome that could be unknown. Its transaction goes from its first state to its last, by the same edges as any other.
  */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { edgeFor, isId, type Caller } from '../domain/index.ts';
 import { askedRows, Grouped, prepared, type Database, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
@@ -191,7 +191,7 @@ export class GroupBookings {
   }
 
   #asked({ caller, transactionId, booking, record, isAwaited = false }: PlainBooking) {
-    const appointmentId = uuidv7();
+    const appointmentId = newId();
     return {
       organization_id: caller.organizationId,
       client_id: caller.clientId,
@@ -207,7 +207,7 @@ export class GroupBookings {
       reason: sealReason(this.#seal, appointmentId, booking.reason)?.toString('base64'),
       appointment_id: appointmentId,
       transaction_id: transactionId,
-      entry_id: uuidv7(),
+      entry_id: newId(),
       is_awaited: isAwaited,
     };
   }
@@ -230,7 +230,7 @@ export class GroupBookings {
 
   async #write(sql: Sql, asked: readonly Asked[]): Promise<ReadonlyMap<string, boolean>> {
     const told = TOLD.flatMap(([type, data], place) =>
-      asked.map(({ transaction_id }) => ({ place, transaction_id, id: uuidv7(), type, data })),
+      asked.map(({ transaction_id }) => ({ place, transaction_id, id: newId(), type, data })),
     );
     const values = [JSON.stringify(asked), asked.length, this.#ownBooks, JSON.stringify(told)];
     const found = await sql.query<{ transaction_id: string; at_once: boolean }>(BOOK, values);

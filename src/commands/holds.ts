@@ -1,5 +1,5 @@
 /** Holds: a slot kept for one client for a short time. A hold is the slot's `held_until` and a row that says whose it is. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { HubError, isId, notFound, type Caller } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
 
@@ -39,7 +39,7 @@ export async function createHold(tx: Sql, caller: Caller, input: HoldInput): Pro
     caller.organizationId,
     caller.clientId,
     ttlSeconds,
-    uuidv7(),
+    newId(),
   ]);
   return taken.rows[0];
 }

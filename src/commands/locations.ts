@@ -1,5 +1,5 @@
 /** Locations: the sites of an organization, each in its time zone. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { isId, notFound, type Address, type Caller, type ManagedBy } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { FieldErrors } from './field-errors.ts';
@@ -22,7 +22,7 @@ export async function createLocation(db: Database, caller: Caller, input: Locati
   const connection = await findConnection(db, caller, input.connectionId);
   const location = await checked(db, input, connection === undefined ? wrongConnection(input) : undefined);
   if (connection?.managed_by === 'his') throw managedByHis('location');
-  const id = uuidv7();
+  const id = newId();
   await db.query(
     `insert into location (id, organization_id, connection_id, name, time_zone, address) values ($1, $2, $3, $4, $5, $6)`,
     [id, caller.organizationId, connection?.id, location.name, location.timeZone, json(location.address)],

@@ -1,5 +1,5 @@
 /** What puts versions of a mapping to use, and takes them out of it. The caller has locked the connection. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Sql } from '../db/database.ts';
 import { appendEvents } from '../ledger/event.ts';
 import type { MappingOf } from './mapping-names.ts';
@@ -24,7 +24,7 @@ export async function insertVersion(
      select $1, $2, $3, $4, coalesce(max(number), 0) + 1, $5, $6, $7, $8
      from mapping_version where connection_id = $3 and name = $4 returning id, number`,
     [
-      uuidv7(),
+      newId(),
       of.organizationId,
       of.connectionId,
       of.name,

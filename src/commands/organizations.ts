@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { isUniqueViolation, type Database, type Sql } from '../db/database.ts';
 import { HubError, type Caller } from '../domain/index.ts';
 import { createUser, type NewUser } from './users.ts';
@@ -21,7 +21,7 @@ export async function createOrganization(
   caller: Caller,
   { key, name, admin }: OrganizationInput,
 ): Promise<{ readonly id: string; readonly admin: NewUser }> {
-  const id = uuidv7();
+  const id = newId();
   return db.transaction(async (tx) => {
     await checkRunsPlatform(tx, caller);
     try {

@@ -1,5 +1,5 @@
 /** Patients: created and changed with the checks that keep them findable (a reachable, unique, real person). */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import {
   HubError,
   isId,
@@ -38,7 +38,7 @@ export async function createPatient(
   input: PatientInput,
 ): Promise<string> {
   const patient = checked(input);
-  const id = uuidv7();
+  const id = newId();
   const { key, seal } = await keys.make(organizationId, id);
   const index = await keys.indexOf(organizationId);
   const values = fieldValues(seal, index, { organizationId, patientId: id }, patient);

@@ -1,5 +1,5 @@
 /** Providers of hub-managed connections. Those of a HIS come from the HIS. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { HubError, type Caller, type HumanName, type Identifier } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { FieldErrors } from './field-errors.ts';
@@ -26,7 +26,7 @@ export async function createProvider(db: Database, caller: Caller, input: Provid
   const [first] = sites.values();
   if ([...sites.values()].some((site) => site.managedBy === 'his')) throw managedByHis('location');
   const provider = checked(input, sites, first?.connectionId);
-  const id = uuidv7();
+  const id = newId();
   await db.transaction(async (tx) => {
     await tx.query(
       `insert into provider (id, organization_id, connection_id, given, family, prefix, email, phone, specialties, languages,

@@ -1,5 +1,5 @@
 /** A person sets aside what blocks an appointment, so that what was asked later goes on. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { HubError, isId, notFound, type Caller, type TransactionKind, type TransactionState } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { appendEvents } from '../ledger/event.ts';
@@ -30,7 +30,7 @@ export async function releaseAppointment(
     if (head.released) return head.id;
     refuseUnsafe(head);
     await tx.query('update transaction set released_at = now() where id = $1', [head.id]);
-    const id = uuidv7();
+    const id = newId();
     await tx.query('insert into transaction_release (id, transaction_id, client_id, reason) values ($1, $2, $3, $4)', [
       id,
       head.id,

@@ -1,5 +1,5 @@
 /** Breaking the glass: somebody must see what was sent as it was, says why, and is on record for it before anything is shown. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { isId, notFound, type Caller } from '../domain/index.ts';
 import type { Database } from '../db/database.ts';
 import { appendEvents } from '../ledger/event.ts';
@@ -21,7 +21,7 @@ export async function recordReveal(
   reason: string,
 ): Promise<string> {
   if (!isId(transactionId)) throw notFound('transaction');
-  const id = uuidv7();
+  const id = newId();
   const hiddenAt = new Date(Date.now() + SHOWN_MS).toISOString();
   await db.transaction(async (tx) => {
     const made = await tx.query<{ connection_id: string; appointment_id: string }>(

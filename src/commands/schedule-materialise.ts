@@ -1,5 +1,5 @@
 /** Keeps the rows of `slot` in step with the rules of hub-managed schedules. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Schedule } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { slotsOf, withoutExceptions } from './schedule-intervals.ts';
@@ -56,7 +56,7 @@ export async function materialiseSchedule(
   ];
   await takeAway(tx, providerId, { from, to }, columns);
   await tx.query(GIVE_AGAIN, [providerId, ...columns]);
-  await tx.query(INSERT_MISSING, [providerId, ...columns, seats.map(() => uuidv7())]);
+  await tx.query(INSERT_MISSING, [providerId, ...columns, seats.map(() => newId())]);
 }
 
 /** All seats of all slots that begin in the window. Throws an Error when a rule names a location without a zone. */

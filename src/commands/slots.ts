@@ -1,5 +1,5 @@
 /** Single slots of hub-managed connections: made outside the schedule, taken out of service and back. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { HubError, isId, notFound, type Caller, type ManagedBy, type Mode, type SlotStatus } from '../domain/index.ts';
 import { isExclusionViolation, type Database, type Sql } from '../db/database.ts';
 import { appendEvents } from '../ledger/event.ts';
@@ -23,7 +23,7 @@ export interface SlotInput {
  */
 export async function createSlot(db: Database, caller: Caller, input: SlotInput): Promise<string> {
   checkTimes(input);
-  const id = uuidv7();
+  const id = newId();
   try {
     await db.transaction((tx) => insertSlot(tx, caller, id, input));
   } catch (error) {

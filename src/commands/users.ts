@@ -1,5 +1,5 @@
 /** People who sign in: added, changed, switched off, helped when they are locked out. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { isUniqueViolation, type Database, type Sql } from '../db/database.ts';
 import { HubError, isId, notFound, type Caller, type Role } from '../domain/index.ts';
 import { hashSecret, temporaryPassword } from '../identity/index.ts';
@@ -44,7 +44,7 @@ export async function createUser(sql: Sql, caller: Caller, input: UserInput): Pr
   }
   await checkLocations(sql, caller, input.role, input.locationIds, errors);
   errors.check();
-  const [id, password] = [uuidv7(), temporaryPassword()];
+  const [id, password] = [newId(), temporaryPassword()];
   try {
     await sql.query(
       `insert into account (id, organization_id, email, name, role, patient_id, provider_id, location_ids, password_hash)

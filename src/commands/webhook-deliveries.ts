@@ -1,5 +1,5 @@
 /** Send to a webhook once more, or at last, what it should have had. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { HubError, isId, notFound, type Caller } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { appendEvents } from '../ledger/event.ts';
@@ -46,7 +46,7 @@ export async function queueMissing(db: Database, caller: Caller, id: string, sin
       `insert into webhook_delivery (id, webhook_id, organization_id, event_sequence, appointment_id)
        select id, $2, $3, sequence, appointment_id
        from jsonb_to_recordset($1) as row (id uuid, sequence bigint, appointment_id uuid) on conflict do nothing`,
-      [JSON.stringify(missing.rows.map((each) => ({ id: uuidv7(), ...each }))), id, caller.organizationId],
+      [JSON.stringify(missing.rows.map((each) => ({ id: newId(), ...each }))), id, caller.organizationId],
     );
     return made.rowCount ?? 0;
   });
@@ -69,7 +69,7 @@ export async function resendDelivery(db: Database, caller: Caller, id: string, d
 export async function sendTest(db: Database, caller: Caller, id: string): Promise<string> {
   return db.transaction(async (tx) => {
     await lockEnabled(tx, caller, id);
-    const deliveryId = uuidv7();
+    const deliveryId = newId();
     const { organizationId } = caller;
     await appendEvents(tx, [{ organizationId, type: 'webhook.test', data: { webhookId: id, deliveryId } }]);
     await tx.query(

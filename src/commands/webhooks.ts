@@ -1,5 +1,5 @@
 /** Webhooks: who is told of which events. Their secrets are shown once, and never again. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { HubError, isId, notFound, type Caller } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
 import type { Seal } from '../ledger/seal.ts';
@@ -37,7 +37,7 @@ export async function createWebhook(parts: WebhookParts, caller: Caller, input: 
   if (input.connectionId !== undefined && !(await hasConnection(parts.db, caller, input.connectionId)))
     errors.add('/connectionId', 'expected a connection of your organization');
   errors.check();
-  const [id, secret] = [uuidv7(), newSecret()];
+  const [id, secret] = [newId(), newSecret()];
   const made = await parts.db.query(
     `insert into webhook (id, organization_id, client_id, url, description, types, connection_id, secret)
      select $1, $2, $3, $4, $5, $6, $7, $8

@@ -2,7 +2,7 @@
  * Tries a connection step by step, without changing anything at the HIS, whatever its state: dns, tcp and tls by the hub itself,
  * auth, read, map and write by the adapter. After the first step that fails the rest is not tried.
  */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { AdapterError, type Adapter } from '../adapter-kit/index.ts';
 import type { Sql } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
@@ -121,7 +121,7 @@ async function askAdapter(
     const book = connection.hubBook;
     list.needless('auth', 'the hub keeps this book itself: no credentials are needed');
     await list.take('read', async () => {
-      await book?.findByTransaction(uuidv7());
+      await book?.findByTransaction(newId());
       return { ok: true, skipped: false, detail: 'the book was read' };
     });
     for (const step of ['map', 'write'] as const) list.needless(step, 'the hub writes to its own book: nothing to try');
@@ -133,7 +133,7 @@ async function askAdapter(
   const made = await makeCall<string | undefined>(
     {
       connection,
-      transactionId: uuidv7(),
+      transactionId: newId(),
       attempt: 1,
       operation: 'check',
       deadlineMs: Math.max(1, Math.round(deadlineMs)),

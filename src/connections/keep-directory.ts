@@ -1,5 +1,5 @@
 /** Locations and providers of a HIS, kept under the HIS's own keys. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { FoundLocation, FoundProvider } from '../adapter-kit/index.ts';
 import type { Sql } from '../db/database.ts';
 import { appendEvents } from '../ledger/event.ts';
@@ -26,7 +26,7 @@ async function idOf(
   const [row] = (await known()).rows;
   if (row) return { id: row.entity_id, isNew: false };
   // Two messages of a HIS may name a newcomer at once: one makes it, the other waits for that and finds it.
-  const id = uuidv7();
+  const id = newId();
   await tx.query(
     `insert into external_identifier (organization_id, connection_id, entity, entity_id, system, value)
      values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,

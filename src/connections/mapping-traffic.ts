@@ -3,7 +3,7 @@
  * have made of them; codes that nobody has mapped. Written in batches after the calls: no call waits for it, or fails by it.
  */
 import { setImmediate as breath } from 'node:timers/promises';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Sql } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
 import { recordRow, type Seal } from '../ledger/seal.ts';
@@ -100,7 +100,7 @@ export class MappingTraffic {
     for (const { input, transactionId } of noted) {
       const text = JSON.stringify(input) ?? 'null';
       if (text.length > INPUT_CHARACTERS_MAX) continue;
-      const id = uuidv7();
+      const id = newId();
       ids.push(id);
       transactionIds.push(transactionId);
       inputs.push(this.#seal.close(recordRow(id), text));

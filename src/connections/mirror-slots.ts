@@ -1,7 +1,7 @@
 /** What a HIS offers, written into the model: what it offers is free, what it does not offer any more is taken. */
 import type { FoundSlot } from '../adapter-kit/index.ts';
 import type { Sql } from '../db/database.ts';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { appendEvents } from '../ledger/event.ts';
 import { HIS_KEY } from '../ledger/work-order.ts';
 import type { At } from './keep-directory.ts';
@@ -30,7 +30,7 @@ export const IS_RESERVED = `(coalesce(s.held_until > now(), false) or exists (se
  * not listed are left out. Returns what has changed: new, free or taken now, or at another time. Call inside a database transaction.
  */
 export async function mirrorSlots(tx: Sql, at: At, read: ReadSlots): Promise<readonly ChangedSlot[]> {
-  const rows = read.offered.map((slot) => ({ id: uuidv7(), mode: 'in-person', details: {}, ...slot }));
+  const rows = read.offered.map((slot) => ({ id: newId(), mode: 'in-person', details: {}, ...slot }));
   const opened =
     rows.length === 0
       ? []

@@ -1,5 +1,5 @@
 /** How many processes of this hub are alive: what one HIS takes at once is shared out among them. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Sql } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
 
@@ -20,7 +20,7 @@ const BEAT = `with here as (
 
 /** Says now, and then every two seconds, that this process is here. `works`: it takes transactions from the queue. */
 export async function startPresence(sql: Sql, works: boolean, log: Log): Promise<Presence> {
-  const id = uuidv7();
+  const id = newId();
   let others = 0;
   const beat = async (): Promise<void> => {
     const { rows } = await sql.query<{ workers: number }>(BEAT, [id, works]);

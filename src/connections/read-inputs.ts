@@ -1,5 +1,5 @@
 /** What a mapping is given by the HIS itself: reads a page, as a synchronisation would, and keeps nothing of it. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { AdapterError, type Call, type Connector } from '../adapter-kit/index.ts';
 import type { Log } from '../domain/index.ts';
 import type { Connection } from './connection.ts';
@@ -71,7 +71,7 @@ export async function readInputs(
     const { value } = await makeCall<{ readonly class: string; readonly reason: string | null }>(
       {
         connection,
-        transactionId: uuidv7(),
+        transactionId: newId(),
         attempt: 1,
         operation: 'dry-run',
         deadlineMs,

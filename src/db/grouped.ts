@@ -1,7 +1,9 @@
 /**
  * Many callers, few statements: whatever is asked for while a statement is under way is one statement afterwards. The first to ask
- * never waits for others; under load the groups grow by themselves.
+ * does not wait for others unless that is said; under load the groups grow by themselves.
  */
+
+import { setImmediate as turn } from 'node:timers/promises';
 
 /** One statement is easily read for so many; more wait for the next one. */
 const GROUP_MAX = 200;
@@ -20,6 +22,8 @@ export interface GroupOptions<In> {
   readonly keys?: (item: In) => readonly string[];
   /** A statement begins no sooner than so long after the one before it began: for statements that cost more than waiting does. */
   readonly everyMs?: number;
+  /** So many turns of the event loop a statement waits for what other sockets have brought by then. */
+  readonly turns?: number;
 }
 
 export class Grouped<In, Out> {
@@ -27,6 +31,7 @@ export class Grouped<In, Out> {
   readonly #max: number;
   readonly #keys: ((item: In) => readonly string[]) | undefined;
   readonly #everyMs: number;
+  readonly #turns: number;
   #waiting: Asked<In, Out>[] = [];
   #isRunning = false;
   #begunAt = -Infinity;
@@ -37,6 +42,7 @@ export class Grouped<In, Out> {
     this.#max = options.max ?? GROUP_MAX;
     this.#keys = options.keys;
     this.#everyMs = options.everyMs ?? 0;
+    this.#turns = options.turns ?? 0;
   }
 
   /** The statement that answers is begun after this call: what it reads is not older. */
@@ -52,6 +58,7 @@ export class Grouped<In, Out> {
       this.#isRunning = true;
       const early = this.#begunAt + this.#everyMs - performance.now();
       if (early > 0) await new Promise((resolve) => void setTimeout(resolve, early));
+      for (let left = this.#turns; left > 0; left -= 1) await turn();
       this.#begunAt = performance.now();
       let isSlow = false;
       const patience = setTimeout(() => {

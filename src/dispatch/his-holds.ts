@@ -2,7 +2,7 @@
  * Holds at the HIS, where it has them: a slot that a client holds in the hub is reserved there too, as long as the hold lives.
  * The hub's own hold is what the promise rests on; the HIS's keeps other people's hands off the slot meanwhile.
  */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Outcome } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/open-connections.ts';
@@ -36,7 +36,7 @@ export async function holdAtHis(parts: HisHoldParts, slotId: string, expiresAt: 
   if (!row) return 'not-held';
   const open = await parts.connections.get(row.connection_id);
   if (!open.connection.connector.hold || whyHeldBack(open)) return 'not-held';
-  const hold = { slotId, connectionId: row.connection_id, transactionId: uuidv7() };
+  const hold = { slotId, connectionId: row.connection_id, transactionId: newId() };
   const noted = await noteHisHold(parts.db, hold, expiresAt);
   if (noted !== 'new') return noted === 'taken-over' ? 'held' : 'not-held';
   const outcome = await ask(parts, open.connection, hold, false);

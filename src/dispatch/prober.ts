@@ -2,7 +2,7 @@
  * Finds out whether a parked connection works again, by a harmless read: what waits for it is a patient's booking, and no
  * booking is made to find out whether booking works. Of all processes one asks at a time.
  */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Connections } from '../connections/open-connections.ts';
 import { makeCall } from '../connections/make-call.ts';
 import type { Policy } from '../domain/index.ts';
@@ -55,7 +55,7 @@ async function isWell({ connections, log }: ProberParts, connectionId: string): 
   // Nothing can be read there (the hub's own book, say): the next call decides.
   if (!connector.check) return true;
   const made = await makeCall<boolean>(
-    { operation: 'probe', connection, transactionId: uuidv7(), attempt: 1, deadlineMs: policy.readDeadlineMs, log },
+    { operation: 'probe', connection, transactionId: newId(), attempt: 1, deadlineMs: policy.readDeadlineMs, log },
     async (call) => {
       for await (const { step, ok, isAtWork } of connector.check?.(call) ?? []) {
         // A HIS that knows no such question is asked another one by the next call.

@@ -1,5 +1,5 @@
 /** Opens an alert when something goes wrong, once, and resolves it when it is over; both are events, and a line of the log. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Database, Sql } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
 import { appendEvents } from '../ledger/event.ts';
@@ -69,7 +69,7 @@ async function findAll(tx: Sql, tellByThemselves: readonly string[]): Promise<re
     const { rows } = await tx.query<{ organization_id: string; subject_id: string }>(find, values);
     for (const { organization_id, subject_id } of rows)
       found.push({
-        id: uuidv7(),
+        id: newId(),
         organization_id,
         kind,
         subject_type: subjectType,

@@ -1,5 +1,5 @@
 /** Deliveries of events to webhooks: which are due, and what became of each. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { appendEvents } from '../ledger/event.ts';
 import { EVENT_COLUMNS, EVENT_OF_POSITION, type PlacedEvent } from './event.ts';
@@ -109,7 +109,7 @@ async function endAttempt(tx: Sql, delivery: Delivery, { status, errorCode, dura
   await tx.query(
     `insert into webhook_attempt (id, delivery_id, webhook_id, number, duration_ms, status, error_code)
      values ($1, $2, $3, $4, $5, $6, $7)`,
-    [uuidv7(), delivery.deliveryId, delivery.webhookId, delivery.number, durationMs, status, errorCode],
+    [newId(), delivery.deliveryId, delivery.webhookId, delivery.number, durationMs, status, errorCode],
   );
   // What waits behind it in its appointment need not be looked at before.
   if (pause !== undefined && delivery.event.appointmentId !== null)

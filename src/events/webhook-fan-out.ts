@@ -1,5 +1,5 @@
 /** Notes down, for each webhook that wants an event, that it is to be sent. A batch that comes twice is noted once. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Sql } from '../db/database.ts';
 import type { Follower } from './follower.ts';
 
@@ -26,7 +26,7 @@ export const webhookFanOut = (sql: Sql): Follower => ({
        from jsonb_to_recordset($1) as row (id uuid, webhook_id uuid, organization_id uuid, sequence bigint, appointment_id uuid)
        where exists (select 1 from webhook w where w.id = row.webhook_id)
        on conflict do nothing`,
-      [JSON.stringify(wanted.rows.map((each) => ({ id: uuidv7(), ...each })))],
+      [JSON.stringify(wanted.rows.map((each) => ({ id: newId(), ...each })))],
     );
   },
 });

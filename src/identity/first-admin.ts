@@ -1,5 +1,5 @@
 /** Nobody's password is a default: the first admin gets a random one. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Database } from '../db/database.ts';
 import { hashSecret } from './client-credentials.ts';
 import { temporaryPassword } from './temporary-password.ts';
@@ -22,7 +22,7 @@ export function makeFirstAdmin(db: Database): Promise<FirstAdmin | undefined> {
     if (known.rowCount === 1) return undefined;
     await tx.query(
       `insert into organization (id, key, name) select $1, 'main', 'Main' where not exists (select 1 from organization)`,
-      [uuidv7()],
+      [newId()],
     );
     const first = await tx.query<{ id: string }>(
       `update organization set runs_platform = true
@@ -32,7 +32,7 @@ export function makeFirstAdmin(db: Database): Promise<FirstAdmin | undefined> {
     const made = await tx.query(
       `insert into account (id, organization_id, email, name, role, password_hash) values ($1, $2, $3, 'First admin', 'admin', $4)
        on conflict do nothing`,
-      [uuidv7(), first.rows[0]?.id, EMAIL, await hashSecret(password)],
+      [newId(), first.rows[0]?.id, EMAIL, await hashSecret(password)],
     );
     return made.rowCount === 1 ? { email: EMAIL, password } : undefined;
   });

@@ -1,6 +1,6 @@
 /** What messages say that were kept: read once more, and mapped; what is wrong with one is said of that one only. */
 import { setImmediate as immediate } from 'node:timers/promises';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { AdapterError, type Call, type Connector, type Notice, type ReceivedMessage } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
 import { makeCall } from '../connections/make-call.ts';
@@ -38,7 +38,7 @@ export async function readWaiting(
     {
       operation: 'receive',
       connection,
-      transactionId: uuidv7(),
+      transactionId: newId(),
       attempt: 1,
       deadlineMs: READ_DEADLINE_MS,
       asksForCode: true,

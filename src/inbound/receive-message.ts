@@ -32,6 +32,8 @@ export class Reception {
     this.#log = log;
     this.#onKept = onKept;
     this.#keep = new Grouped((messages) => keepMessages(db, seal, messages), {
+      // Senders that were answered together send their next ones together.
+      turns: 3,
       // Of two messages with one key in one statement neither would see the other.
       keys: ({ connectionId, messageId }) => [`${connectionId}/${messageId}`],
     });

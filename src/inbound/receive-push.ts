@@ -3,7 +3,7 @@
  * database transaction, and only then the answer. Nothing that a push says is written into the model.
  */
 import { createHash } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { AdapterError, type Pushed, type ReceivedPush } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/open-connections.ts';
@@ -74,7 +74,7 @@ const UNREAD = 'what was posted is no push that the connection is configured for
 async function readPush({ log }: PushParts, connection: Connection, pushed: Pushed): Promise<ReceivedPush | string> {
   const { connector } = connection;
   const made = await makeCall<ReceivedPush | string>(
-    { operation: 'receive', connection, transactionId: uuidv7(), attempt: 1, deadlineMs: READ_DEADLINE_MS, log },
+    { operation: 'receive', connection, transactionId: newId(), attempt: 1, deadlineMs: READ_DEADLINE_MS, log },
     (call) => connector.receivePush?.(call, pushed) ?? Promise.resolve('unsupported'),
     (refusal) => refusal.reason,
   );

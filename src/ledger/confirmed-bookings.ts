@@ -2,7 +2,7 @@
  * Bookings that their HISs confirmed, written down together: result, state, appointment, identifiers and events of all of them in
  * one statement. What settle.ts does step by step, for whatever is not plain.
  */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { edgeFor } from '../domain/index.ts';
 import { askedRows, DatabaseAway, Grouped, prepared } from '../db/database.ts';
 import { sealExchanges, type AttemptResult } from './attempt-result.ts';
@@ -119,8 +119,8 @@ export class ConfirmedBookings {
     const edge = edgeFor('sending', 'confirmed');
     const { db, seal } = this.#ledger;
     const told = confirmed.flatMap(({ held }) => [
-      { ...rowOf(held), id: uuidv7(), type: edge.emits, data: { errorClass: null, errorCode: null } },
-      { ...rowOf(held), id: uuidv7(), type: 'appointment.booked', data: {} },
+      { ...rowOf(held), id: newId(), type: edge.emits, data: { errorClass: null, errorCode: null } },
+      { ...rowOf(held), id: newId(), type: 'appointment.booked', data: {} },
     ]);
     const { rows } = await db.query<{ id: string }>(SETTLE, [
       JSON.stringify(

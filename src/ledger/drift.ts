@@ -1,5 +1,5 @@
 /** Differences between HIS and model, each written down once while it lasts, with what was done about it. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { DriftCause, DriftKind, DriftSettlement } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { appendEvents } from './event.ts';
@@ -60,7 +60,7 @@ const ROWS = `jsonb_to_recordset($1) as n (id uuid, kind text, cause text, subje
 export async function keepDrift(tx: Sql, place: DriftPlace, found: readonly NewDrift[]): Promise<KeptDrift[]> {
   if (found.length === 0) return [];
   const rows = found.map((each) => ({
-    id: uuidv7(),
+    id: newId(),
     kind: each.kind,
     cause: each.cause,
     subject: each.subject,

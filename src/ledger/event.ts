@@ -1,5 +1,5 @@
 /** Events: what happened, in order, without PHI. They are a transaction's story, and what subscribers are told. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Sql } from '../db/database.ts';
 
 export interface NewEvent {
@@ -16,7 +16,7 @@ export interface NewEvent {
 export async function appendEvents(tx: Sql, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
   const rows = events.map((each) => ({
-    id: uuidv7(),
+    id: newId(),
     organization_id: each.organizationId,
     type: each.type,
     connection_id: each.connectionId ?? null,

@@ -2,7 +2,8 @@
  * The first attempt of a booking that waits for nothing: leased, begun and read in one statement, together with others. Committed
  * before it is given back, so that no byte leaves for the HIS before the ledger knows.
  */
-import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
+import { v4 as uuidv4 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { edgeFor } from '../domain/index.ts';
 import { askedRows, DatabaseAway, Grouped, prepared, type Database } from '../db/database.ts';
 import { IS_OLDEST_OPEN, IS_WITHDRAWN } from './hand-over.ts';
@@ -96,11 +97,11 @@ async function begin(db: Database, wanted: readonly Wanted[]): Promise<(SealedAt
     transaction_id: transactionId,
     lease_token: uuidv4(),
     lease_until: new Date(Date.now() + leaseMs).toISOString(),
-    attempt_id: uuidv7(),
+    attempt_id: newId(),
     step,
     mapping_version: mappingVersion,
     connection_revision: connectionRevision,
-    event_id: uuidv7(),
+    event_id: newId(),
   }));
   const begun = await db
     .query<Row>(BEGIN, [JSON.stringify(asked), asked.length, edge.to, edge.emits])

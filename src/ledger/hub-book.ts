@@ -1,5 +1,5 @@
 /** The hub's own book, in Postgres: what a connection without a HIS is booked into. Constraints refuse what must not be. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { Grouped, isExclusionViolation, prepared, type Sql } from '../db/database.ts';
 
 interface Entry {
@@ -32,7 +32,7 @@ const ENTER = prepared(`
 /** Together, as long as none of them overlaps: then each by itself. */
 async function enter(sql: Sql, connectionId: string, group: readonly Entry[]): Promise<Entered[]> {
   const rows = group.map(({ transactionId, providerId, seat, start, end }) => ({
-    id: uuidv7(),
+    id: newId(),
     transaction_id: transactionId,
     provider_id: providerId,
     seat,

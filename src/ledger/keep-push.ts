@@ -1,6 +1,6 @@
 /** What a HIS has posted, kept as it came, each once; one that could not be read waits for a person. */
 import { createHash } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Sql } from '../db/database.ts';
 import { holdMessage, type Problem } from './held-message.ts';
 import type { Seal } from './seal.ts';
@@ -21,7 +21,7 @@ export async function keepPush(
   seal: Seal,
   { organizationId, connectionId, messageId, body, unread }: NewPush,
 ): Promise<'new' | 'repeated' | 'key-reused'> {
-  const id = uuidv7();
+  const id = newId();
   const sealed = seal.close(`received_message/${id}`, Buffer.from(body).toString('latin1'));
   const kept = await tx.query<{ key_reused: boolean }>(
     `insert into received_message (id, organization_id, connection_id, message_id, body_hash, body, kind, key_reused)

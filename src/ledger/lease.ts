@@ -2,7 +2,8 @@
  * A worker owns a transaction by a lease with a token. Whoever holds no valid token writes nothing: a worker that was
  * suspended past its lease finds its result refused.
  */
-import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
+import { v4 as uuidv4 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { TransactionState } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { IS_OLDEST_OPEN, IS_WITHDRAWN } from './hand-over.ts';
@@ -80,7 +81,7 @@ export async function beginAttempt(
       attempt.step,
       attempt.leaseMs,
       attempt.mappingVersion ?? null,
-      uuidv7(),
+      newId(),
       held.state === 'verifying' ? 'look-up' : 'execute',
     ],
   );

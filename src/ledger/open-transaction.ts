@@ -1,5 +1,5 @@
 /** Puts a new transaction into the ledger and, when nothing older of its appointment is open, into the queue. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { TransactionKind } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
@@ -34,7 +34,7 @@ export interface NewTransaction {
  * X-Transaction-Id twice).
  */
 export async function openTransaction(tx: Sql, { queue, seal }: Opener, wished: NewTransaction): Promise<string> {
-  const transaction = (await insert(tx, seal, wished)) ? wished : { ...wished, id: uuidv7() };
+  const transaction = (await insert(tx, seal, wished)) ? wished : { ...wished, id: newId() };
   if (transaction !== wished) await insert(tx, seal, transaction);
   await appendEvents(tx, [
     {

@@ -2,7 +2,8 @@
  * Changes of patients on their way to the HISs that take updates. One at a time of each patient at each HIS, and always the
  * newest: an older one never overwrites a newer one.
  */
-import { v4 as uuidv4, v7 as uuidv7 } from 'uuid';
+import { v4 as uuidv4 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Sql } from '../db/database.ts';
 import type { PatientKeys } from './keyring.ts';
 import { openPatient, sealedMembersAt, type OpenedPatient, type SealedPatient } from './patient-fields.ts';
@@ -28,7 +29,7 @@ export async function queuePatientUpdates(
        state = 'pending', tries = 0, error_class = null, error_code = null, updated_at = now(),
        -- Whoever is sending an older one now ends first.
        due_at = case when u.lease_token is not null and u.due_at > now() then u.due_at else now() end`,
-    [patient.id, patient.organizationId, uuidv7(), adapters],
+    [patient.id, patient.organizationId, newId(), adapters],
   );
 }
 

@@ -1,5 +1,5 @@
 /** Reconciliations that were asked for, by a person or by the schedule; one open run for each connection. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Sql } from '../db/database.ts';
 import { DEFAULT_POLL_PLAN } from '../domain/index.ts';
 import { appendEvents } from './event.ts';
@@ -19,7 +19,7 @@ export async function askReconciliation(sql: Sql, connectionId: string, askedBy:
      select $2, organization_id, id, $3 from connection where id = $1
      on conflict (connection_id) where state in ('waiting', 'running') do update set asked_by = coalesce(r.asked_by, excluded.asked_by)
      returning id`,
-    [connectionId, uuidv7(), askedBy],
+    [connectionId, newId(), askedBy],
   );
   const [row] = asked.rows;
   if (!row) throw new Error(`connection ${connectionId} does not exist`);
@@ -41,7 +41,7 @@ export async function scheduleReconciliations(sql: Sql): Promise<void> {
     await sql.query(
       `insert into reconciliation_run (id, organization_id, connection_id) select $2, organization_id, id from connection where id = $1
        on conflict do nothing`,
-      [id, uuidv7()],
+      [id, newId()],
     );
   }
 }

@@ -1,5 +1,5 @@
 /** What a person changes of a failed request before it is sent once more; kept, sealed, as it was and as it is. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Sql } from '../db/database.ts';
 import { reasonRow } from './open-transaction.ts';
 import type { ReplayFacts } from './replay-verdict.ts';
@@ -44,7 +44,7 @@ export async function applyReplayEdit(
       sealReason(seal, facts.appointmentId, edit.reason),
     ]);
   }
-  const id = uuidv7();
+  const id = newId();
   await tx.query(
     `insert into replay_edit (id, transaction_id, client_id, members, before, after) values ($1, $2, $3, $4, $5, $6)`,
     [

@@ -2,7 +2,7 @@
  * A plan of many replays: a frozen list of transactions, each with what was predicted when a person looked at it. All that is
  * known of its progress is in these rows, written together with the replay itself: killed anywhere, it goes on where it was.
  */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { appendEvents } from './event.ts';
 import { replay, type ReplayAnswer, type ReplayMode } from './replay.ts';
@@ -38,7 +38,7 @@ const TRIED: readonly Predicted[] = ['will-create', 'will-conflict'];
 
 /** Returns the plan's id. Nothing is sent. */
 export async function freezePlan(tx: Sql, plan: NewReplayPlan): Promise<string> {
-  const id = uuidv7();
+  const id = newId();
   await tx.query(
     `insert into replay_plan (id, organization_id, client_id, filter, ceiling, rate_per_second, mode, state)
      values ($1, $2, $3, $4, $5, $6, $7, 'planned')`,

@@ -1,5 +1,5 @@
 /** An edited replay that waits for a second person: what would be changed is kept, sealed, and nothing is sent. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Sql } from '../db/database.ts';
 import { appendEvents } from './event.ts';
 import { readReason, type ReplayEdit } from './replay-edit.ts';
@@ -23,7 +23,7 @@ export async function askForApproval(
 ): Promise<'asked' | 'waiting'> {
   const waiting = await waitingRequest(tx, seal, facts.id);
   if (waiting) return waiting.edit.reason === asked.edit.reason ? 'asked' : 'waiting';
-  const id = uuidv7();
+  const id = newId();
   const before = { reason: await readReason(tx, seal, facts) };
   await tx.query(
     `insert into replay_request (id, organization_id, transaction_id, client_id, members, before, after, reason)

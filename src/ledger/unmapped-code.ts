@@ -1,5 +1,5 @@
 /** Codes that no table lists: who waits for them, what was left out for them, and how all of it goes on. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
 import { appendEvents } from './event.ts';
@@ -25,7 +25,7 @@ const FOUND = `insert into unmapped_code (id, organization_id, connection_id, ta
 async function find(sql: Sql, missing: MissingCode, skipped: number): Promise<string> {
   const { organizationId, connectionId, name, error } = missing;
   const found = await sql.query<{ id: string; is_new: boolean }>(FOUND, [
-    uuidv7(),
+    newId(),
     organizationId,
     connectionId,
     error.table,

@@ -1,5 +1,5 @@
 /** What is read of a HIS: in turn with its other calls, and with what could not be understood counted. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Call, Connector, FoundAppointment, FoundSlot } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/open-connections.ts';
@@ -56,7 +56,7 @@ export async function read<Item>(
       {
         operation,
         connection,
-        transactionId: uuidv7(),
+        transactionId: newId(),
         attempt: 1,
         deadlineMs,
         leavesOutUnmapped: true,

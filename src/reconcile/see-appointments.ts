@@ -1,5 +1,5 @@
 /** What appointments a HIS has, by the best way there is: its list; what it has told by itself; or a look at each that the hub knows. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { FoundAppointment } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
 import { makeCall } from '../connections/make-call.ts';
@@ -159,7 +159,7 @@ async function lookedUp(
         {
           operation: 'reconcile',
           connection,
-          transactionId: uuidv7(),
+          transactionId: newId(),
           attempt: 1,
           deadlineMs: row.policy.readDeadlineMs,
           log,

@@ -1,5 +1,5 @@
 /** What becomes of a difference when the HIS is believed: the model follows it. Nothing is ever sent to a HIS by this. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { HubError, isId, notFound, type Caller, type DriftKind, type DriftSettlement } from '../domain/index.ts';
 import { IS_RESERVED, mirrorSlots, tellChangedSlots } from '../connections/mirror-slots.ts';
 import type { FoundSlot } from '../adapter-kit/index.ts';
@@ -108,7 +108,7 @@ const adopt: Effect = async (tx, drift) => {
   const locationId = await locationAtHis(tx, drift);
   const slotId = await slotAtHis(tx, drift, locationId);
   if (slotId === undefined) return 'place-unknown';
-  const appointmentId = uuidv7();
+  const appointmentId = newId();
   const made = await tx.query(
     `with free as (
        update slot s set status = 'busy', claimed = true, held_until = null where s.id = $2 and not s.claimed
@@ -237,7 +237,7 @@ async function slotAtHis(tx: Sql, drift: KeptDrift, locationId: string | undefin
   if (known.rows[0]) return known.rows[0].id;
   if (providerId === undefined || start === undefined || end === undefined || locationId === undefined)
     return undefined;
-  const id = uuidv7();
+  const id = newId();
   await tx.query(
     `insert into slot (id, organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, status, external_id, hub_managed)
      values ($1, $2, $3, $4, $5, $6, $7, 'in-person', 'busy', $8, false)`,

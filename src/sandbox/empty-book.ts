@@ -1,5 +1,5 @@
 /** A book of the hub's own with nothing in it, and slots to enter: for the conformance suite. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { SlotAtHis } from '../adapter-kit/index.ts';
 import { SANDBOX_POLICY } from '../domain/index.ts';
 import type { HubSide } from '../conformance/index.ts';
@@ -13,8 +13,8 @@ const TIME_ZONE = 'Europe/Berlin';
 
 /** A connection of an organization of its own. */
 export async function openEmptyBook(db: Database): Promise<HubSide> {
-  const [organizationId, connectionId, locationId] = [uuidv7(), uuidv7(), uuidv7()];
-  const providerIds = [uuidv7(), uuidv7()];
+  const [organizationId, connectionId, locationId] = [newId(), newId(), newId()];
+  const providerIds = [newId(), newId()];
   await db.transaction(async (tx) => {
     await tx.query('insert into organization (id, key, name) values ($1, $2, $3)', [
       organizationId,
@@ -38,7 +38,7 @@ export async function openEmptyBook(db: Database): Promise<HubSide> {
   const firstMs = Math.ceil((Date.now() + AHEAD_MS) / SLOT_MS) * SLOT_MS;
   const slots = Array.from({ length: TIMES }, (_, nth) => firstMs + nth * SLOT_MS).flatMap((startMs) =>
     providerIds.map((providerId): SlotAtHis => ({
-      externalId: uuidv7(),
+      externalId: newId(),
       providerExternalId: providerId,
       locationExternalId: locationId,
       start: new Date(startMs).toISOString(),

@@ -1,5 +1,5 @@
 /** People of the sandbox, one for every role: their passwords are made anew at every start, and shown in sandbox.json only. */
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import type { Sql } from '../db/database.ts';
 import type { Role } from '../domain/index.ts';
 import { hashSecret, presetTotp, temporaryPassword } from '../identity/index.ts';
@@ -29,7 +29,7 @@ export async function keepAccounts(
          patient_id = excluded.patient_id, provider_id = excluded.provider_id, failures = 0, locked_until = null, disabled_at = null
        returning id`,
       [
-        uuidv7(),
+        newId(),
         organizationId,
         email,
         `Sandbox ${role}`,

@@ -1,6 +1,6 @@
 /** The sandbox's organization, connections and clients: kept over restarts, brought up to date with each. */
 import { randomBytes } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../db/new-id.ts';
 import { SANDBOX_POLICY, type ManagedBy, type Role } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { hashSecret } from '../identity/index.ts';
@@ -18,7 +18,7 @@ export const keepOrganization = (sql: Sql): Promise<string> =>
     sql,
     `insert into organization (id, key, name, runs_platform) values ($1, 'sandbox', 'Sandbox Health', true)
      on conflict (key) do update set name = excluded.name, runs_platform = true returning id`,
-    [uuidv7()],
+    [newId()],
   );
 
 export interface SandboxConnection {
@@ -42,15 +42,7 @@ export async function keepConnection(
      values ($1, $2, $3, $4, $3, $5, $6, $7)
      on conflict (organization_id, key) do update set name = excluded.name, config = excluded.config, policy = excluded.policy
      returning id`,
-    [
-      uuidv7(),
-      organizationId,
-      connection.key,
-      connection.name,
-      connection.managedBy,
-      connection.config,
-      SANDBOX_POLICY,
-    ],
+    [newId(), organizationId, connection.key, connection.name, connection.managedBy, connection.config, SANDBOX_POLICY],
   );
   await sql.query('update connection set secrets = $2 where id = $1', [
     id,

@@ -55,6 +55,20 @@ test('statements that are to keep apart do: what comes between them goes with th
   }
 });
 
+test('a statement that waits for turns of the event loop takes along what comes in them', async () => {
+  const { groups, run, asked } = statements();
+  const grouped = new Grouped(run, { turns: 2 });
+  const first = grouped.ask('a');
+  await turn();
+  const second = grouped.ask('b');
+  expect(asked()).toEqual([]);
+  await turn();
+  await turn();
+  expect(asked()).toEqual([['a', 'b']]);
+  groups[0]?.end();
+  expect(await Promise.all([first, second])).toEqual(['A', 'B']);
+});
+
 test('a statement that fails fails for its own group, and for no other', async () => {
   const { groups, run } = statements();
   const grouped = new Grouped(run);
