@@ -4,6 +4,7 @@ import { isId, notFound, type Caller, type Mode, type Slot } from '../domain/ind
 import { readFreeSlots, type FreeSlot, type FreeSlots, type FreeSlotsQuestion } from './free-slots.ts';
 import { badCursor, type Page, type PageRequest } from './page.ts';
 import { slotOf } from './slot-row.ts';
+import { utcDay } from './slot-changes.ts';
 import { checkedWindow, type SlotWindow } from './slot-window.ts';
 
 export type AvailabilityFilter = SlotWindow & { readonly mode?: Mode | undefined };
@@ -11,6 +12,8 @@ export type AvailabilityFilter = SlotWindow & { readonly mode?: Mode | undefined
 interface AvailabilityPage extends Page<Slot> {
   /** While no slot is changed, the same question has the same answer for so long from the moment on at which it was asked. */
   readonly sameForMs: number;
+  /** The first and the last day (utcDay) of which slots make a difference. */
+  readonly days: readonly [number, number];
 }
 
 interface Asked {
@@ -54,14 +57,22 @@ export class Availability {
     const found = await this.#questions.ask({ organizationId, question });
     if (!found?.known) throw notFound('provider');
     const shown = found.slots.slice(0, limit);
-    const last = found.slots.length > limit ? shown.at(-1) : undefined;
+    const beyond = found.slots[limit];
+    const last = beyond && shown.at(-1);
     return {
       items: shown.map((slot) => slotOf({ ...slot, providerId: providerId.toLowerCase(), status: 'free' })),
       next: last ? keyOf(last) : null,
       sameForMs: sameFor(found, filter),
+      days: [
+        utcDay(Date.parse(question.after?.[0] ?? question.from)),
+        beyond ? utcDay(beyond.startMs) : lastDay(question),
+      ],
     };
   }
 }
+
+/** A window that moves comes to days that it has not reached yet. */
+const lastDay = ({ moves, to }: FreeSlotsQuestion): number => (moves ? Infinity : utcDay(Date.parse(to)));
 
 /** Questions of one organization share a statement. */
 async function readAll(sql: Sql, asked: readonly Asked[]): Promise<readonly (FreeSlots | undefined)[]> {

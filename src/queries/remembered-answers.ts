@@ -4,16 +4,19 @@
  * every process, and nobody has to hear anything in time. Many questions share one such statement. See docs/decisions/0053.
  */
 import type { Sql } from '../db/database.ts';
-import { SlotChanges } from './slot-changes.ts';
+import { SlotChanges, type Changed } from './slot-changes.ts';
 
 /** Of the answers that are kept, about: they are outside of the heap. */
 const BYTES_MAX = 32 * 1024 * 1024;
 const ENTRY_BYTES = 512;
+const EVERY_DAY = [-Infinity, Infinity] as const;
 
 export interface Answer {
   readonly body: Buffer;
   /** While nothing is changed, it is the answer for so long from the moment on at which it was asked for. */
   readonly sameForMs: number;
+  /** Slots of other days make no difference: the first and the last that do, as utcDay() gives them. */
+  readonly days: readonly [number, number];
 }
 
 interface Question {
@@ -31,6 +34,8 @@ interface Entry {
   /** On the clock of performance.now(). */
   until: number;
   bytes: number;
+  /** As of the answer; every day, until there is one. */
+  days: Answer['days'];
 }
 
 export class RememberedAnswers {
@@ -71,11 +76,13 @@ export class RememberedAnswers {
   /** It is there to be forgotten before it is read: what is committed while it is read is told later. */
   async #read(key: string, about: readonly string[], read: () => Promise<Answer>): Promise<Answer> {
     const begun = performance.now();
-    const entry: Entry = { key, about, answer: read(), until: Infinity, bytes: ENTRY_BYTES + 2 * key.length };
+    const bytes = ENTRY_BYTES + 2 * key.length;
+    const entry: Entry = { key, about, answer: read(), until: Infinity, bytes, days: EVERY_DAY };
     this.#add(entry);
     try {
       const answer = await entry.answer;
       entry.until = begun + answer.sameForMs;
+      entry.days = answer.days;
       this.#grow(entry, answer);
       return answer;
     } catch (error) {
@@ -124,8 +131,13 @@ export class RememberedAnswers {
     }
   }
 
-  #forgetAll(changed: readonly string[] | undefined): void {
-    const gone = changed?.flatMap((id) => [...(this.#about.get(id) ?? [])]) ?? [...this.#entries.values()];
+  #forgetAll(changed: readonly Changed[] | undefined): void {
+    const gone = changed?.flatMap((each) => this.#touchedBy(each)) ?? [...this.#entries.values()];
     for (const entry of gone) this.#remove(entry);
+  }
+
+  #touchedBy({ id, day }: Changed): readonly Entry[] {
+    const entries = [...(this.#about.get(id) ?? [])];
+    return day === undefined ? entries : entries.filter(({ days: [first, last] }) => first <= day && day <= last);
   }
 }

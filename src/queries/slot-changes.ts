@@ -10,10 +10,22 @@ const KEPT_MS = 15_000;
 /** Of looks, under load: each costs as much as some dozens of answers that share it. */
 const EVERY_MS = 2;
 
-/** `changed`: ids of providers, or of organizations (all their providers); undefined: what has changed is not known. */
-type Forget = (changed: readonly string[] | undefined) => void;
+export interface Changed {
+  /** Of a provider, or of an organization: all its providers. */
+  readonly id: string;
+  /** As utcDay() gives it; undefined: all. */
+  readonly day: number | undefined;
+}
 
-/** As migration 0058 says. */
+/** Undefined: what has changed is not known. */
+type Forget = (changed: readonly Changed[] | undefined) => void;
+
+const DAY_MS = 86_400_000;
+
+/** Days since 1970-01-01. */
+export const utcDay = (epochMs: number): number => Math.floor(epochMs / DAY_MS);
+
+/** As migration 0060 says. */
 interface Look {
   readonly [column: string]: unknown;
   readonly snapshot: string;
@@ -64,7 +76,7 @@ export class SlotChanges {
     const isSequel = look.whole === true && look.server === this.#last?.server;
     this.#last = look;
     if (!isSequel) this.#forget(undefined);
-    else if (look.changed.length > 0) this.#forget(look.changed);
+    else if (look.changed.length > 0) this.#forget(look.changed.map(changedOf));
   }
 
   async #ask(): Promise<readonly Look[]> {
@@ -77,6 +89,11 @@ export class SlotChanges {
       throw error;
     }
   }
+}
+
+function changedOf(text: string): Changed {
+  const [id = '', day] = text.split(' ');
+  return { id, day: day === undefined ? undefined : Number(day) };
 }
 
 /** Deletes notes that nobody needs any more, until stopped. In every process that answers the API: which ones there are, nobody knows. */

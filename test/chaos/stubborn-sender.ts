@@ -1,4 +1,7 @@
-/** An HL7 v2 sender as the standard wants it: one message outstanding, sent again with the same key until it is acknowledged. */
+/**
+ * An HL7 v2 sender as the standard wants it: a message is sent again with the same key until it is acknowledged. Not all wait for an
+ * answer before they send the next: these have some outstanding, and send again all that were not acknowledged.
+ */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MllpFramer, frameOf, readAck, readHl7 } from '#adapter-kit';
@@ -14,11 +17,13 @@ export class StubbornSender {
   readonly #ports: readonly number[];
   readonly #name: string;
   readonly #key: string;
+  readonly #outstanding: number;
   #stopped = false;
   #line: Socket | undefined;
 
   /** `ports`: of listeners; the next one is taken when one does not answer. */
-  constructor(ports: readonly number[], name: string, key: string) {
+  constructor(ports: readonly number[], name: string, key: string, outstanding = 1) {
+    this.#outstanding = outstanding;
     this.#ports = ports;
     this.#name = name;
     this.#key = key;
@@ -27,16 +32,19 @@ export class StubbornSender {
   /** Sends until it is told to stop, and what it has begun has been acknowledged. */
   async run(): Promise<void> {
     let tries = 0;
-    for (let nth = 0; !this.#stopped; nth += 1) {
-      const id = `${this.#key}-${nth}`;
-      for (let first = true; ; first = false) {
-        if (!first) this.sentAgain += 1;
+    for (let nth = 0; !this.#stopped; nth += this.#outstanding) {
+      const ids = Array.from({ length: this.#outstanding }, (_, index) => `${this.#key}-${nth + index}`);
+      for (let done = 0; done < ids.length;) {
+        const left = ids.slice(done).map((id, index) => this.#message(id, nth + done + index));
         const port = this.#ports[tries % this.#ports.length] ?? 0;
-        if (await this.#send(port, this.#message(id, nth))) break;
+        const count = await this.#send(port, left);
+        this.acknowledged.push(...ids.slice(done, done + count));
+        done += count;
+        if (done === ids.length) break;
+        this.sentAgain += ids.length - done;
         tries += 1;
         await delay(PAUSE_MS);
       }
-      this.acknowledged.push(id);
     }
     this.#line?.destroy();
   }
@@ -63,26 +71,29 @@ export class StubbornSender {
     return socket;
   }
 
-  /** True: acknowledged. False: no answer, or the connection was lost: it may have been taken, or not. */
-  async #send(port: number, message: string): Promise<boolean> {
+  /** How many were acknowledged, from the first on. Of the others nothing is known: they may have been taken, or not. */
+  async #send(port: number, messages: readonly string[]): Promise<number> {
     const socket = (this.#line ??= this.#open(port));
     const framer = new MllpFramer();
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => resolve(false), ANSWER_WITHIN_MS);
-    const lost = (): void => resolve(false);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ANSWER_WITHIN_MS);
+    let acknowledged = 0;
     const take = (chunk: Buffer): void => {
-      const [frame] = framer.push(chunk);
-      if (frame?.kind === 'message') resolve(readAck(readHl7(frame.bytes))?.code === 'AA');
+      for (const frame of framer.push(chunk)) {
+        if (frame.kind !== 'message' || readAck(readHl7(frame.bytes))?.code !== 'AA') return resolve();
+        acknowledged += 1;
+      }
+      if (acknowledged === messages.length) resolve();
     };
-    socket.on('data', take).on('close', lost);
-    socket.write(frameOf(Buffer.from(message)));
-    const isAcknowledged = await promise;
+    socket.on('data', take).on('close', resolve);
+    socket.write(Buffer.concat(messages.map((message) => frameOf(Buffer.from(message)))));
+    await promise;
     clearTimeout(timer);
-    socket.off('data', take).off('close', lost);
-    if (!isAcknowledged) {
+    socket.off('data', take).off('close', resolve);
+    if (acknowledged < messages.length) {
       socket.destroy();
       this.#line = undefined;
     }
-    return isAcknowledged;
+    return acknowledged;
   }
 }

@@ -23,12 +23,13 @@ class Process {
   }
 
   /** What it answers. */
-  async ask(caller: Caller, providerId: string, filter: AvailabilityFilter = {}): Promise<unknown> {
+  async ask(caller: Caller, providerId: string, filter: AvailabilityFilter = {}, page = PAGE): Promise<unknown> {
     const { organizationId, locationIds } = caller;
-    const body = await this.answers.answer({ organizationId, providerId, asked: [locationIds, filter] }, async () => {
+    const asked = [locationIds, filter, page];
+    const body = await this.answers.answer({ organizationId, providerId, asked }, async () => {
       this.reads += 1;
-      const { sameForMs, items } = await new Availability(this.db).read(caller, providerId, filter, PAGE);
-      return { body: Buffer.from(JSON.stringify(items)), sameForMs };
+      const { sameForMs, days, items } = await new Availability(this.db).read(caller, providerId, filter, page);
+      return { body: Buffer.from(JSON.stringify(items)), sameForMs, days };
     });
     return JSON.parse(body.toString());
   }
@@ -230,6 +231,63 @@ test('whatever is changed by many at once, no answer is older than its question'
   await Promise.all(ids.map(writeAndAsk));
   await processes[1]?.db.close();
 }, 60_000);
+
+const inDays = (days: number): string => new Date(Date.UTC(2027, 0, 4) + days * 86_400_000).toISOString();
+
+test('what happens on days that an answer is not about makes no difference to it', async () => {
+  for (const day of [1, 2, 3]) await clinic.addSlot({ start: inDays(day) });
+  const [window, page] = [{ from: inDays(0), to: inDays(4) }, { limit: 2 }];
+  const answers = async (): Promise<readonly number[]> => {
+    const before = process.reads;
+    await process.ask(caller, clinic.providerId, window);
+    const whole = process.reads - before;
+    await process.ask(caller, clinic.providerId, window, page);
+    return [whole, process.reads - before - whole];
+  };
+  await until('it remembers', async () => (await answers()).every((reads) => reads === 0));
+  const beyond = await clinic.addSlot({ start: inDays(5) });
+  expect(await answers()).toEqual([0, 0]);
+  // Behind the page of two, and behind the one that tells whether there is another page.
+  const late = await clinic.addSlot({ start: inDays(3.5) });
+  expect(await answers()).toEqual([1, 1]);
+  await set(late, `start_at = '${inDays(4.2)}', end_at = '${inDays(4.3)}'`);
+  await answers();
+  await set(beyond, `status = 'blocked'`);
+  await database.db.query(`update slot set status = 'blocked' where provider_id = $1 and start_at >= $2`, [
+    clinic.providerId,
+    inDays(4.1),
+  ]);
+  expect(await answers()).toEqual([1, 0]);
+});
+
+test('of whatever days, windows and pages, each answer is that of the database', async () => {
+  let seed = 11;
+  const draw = (below: number): number => (seed = (seed * 48_271) % 2_147_483_647) % below;
+  // No two of them can come to overlap: each has its own time of the day.
+  const slots = await Promise.all(
+    Array.from({ length: 20 }, (_, nth) => clinic.addSlot({ start: inDays(draw(10) + nth / 24) })),
+  );
+  let asked = 0;
+  for (let step = 0; step < 120; step += 1) {
+    const slotId = slots[draw(slots.length)] ?? '';
+    const days = draw(7) - 3;
+    await set(
+      slotId,
+      draw(2) === 0
+        ? `status = case status when 'free' then 'blocked' else 'free' end`
+        : `start_at = start_at + interval '${days} days', end_at = end_at + interval '${days} days'`,
+    );
+    for (const from of [draw(3), draw(10)]) {
+      const filter = { from: inDays(from), to: inDays(from + 3) };
+      const page = { limit: draw(2) === 0 ? 2 : 20 };
+      const { items } = await new Availability(database.db).read(caller, clinic.providerId, filter, page);
+      expect(await process.ask(caller, clinic.providerId, filter, page)).toEqual(items);
+      asked += 1;
+    }
+  }
+  // Else nothing was shown by this.
+  expect(process.reads).toBeLessThan(asked * 0.9);
+});
 
 test('the window ends by the clock by which it is made, though that of the database is ahead', async () => {
   const start = new Date(Date.now() + 14 * 86_400_000 - 2_000).toISOString();

@@ -31,8 +31,8 @@ export function providerRoutes(db: Database, answers?: RememberedAnswers) {
       const providerId = pathId(request);
       const page = pageRequest(query);
       const read = async (): Promise<Answer> => {
-        const { sameForMs, ...found } = await availability.read(caller, providerId, query, page);
-        return { body: Buffer.from(JSON.stringify(pageReply(found).body)), sameForMs };
+        const { sameForMs, days, ...found } = await availability.read(caller, providerId, query, page);
+        return { body: Buffer.from(JSON.stringify(pageReply(found).body)), sameForMs, days };
       };
       if (!answers) return { status: 200, json: (await read()).body };
       // What was right when it was asked first may be wrong by now.

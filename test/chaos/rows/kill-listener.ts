@@ -9,6 +9,7 @@ import type { Row, RowRun } from '../row.ts';
 import { StubbornSender } from '../stubborn-sender.ts';
 
 const SENDERS = 6;
+const OUTSTANDING = [1, 8];
 const TRIALS_IN_BATCH = 10;
 const APPLIED_WITHIN_MS = 60_000;
 
@@ -17,7 +18,7 @@ export const row: Row = {
   order: 16,
   fault:
     'kill -9 of the HL7 v2 listener between receipt and acknowledgement; senders send what was not acknowledged again, to another one',
-  trial: 'one kill while six senders have a message outstanding each',
+  trial: 'one kill while six senders have messages outstanding, three of them one each, and three eight',
   wanted: 200,
   drivers: ['pg-boss'],
   async run(run) {
@@ -33,7 +34,7 @@ export const row: Row = {
         const random = seeded(seed);
         const senders = Array.from(
           { length: SENDERS },
-          (_, nth) => new StubbornSender(ports, hospital.name, `${seed}-${nth}`),
+          (_, nth) => new StubbornSender(ports, hospital.name, `${seed}-${nth}`, OUTSTANDING[nth % OUTSTANDING.length]),
         );
         const sending = senders.map((sender) => sender.run());
         const trials = Math.min(TRIALS_IN_BATCH, run.trials - run.tally.trials);
