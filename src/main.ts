@@ -6,6 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningSimulator, SimulatorOptions } from './adapter-kit/simulator/index.ts';
 import { createApi } from './api/server.ts';
+import { shedLoad } from './api/shed-load.ts';
 import { openWebApp } from './api/web-app.ts';
 import { healthRoutes } from './api/routes/health.ts';
 import { metricsRoutes } from './api/routes/metrics.ts';
@@ -139,7 +140,14 @@ async function compose(base: Base): Promise<Omit<RunningHub, 'failed' | 'stop'>>
     now: () => new Date(),
     ...(web && { web }),
   });
-  const url = await listen(base, app);
+  const url = await listen(
+    base,
+    shedLoad(app, {
+      errors: contracts.errors,
+      onRefused: () => metrics.overloaded(),
+      onBegin: () => log.warn({}, 'there is more to do than can be done: some reads are refused with 503'),
+    }),
+  );
   store.address.url = config.publicUrl ?? url;
   base.onStop(() => waits.end());
   // Who listens is let go before the server waits for its last answers.

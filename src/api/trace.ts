@@ -35,6 +35,12 @@ const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}
 
 const traces = new WeakMap<ServerResponse, Trace>();
 
+/** The caller's, or a new one. */
+export function transactionIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-transaction-id'];
+  return typeof given === 'string' && isId(given) ? given.toLowerCase() : newId();
+}
+
 /** Starts a trace; `record` is called once, when the response has ended or its caller has gone. */
 export function startTrace(
   request: IncomingMessage,
@@ -46,8 +52,7 @@ export function startTrace(
   const started = performance.now();
   // Few handlers ask for it, and it costs more than the rest of this.
   let gone: AbortController | undefined;
-  const given = request.headers['x-transaction-id'];
-  const transactionId = typeof given === 'string' && isId(given) ? given.toLowerCase() : newId();
+  const transactionId = transactionIdOf(request);
   const trace: Trace = {
     transactionId,
     get signal() {

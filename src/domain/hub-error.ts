@@ -29,6 +29,7 @@ export const ERROR_CODES = [
   'mapping-not-sound',
   'mapping-changes-unannounced',
   'unavailable',
+  'overloaded',
   'internal',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

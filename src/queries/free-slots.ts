@@ -77,7 +77,7 @@ const STATEMENT = prepared(`
     (select json_object_agg(l.id, l.time_zone) from location l where l.id = any(page.locations)) as zones,
     (select json_object_agg(c.id, ${STALE_AFTER_MS}) from connection c where c.id = any(page.connections)) as "staleAfter",
     (select ${epochMs('min(s.held_until) - now()')} from slot s
-      where ${OF_PROVIDER} and s.held_until > now() and s.start_at < q.till
+      where ${OF_PROVIDER} and s.held_until > now() and s.start_at >= greatest(q.since, q.after_start) and s.start_at < q.till
         and s.start_at <= case when page.count < q.most then 'infinity' else page.last end) as "heldForMs",
     case when q.moves and page.count < q.most then
       (select ${epochMs('min(s.start_at) - q.till')} from slot s where ${OF_PROVIDER} and s.start_at >= q.till) end as "beyondForMs"

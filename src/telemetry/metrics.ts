@@ -78,6 +78,11 @@ export class Metrics {
     'route',
     'status',
   ]);
+  readonly #refused = this.#counter(
+    'tessera_api_overload_total',
+    'Reads that were refused because there was more to do than could be done.',
+    [],
+  );
   readonly #requestSeconds = this.#histogram(
     'tessera_api_request_duration_seconds',
     'How long requests to the API took.',
@@ -111,6 +116,10 @@ export class Metrics {
     const labels = { method: known(METHODS, method), route };
     this.#requests.inc({ ...labels, status: String(status) });
     this.#requestSeconds.observe(labels, durationMs / 1_000);
+  }
+
+  overloaded(): void {
+    this.#refused.inc();
   }
 
   settled({ connection, kind, state, seconds }: MeteredSettlement): void {

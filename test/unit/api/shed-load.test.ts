@@ -1,0 +1,161 @@
+/** More reads than can be answered, on real sockets: a burst is worked off, what lasts is refused, and changes are never. */
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { shedLoad } from '../../../src/api/shed-load.ts';
+import { loadContracts } from '../../../src/contracts.ts';
+import { until } from '../../support/queues.ts';
+
+const { errors } = loadContracts(join(import.meta.dirname, '../../../contracts'));
+const LIMITS = { reads: 3, turnMs: 10_000, burstMs: 200, momentMs: 150, calmMs: 300 };
+
+let url: string;
+/** Under way, until a test answers them. */
+let waiting: ServerResponse[];
+let told: { refused: number; begun: number };
+let close: () => void;
+
+beforeEach(async () => {
+  waiting = [];
+  told = { refused: 0, begun: 0 };
+  const app = shedLoad((_request, response) => void waiting.push(response), {
+    errors,
+    onRefused: () => (told.refused += 1),
+    onBegin: () => (told.begun += 1),
+    limits: LIMITS,
+  });
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+});
+afterEach(() => close());
+
+const ask = (path = '/v1/slots', init: RequestInit = {}): Promise<Response> => fetch(`${url}${path}`, init);
+const answerAll = (): void => waiting.splice(0).forEach((response) => response.end('{}'));
+
+/** What becomes of requests: they may be asked about, or left to the end of the test. */
+interface Arrived {
+  statuses(): Promise<readonly number[]>;
+}
+
+async function arrive(count: number, path?: string, init?: RequestInit): Promise<Arrived> {
+  const before = waiting.length;
+  const asked = Promise.all(Array.from({ length: count }, () => ask(path, init)));
+  asked.catch(() => {});
+  await until('they are under way', () => waiting.length === before + count);
+  return { statuses: async () => (await asked).map(({ status }) => status) };
+}
+
+/** More than may be under way, and for longer than a burst may last. */
+async function overload(): Promise<Arrived> {
+  const burst = await arrive(LIMITS.reads + 1);
+  await delay(LIMITS.burstMs / 2);
+  await arrive(1);
+  await delay(LIMITS.burstMs / 2);
+  return burst;
+}
+
+test('a burst is worked off, however many come at once', async () => {
+  const asked = await arrive(50);
+  answerAll();
+  expect(await asked.statuses()).toEqual(Array.from({ length: 50 }, () => 200));
+  expect(told).toEqual({ refused: 0, begun: 0 });
+});
+
+test('what lasts is refused, and told when to come again; what is under way is answered', async () => {
+  const burst = await overload();
+  const refused = await ask('/v1/slots', { headers: { 'x-transaction-id': '01A1FB82-86CD-7758-9251-1290B0836720' } });
+  expect(refused.status).toBe(503);
+  expect(Object.fromEntries(refused.headers)).toMatchObject({
+    'content-type': 'application/problem+json',
+    'retry-after': '1',
+    'x-transaction-id': '01a1fb82-86cd-7758-9251-1290b0836720',
+  });
+  expect(await refused.json()).toMatchObject({ type: 'https://tessera.dev/problems/overloaded', status: 503 });
+  expect(await (await ask('/v1/slots', { method: 'HEAD' })).text()).toBe('');
+  answerAll();
+  expect(new Set(await burst.statuses())).toEqual(new Set([200]));
+  expect(told).toEqual({ refused: 2, begun: 1 });
+});
+
+test('changes, streams of events, and how the process does are never refused', async () => {
+  await overload();
+  expect((await ask()).status).toBe(503);
+  await arrive(1, '/v1/appointments', { method: 'POST' });
+  await arrive(1, '/v1/events/stream', { headers: { accept: 'text/event-stream' } });
+  await arrive(1, '/readyz');
+  answerAll();
+  await until('nothing is under way', async () => {
+    const one = ask();
+    await delay(20);
+    answerAll();
+    return (await one).status === 200;
+  });
+  // Neither do they count: three reads beside many of them are no load.
+  await delay(LIMITS.calmMs);
+  await arrive(20, '/v1/appointments', { method: 'POST' });
+  await arrive(LIMITS.reads);
+  await delay(LIMITS.burstMs);
+  answerAll();
+  expect(told.begun).toBe(1);
+});
+
+test('while it refuses, as many as may be are let in; when nothing was refused for a while, there may be a burst again', async () => {
+  await overload();
+  expect((await ask()).status).toBe(503);
+  answerAll();
+  await until('all are answered', async () => {
+    const one = ask();
+    await delay(20);
+    answerAll();
+    return (await one).status === 200;
+  });
+  await arrive(LIMITS.reads);
+  expect((await ask()).status).toBe(503);
+  answerAll();
+  await delay(LIMITS.calmMs + 50);
+  await arrive(1);
+  const burst = await arrive(20);
+  answerAll();
+  expect(new Set(await burst.statuses())).toEqual(new Set([200]));
+});
+
+test('who is heard late in a long turn of the event loop counts as one too many', async () => {
+  close();
+  const app = shedLoad(
+    (_request, response) => {
+      for (const end = performance.now() + 5; performance.now() < end;);
+      response.end('{}');
+    },
+    {
+      errors,
+      onRefused: () => (told.refused += 1),
+      onBegin: () => {},
+      limits: { reads: 1_000, turnMs: 20, burstMs: 100 },
+    },
+  );
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  const endsAt = Date.now() + 1_500;
+  const statuses = await Promise.all(
+    Array.from({ length: 40 }, async () => {
+      const own: number[] = [];
+      while (Date.now() < endsAt) own.push((await ask()).status);
+      return own;
+    }),
+  );
+  expect(new Set(statuses.flat())).toEqual(new Set([200, 503]));
+  expect(statuses.flat().filter((status) => status === 503)).toHaveLength(told.refused);
+}, 20_000);
