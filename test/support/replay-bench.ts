@@ -1,9 +1,10 @@
 /** A ledger on a real database with a queue that only listens, and a hand on how each transaction ends. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { bookAppointment } from '../../src/commands/book-appointment.ts';
 import type { PlainBooking } from '../../src/commands/group-bookings.ts';
 import { cancelAppointment, rescheduleAppointment } from '../../src/commands/change-appointment.ts';
 import type { Database } from '../../src/db/database.ts';
+import { newId } from '../../src/db/new-id.ts';
 import type { Caller, TransactionKind } from '../../src/domain/index.ts';
 import { lease } from '../../src/ledger/lease.ts';
 import { createSeal, openReason } from '../../src/ledger/seal.ts';
@@ -61,12 +62,12 @@ export class ReplayBench {
       patientId: await this.clinic.addPatient(),
       ...(reason === undefined ? {} : { reason }),
     };
-    return this.db.transaction((tx) => bookAppointment(tx, this.ledger, this.app, randomUUID(), booking));
+    return this.db.transaction((tx) => bookAppointment(tx, this.ledger, this.app, newId(), booking));
   }
 
   /** A request to book as GroupBookings takes it. */
   plain(booking: PlainBooking['booking'], caller: Caller = this.app): PlainBooking {
-    const transactionId = randomUUID();
+    const transactionId = newId();
     const key = { ...caller, route: 'createAppointment', key: transactionId };
     const record = { key, fingerprint: Buffer.of(1), workingUntil: new Date(Date.now() + 10_000) };
     return { caller, transactionId, booking, record };
@@ -74,12 +75,12 @@ export class ReplayBench {
 
   cancel({ appointmentId }: Asked, reason?: string): Promise<Asked> {
     const change = { id: appointmentId, ...(reason === undefined ? {} : { reason }) };
-    return this.db.transaction((tx) => cancelAppointment(tx, this.ledger, this.app, randomUUID(), change));
+    return this.db.transaction((tx) => cancelAppointment(tx, this.ledger, this.app, newId(), change));
   }
 
   move({ appointmentId }: Asked, slotId: string): Promise<Asked> {
     const change = { id: appointmentId, slotId };
-    return this.db.transaction((tx) => rescheduleAppointment(tx, this.ledger, this.app, randomUUID(), change));
+    return this.db.transaction((tx) => rescheduleAppointment(tx, this.ledger, this.app, newId(), change));
   }
 
   #hour = 24;
@@ -99,7 +100,7 @@ export class ReplayBench {
       kind,
       slotId,
       fromSlotId,
-      externalId: on === 'confirmed' && kind === 'book' ? randomUUID() : null,
+      externalId: on === 'confirmed' && kind === 'book' ? newId() : null,
       identifiers: [],
       slotTaken: false,
       errorClass: on === 'confirmed' ? null : 'invalid',
