@@ -2,7 +2,6 @@
  * Many callers, few statements: whatever is asked for while a statement is under way is one statement afterwards. The first to ask
  * does not wait for others unless that is said; under load the groups grow by themselves.
  */
-
 import { setImmediate as turn } from 'node:timers/promises';
 
 /** One statement is easily read for so many; more wait for the next one. */

@@ -97,10 +97,12 @@ function instantOf(ms: number): string {
   return `${text.slice(0, -1)}${String(us % 1000).padStart(3, '0')}Z`;
 }
 
-/** As keyOf has made it: of one statement for many, no question may fail. */
+/** As keyOf has made it, to the letter: in a statement for many no question may fail. */
 function checkedKey([start = '', id = '', ...rest]: readonly string[]): readonly [string, string] {
-  const isOurs = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(start) && !Number.isNaN(Date.parse(start)) && isId(id);
-  if (!isOurs || rest.length > 0) throw badCursor();
+  const [, ms = '', us = ''] = /^([1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})(\d{3})Z$/.exec(start) ?? [];
+  const at = Date.parse(`${ms}Z`);
+  if (Number.isNaN(at) || instantOf(at + Number(us) / 1000) !== start || !isId(id) || rest.length > 0)
+    throw badCursor();
   return [start, id];
 }
 

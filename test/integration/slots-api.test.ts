@@ -98,6 +98,15 @@ test('a schedule makes slots, which are listed page by page, held, and let go', 
 
   const first = await api.send('GET', `${path}/availability?limit=3`);
   const second = await api.send('GET', `${path}/availability?limit=3&cursor=${String(first.body['nextCursor'])}`);
+  for (const start of ['0000-01-01', '2026-02-31', '2026-13-01', '+10000-01-01']) {
+    const forged = Buffer.from(JSON.stringify([`${start}T00:00:00.000000Z`, clinic.providerId])).toString('base64url');
+    // Beside others that are asked at the same time, and have no part in it.
+    const [bad, ...good] = await Promise.all(
+      [`?cursor=${forged}`, '', '?limit=3', '?limit=4'].map((query) => api.send('GET', `${path}/availability${query}`)),
+    );
+    expect([bad?.status, bad && codeOf(bad)]).toEqual([400, 'validation']);
+    expect(good.map(({ status }) => status)).toEqual([200, 200, 200]);
+  }
   const slots = [...itemsOf(first), ...itemsOf(second)];
   for (const slot of slots) expectToFit('slot', slot);
   expect(new Set(slots.map((slot) => slot['start'])).size).toBe(6);

@@ -1,6 +1,6 @@
 /**
- * One sender's connection: its own framer, its messages handled and answered in their order. When more comes while one is handled, no
- * more is read, so that what waits is never more than two reads of the socket; a sender that is too slow, too long or silent is cut.
+ * One sender's connection: its own framer, its messages handled and answered in their order. When more comes than is handled at
+ * a time, no more is read, so that what waits is never more than two reads of the socket; a sender that is too slow, too long or silent is cut.
  */
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
