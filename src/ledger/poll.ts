@@ -86,6 +86,11 @@ export async function stillReads(tx: Sql, { connectionId, token }: PollLease): P
   return found.rowCount === 1;
 }
 
+/** Until the transaction ends nothing that was read of the HIS is written; what was is committed. */
+export async function holdReading(tx: Sql, connectionId: string): Promise<void> {
+  await tx.query('select 1 from poll where connection_id = $1 for update', [connectionId]);
+}
+
 export async function endPoll(sql: Sql, { connectionId, token }: PollLease): Promise<void> {
   await sql.query(
     'update poll set lease_token = null, lease_until = null where connection_id = $1 and lease_token = $2',

@@ -6,6 +6,7 @@ import type { FoundSlot } from '../adapter-kit/index.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { DRIFT_COLUMNS, markObstacle, markSettled, type KeptDrift } from '../ledger/drift.ts';
 import { appendEvents } from '../ledger/event.ts';
+import { holdReading } from '../ledger/poll.ts';
 import { releaseSlot } from '../ledger/slot-claim.ts';
 import { HIS_KEY } from '../ledger/work-order.ts';
 
@@ -146,7 +147,10 @@ export async function followHis(tx: Sql, drift: KeptDrift, by: string): Promise<
   return obstacle === undefined;
 }
 
-/** A person decides. Errors: not-found; state-conflict: it was settled meanwhile, or something is in the way. */
+/**
+ * A person decides. Whoever compares HIS and model does so before, or after: what he has settled is not found once more.
+ * Errors: not-found; state-conflict: it was settled meanwhile, or something is in the way.
+ */
 export async function resolveDrift(
   db: Database,
   caller: Caller,
@@ -155,9 +159,16 @@ export async function resolveDrift(
 ): Promise<void> {
   if (!isId(id)) throw notFound('drift');
   const isDone = await db.transaction(async (tx) => {
+    const values = [id, caller.organizationId];
+    const place = await tx.query<{ connection_id: string }>(
+      'select connection_id from drift where id = $1 and organization_id = $2',
+      values,
+    );
+    if (!place.rows[0]) throw notFound('drift');
+    await holdReading(tx, place.rows[0].connection_id);
     const found = await tx.query<KeptDrift & { state: string } & Record<string, unknown>>(
       `select ${DRIFT_COLUMNS}, state from drift where id = $1 and organization_id = $2 for update`,
-      [id, caller.organizationId],
+      values,
     );
     const [drift] = found.rows;
     if (!drift) throw notFound('drift');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import type { Database } from '../../src/db/database.ts';
 import { listDrift } from '../../src/queries/drift.ts';
 import { HIS_KEY } from '../../src/ledger/work-order.ts';
 import { resolveDrift } from '../../src/reconcile/settle-drift.ts';
@@ -7,6 +8,7 @@ import { DriftBench, type Hospital } from '../support/drift-bench.ts';
 import { driftingHis, type DriftingHis } from '../support/drifting-his.ts';
 import { insertIdentifier } from '../support/keys.ts';
 import { thrown } from '../support/thrown.ts';
+import { untilWaiting } from '../support/until-waiting.ts';
 
 let bench: DriftBench;
 
@@ -202,4 +204,33 @@ test('a policy that asks is heeded: the slot stays as it was until a person deci
   expect((await hospital.slots()).map((each) => each.id)).toContain(free.id);
   await resolveDrift(hospital.parts.db, hospital.clinic.caller('support'), ghost?.id ?? '', 'his-wins');
   expect((await hospital.slots()).map((each) => each.id)).not.toContain(free.id);
+});
+
+test('what a person settles while the HIS is compared is not found once more', async () => {
+  const { his, hospital, id, key } = await booked({ drift: { 'cancelled-outside': 'ask' } });
+  change(his, key, { status: 'cancelled' });
+  const [cancelled] = await hospital.reconcile();
+  expect(cancelled).toMatchObject({ kind: 'cancelled-outside', state: 'open' });
+  const { db } = hospital.parts;
+  const settled = Promise.withResolvers<undefined>();
+  const committing = Promise.withResolvers<undefined>();
+  const late: Database = {
+    ...db,
+    transaction: (work) =>
+      db.transaction(async (tx) => {
+        const result = await work(tx);
+        settled.resolve(undefined);
+        await committing.promise;
+        return result;
+      }),
+  };
+  const resolving = resolveDrift(late, hospital.clinic.caller('support'), cancelled?.id ?? '', 'his-wins');
+  await settled.promise;
+  const comparing = hospital.reconcile();
+  await untilWaiting(db, 1);
+  committing.resolve(undefined);
+  await resolving;
+  expect(await comparing).toEqual([]);
+  expect(await hospital.drift(`state = 'open'`)).toEqual([]);
+  expect(await visit(hospital, id)).toMatchObject({ status: 'cancelled', version: 2 });
 });
