@@ -9,6 +9,14 @@ export function prepared(text: string): string {
   return text;
 }
 
+/**
+ * SQL: lists among the parameters of such a statement, e.g. `lists('$2::uuid[]')`. Where Postgres sees how long a list is it takes a
+ * plan for each length to be better than one for all, and plans with every call: that costs several times what the statement does.
+ * Source: PostgreSQL, src/backend/utils/cache/plancache.c (choose_custom_plan).
+ */
+export const lists = (...parameters: readonly string[]): string =>
+  parameters.map((parameter) => `(select ${parameter})`).join(', ');
+
 /** What node-postgres is given for a statement. */
 export function statement(text: string, values: readonly unknown[] | undefined) {
   const name = names.get(text);

@@ -4,7 +4,7 @@
  */
 import type { At } from '../connections/keep-directory.ts';
 import type { ChangedSlot } from '../connections/mirror-slots.ts';
-import { prepared, type Sql } from '../db/database.ts';
+import { lists, prepared, type Sql } from '../db/database.ts';
 import { HIS_KEY } from '../ledger/work-order.ts';
 
 /** Where the notice n counts: nothing newer was told of the same that says when it is, or that it is over. */
@@ -25,7 +25,7 @@ const TOUCHED = `s.start_at < told.end_at and s.start_at > told.start_at - inter
 const SETTLE = prepared(`
   with told as materialized (
     select distinct n.provider, n.start_at, n.end_at
-    from (select 'appointment' as kind, unnest($3::text[]) as external_id union all select 'slot', unnest($4::text[])) as asked
+    from (select 'appointment' as kind, unnest(${lists('$3::text[]')}) as external_id union all select 'slot', unnest(${lists('$4::text[]')})) as asked
     cross join lateral (
       select provider_external_id as provider, start_at, end_at from notice
       where connection_id = $2 and kind = asked.kind and external_id = asked.external_id and start_at is not null offset 0) as n),

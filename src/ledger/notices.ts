@@ -1,6 +1,6 @@
 /** What a HIS told by itself, as the hub's words: notices, in the order in which the HIS says that things happened. */
 import { isId } from '../domain/index.ts';
-import { prepared, type Sql } from '../db/database.ts';
+import { lists, prepared, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
 import type { PatientKeys } from './keyring.ts';
 import { ALSO_KEY, HIS_KEY, MERGED } from './patient-systems.ts';
@@ -87,7 +87,7 @@ interface At {
 
 const NAMED = prepared(`
   select distinct on (named.key) named.key, coalesce(gone.entity_id, named.id) as id from (
-    select asked.key, e.entity_id as id, e.system = $3 as is_own from unnest($5::text[], $6::text[]) as asked (key, value)
+    select asked.key, e.entity_id as id, e.system = $3 as is_own from unnest(${lists('$5::text[]', '$6::text[]')}) as asked (key, value)
       join external_identifier e on e.organization_id = $1 and e.connection_id = $2 and e.entity = 'patient' and e.system in ($3, $4)
         and e.value = asked.value
     union all

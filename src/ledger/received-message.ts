@@ -1,7 +1,7 @@
 /** Messages of HISs, kept as they came: many in one statement, each once, in line to be applied. */
 import { isAscii } from 'node:buffer';
 import { hash as digest } from 'node:crypto';
-import { byteaArray, prepared, textArray, uuidArray, type Database, type Sql } from '../db/database.ts';
+import { byteaArray, lists, prepared, textArray, uuidArray, type Database, type Sql } from '../db/database.ts';
 import { tellHeld } from './held-message.ts';
 import { newId } from '../db/new-id.ts';
 import type { Seal } from './seal.ts';
@@ -29,7 +29,7 @@ export type KeptMessage =
 // now and then makes one reading of the whole table.
 const KEEP = prepared(`
   with asked as (
-    select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[], $8::text[], $9::text[], $10::text[])
+    select * from unnest(${lists('$1::uuid[]', '$2::uuid[]', '$3::uuid[]', '$4::text[]', '$5::bytea[]', '$6::bytea[]', '$7::bytea[]', '$8::text[]', '$9::text[]', '$10::text[]')})
       with ordinality as a (id, organization_id, connection_id, message_id, body_hash, body, answer, kind, code, detail, nth)),
   kept as (
     insert into received_message (id, organization_id, connection_id, message_id, body_hash, body, answer, kind, key_reused)

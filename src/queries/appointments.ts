@@ -1,6 +1,6 @@
 /** Appointments as callers see them: one statement each, JSON made in SQL. */
 import { isId, notFound, type Appointment, type AppointmentStatus, type Caller } from '../domain/index.ts';
-import { Grouped, prepared, type Sql } from '../db/database.ts';
+import { Grouped, lists, prepared, type Sql } from '../db/database.ts';
 import { appointmentVisibleTo } from '../identity/visible-appointments.ts';
 import { openReason, type Seal } from '../ledger/seal.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
@@ -69,7 +69,7 @@ export class AppointmentReader {
     const values: unknown[] = [[]];
     const text = prepared(
       // Each is looked up by its key; of many ids at once Postgres, without statistics, makes a walk through all of the organization.
-      `select ${APPOINTMENT_JSON} as item from unnest($1::uuid[]) as asked (id)
+      `select ${APPOINTMENT_JSON} as item from unnest(${lists('$1::uuid[]')}) as asked (id)
        cross join lateral (select * from appointment where id = asked.id limit 1) as a ${WITH}
        where ${appointmentVisibleTo(caller, 'a', values)}`,
     );

@@ -2,7 +2,7 @@
  * Free slots of providers: the question that is asked most. Those who ask at once share one statement, which Postgres plans once:
  * most of what such a question costs is the way there and back.
  */
-import { prepared, type Sql } from '../db/database.ts';
+import { lists, prepared, type Sql } from '../db/database.ts';
 import type { Mode } from '../domain/index.ts';
 import { epochMs, IS_FIRST_FREE_SEAT, IS_FREE, STALE_AFTER_MS } from './slot-row.ts';
 
@@ -81,8 +81,7 @@ const STATEMENT = prepared(`
         and s.start_at <= case when page.count < q.most then 'infinity' else page.last end) as "heldForMs",
     case when q.moves and page.count < q.most then
       (select ${epochMs('min(s.start_at) - q.till')} from slot s where ${OF_PROVIDER} and s.start_at >= q.till) end as "beyondForMs"
-  from unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::boolean[], $6::bigint[], $7::text[], $8::float8[], $9::text[],
-      $10::timestamptz[], $11::uuid[]) with ordinality
+  from unnest(${lists('$2::uuid[]', '$3::timestamptz[]', '$4::timestamptz[]', '$5::boolean[]', '$6::bigint[]', '$7::text[]', '$8::float8[]', '$9::text[]', '$10::timestamptz[]', '$11::uuid[]')}) with ordinality
     as q (provider_id, since, till, moves, most, mode, max_age, locations, after_start, after_id, nth)
   cross join lateral (
     select count(*), max(p.start_at) as last, string_agg(${SLOT}, ';' order by p.start_at, p.id) as slots,

@@ -1,6 +1,6 @@
 /** Every API request leaves a row in `api_request`: who called which route, with what result; never what was said. */
 import { newId } from '../db/new-id.ts';
-import { prepared, textArray, uuidArray } from '../db/database.ts';
+import { lists, prepared, textArray, uuidArray } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
 
 export interface RequestEntry {
@@ -44,8 +44,7 @@ const INSERT = prepared(`
   insert into api_request
     (id, organization_id, client_id, transaction_id, method, route, status, error_code, duration_ms, at)
   select id, organization_id, client_id, transaction_id, method, route, status, error_code, duration_ms, to_timestamp(at_ms / 1000)
-  from unnest(
-    $1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::smallint[], $8::text[], $9::integer[], $10::float8[])
+  from unnest(${lists('$1::uuid[]', '$2::uuid[]', '$3::text[]', '$4::uuid[]', '$5::text[]', '$6::text[]', '$7::smallint[]', '$8::text[]', '$9::integer[]', '$10::float8[]')})
     as r (id, organization_id, client_id, transaction_id, method, route, status, error_code, duration_ms, at_ms)`);
 
 export function createRequestRecorder(sql: Sql, log: Log): RequestRecorder {
