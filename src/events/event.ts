@@ -1,5 +1,5 @@
 /** Events as they are told: CloudEvents 1.0 in JSON, with the `timestamp` that Standard Webhooks asks for. Ids, codes and times only. */
-import type { Sql } from '../db/database.ts';
+import { prepared, type Sql } from '../db/database.ts';
 
 /** contracts/schemas/event.schema.json */
 export interface CloudEvent {
@@ -46,13 +46,13 @@ export interface EventRange {
   readonly limit: number;
 }
 
+const READ = prepared(`
+  select p.position, ${EVENT_COLUMNS} from event_position p ${EVENT_OF_POSITION}
+  where p.position > $1 order by p.position limit $2`);
+
 /** In the order of their positions. */
 export async function readEvents(sql: Sql, { after, limit }: EventRange): Promise<readonly PlacedEvent[]> {
-  const found = await sql.query<PlacedEvent & Record<string, unknown>>(
-    `select p.position, ${EVENT_COLUMNS} from event_position p ${EVENT_OF_POSITION}
-     where p.position > $1 order by p.position limit $2`,
-    [after, limit],
-  );
+  const found = await sql.query<PlacedEvent & Record<string, unknown>>(READ, [after, limit]);
   return found.rows;
 }
 

@@ -3,7 +3,7 @@
  * dies is replaced when its lease ends. A follower that fails waits, longer each time, and holds up nobody but itself.
  */
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../db/database.ts';
+import { prepared, type Database } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
 import { readEvents, type PlacedEvent } from './event.ts';
 import { lastPosition } from './order.ts';
@@ -26,11 +26,11 @@ interface Turn {
   readonly failures: number;
 }
 
-const LEASE = `
+const LEASE = prepared(`
   update event_cursor set lease_token = $2, lease_until = now() + $3 * interval '1 ms'
   where follower = $1 and (lease_until is null or lease_until < now() or lease_token = $2)
     and (retry_at is null or retry_at <= now()) and position < (select last_position from event_order)
-  returning position, failures`;
+  returning position, failures`);
 
 /** A follower that is new begins with what happens from now on. */
 export async function openCursor(db: Database, name: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** Deliveries of events to webhooks: which are due, and what became of each. */
 import { newId } from '../db/new-id.ts';
-import type { Database, Sql } from '../db/database.ts';
+import { prepared, type Database, type Sql } from '../db/database.ts';
 import { appendEvents } from '../ledger/event.ts';
 import { EVENT_COLUMNS, EVENT_OF_POSITION, type PlacedEvent } from './event.ts';
 import { endpointPause, FAILING_AFTER, pauseAfter } from './retry-plan.ts';
@@ -29,7 +29,7 @@ const FAILURES_MAX = 100_000;
 // Of each webhook a few, so that a slow one takes no other's place; of one that fails only one; of an appointment only the oldest.
 // A test, and what was missed, may be noted before its event has its position: it waits for that.
 // The organization of the event is compared once more, here, where it leaves: a row that was tampered with is never sent.
-const CLAIM = `
+const CLAIM = prepared(`
   with claimed as (
     select d.id from webhook w cross join lateral (
       select d.id from webhook_delivery d
@@ -54,7 +54,7 @@ const CLAIM = `
     p.position, ${EVENT_COLUMNS}
   from leased l join webhook w on w.id = l.webhook_id
     join event_position p on p.sequence = l.event_sequence ${EVENT_OF_POSITION}
-  where e.organization_id = w.organization_id and l.organization_id = w.organization_id`;
+  where e.organization_id = w.organization_id and l.organization_id = w.organization_id`);
 
 interface ClaimOptions {
   /** Webhooks that have enough in hand in this process. */

@@ -1,15 +1,15 @@
 /** Notes down, for each webhook that wants an event, that it is to be sent. A batch that comes twice is noted once. */
 import { newId } from '../db/new-id.ts';
-import type { Sql } from '../db/database.ts';
+import { prepared, type Sql } from '../db/database.ts';
 import type { Follower } from './follower.ts';
 
 /** A test is for one webhook, which has it already. */
 const WANTED = `w.organization_id = e.organization_id and w.state = 'enabled' and e.type <> 'webhook.test'
   and (cardinality(w.types) = 0 or e.type = any(w.types)) and (w.connection_id is null or w.connection_id = e.connection_id)`;
 
-const FAN_OUT = `
+const FAN_OUT = prepared(`
   select w.id as webhook_id, e.organization_id, e.sequence, e.appointment_id
-  from event e join webhook w on ${WANTED} where e.id = any($1::uuid[]) order by e.sequence`;
+  from event e join webhook w on ${WANTED} where e.id = any($1::uuid[]) order by e.sequence`);
 
 interface Wanted extends Record<string, unknown> {
   readonly webhook_id: string;
