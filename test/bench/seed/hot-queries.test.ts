@@ -37,9 +37,20 @@ test('as many rows are seeded as were asked for, and seeding again adds none', a
   });
   const { rows } = await database.db.query(
     `select (select count(*) from slot) as slots, (select count(*) from transaction) as transactions,
-       (select count(*) from event) as events, (select count(*) from provider_location) as workplaces`,
+       (select count(*) from event) as events, (select count(*) from event_position where position <= $1) as positions,
+       (select last_position from event_order) as last, (select count(*) from provider_location) as workplaces`,
+    [TRANSACTIONS],
   );
-  expect(rows).toEqual([{ slots: SLOTS, transactions: TRANSACTIONS, events: TRANSACTIONS, workplaces: 100 }]);
+  expect(rows).toEqual([
+    {
+      slots: SLOTS,
+      transactions: TRANSACTIONS,
+      events: TRANSACTIONS,
+      positions: TRANSACTIONS,
+      last: TRANSACTIONS,
+      workplaces: 100,
+    },
+  ]);
 });
 
 test('no hot query reads a growing table as a whole', () => {

@@ -122,7 +122,10 @@ const APPOINTMENTS = `insert into appointment (id, organization_id, connection_i
      from provider_location where provider_id in (select id from provider where connection_id = $2::uuid)) p,
     lateral (select now() - interval '365 days' + n * interval '3 seconds' as at) t`;
 
-/** Of a thousand, four stand in a list of what went wrong. */
+/**
+ * Of a thousand, four stand in a list of what went wrong. Their events have their positions, and whoever follows the events has been
+ * told of them: they are a year old.
+ */
 const TRANSACTIONS = `with made as (
     insert into transaction (id, organization_id, connection_id, appointment_id, client_id, kind, state, slot_id, attempts,
       error_class, error_code, mapping_version, due_at, created_at, settled_at)
@@ -133,6 +136,15 @@ const TRANSACTIONS = `with made as (
       at, at, at + interval '1 second'
     ${THESE}, lateral (select now() - interval '365 days' + n * interval '1 second' as at,
       case n % 1000 when 1 then 'failed' when 2 then 'needs_review' when 3 then 'rejected' when 4 then 'superseded' else 'succeeded' end as state) t
-    returning id, organization_id, connection_id, appointment_id, created_at)
-  insert into event (id, organization_id, type, connection_id, appointment_id, transaction_id, occurred_at)
-  select gen_random_uuid(), organization_id, 'transaction.queued', connection_id, appointment_id, id, created_at from made`;
+    returning id, organization_id, connection_id, appointment_id, created_at),
+  told as (
+    insert into event (id, organization_id, type, connection_id, appointment_id, transaction_id, occurred_at)
+    select gen_random_uuid(), organization_id, 'transaction.queued', connection_id, appointment_id, id, created_at from made
+    returning id, sequence),
+  ordered as (
+    update event_order set last_position = last_position + (select count(*) from told)
+    returning last_position as last, last_position - (select count(*) from told) as before),
+  placed as (
+    insert into event_position (position, sequence, event_id)
+    select ordered.before + row_number() over (order by told.sequence), told.sequence, told.id from told, ordered)
+  update event_cursor set position = ordered.last from ordered where position = ordered.before`;
