@@ -9,19 +9,34 @@ import { problemReply } from './problem.ts';
 import { transactionIdOf } from './trace.ts';
 
 export interface LoadLimits {
-  /** Reads that may be under way. */
+  /** Reads that may be under way however long they take. */
   readonly reads: number;
+  /** That more are under way is too much when reads take longer than this, in milliseconds. */
+  readonly tookMs: number;
+  /** Reads that may be under way at all. */
+  readonly readsMax: number;
   /** Of one turn of the event loop, in milliseconds: whoever is heard later in it has waited for as long already. */
   readonly turnMs: number;
-  /** For so long there may be more, until there is not for a moment. */
+  /** For so long there may be more. */
   readonly burstMs: number;
+  /** Long turns that are no further apart than this are one burst: in between nothing is seen of those who wait. */
   readonly momentMs: number;
   /** So long after the last refusal there may be a burst again. */
   readonly calmMs: number;
 }
 
-const LIMITS: LoadLimits = { reads: 100, turnMs: 15, burstMs: 500, momentMs: 100, calmMs: 1_000 };
+const LIMITS: LoadLimits = {
+  reads: 32,
+  tookMs: 50,
+  readsMax: 400,
+  turnMs: 15,
+  burstMs: 300,
+  momentMs: 100,
+  calmMs: 1_000,
+};
 const RETRY_AFTER_SECONDS = 1;
+/** Of the mean of what reads took of late. */
+const NEW_SHARE = 0.1;
 
 export interface Overload {
   readonly errors: Contracts['errors'];
@@ -41,8 +56,8 @@ export function shedLoad(app: RequestListener, { errors, onRefused, onBegin, lim
       onRefused();
       return refuse(request, response, errors);
     }
-    load.begin();
-    response.once('close', () => load.end());
+    const end = load.begin();
+    response.once('close', end);
     return app(request, response);
   };
 }
@@ -50,33 +65,41 @@ export function shedLoad(app: RequestListener, { errors, onRefused, onBegin, lim
 class Load {
   readonly #limits: LoadLimits;
   readonly #onBegin: () => void;
+  readonly #crowd = new Lasting(0);
+  readonly #longTurns: Lasting;
   #underWay = 0;
+  /** What reads took of late, in milliseconds; one that took very long, e.g. as its HIS was asked, counts as twice too long. */
+  #took = 0;
   #turnBeganAt: number | undefined;
-  /** When there was too much, at first and at last. */
-  #since = -Infinity;
-  #lately = -Infinity;
   #refusesUntil = -Infinity;
 
   constructor(limits: LoadLimits, onBegin: () => void) {
     this.#limits = limits;
     this.#onBegin = onBegin;
+    this.#longTurns = new Lasting(limits.momentMs);
   }
 
-  begin(): void {
+  /** Returns what ends it. */
+  begin(): () => void {
     this.#underWay += 1;
-  }
-
-  end(): void {
-    this.#underWay -= 1;
+    const begunAt = performance.now();
+    return () => {
+      this.#underWay -= 1;
+      const took = Math.min(performance.now() - begunAt, 2 * this.#limits.tookMs);
+      this.#took += (took - this.#took) * NEW_SHARE;
+    };
   }
 
   isTooMuch(now = performance.now()): boolean {
-    const { reads, turnMs, burstMs, momentMs, calmMs } = this.#limits;
-    if (this.#turnMs(now) <= turnMs && this.#underWay < reads) return false;
-    if (now - this.#lately > momentMs) this.#since = now;
-    this.#lately = now;
+    const { reads, tookMs, readsMax, turnMs, burstMs, calmMs } = this.#limits;
     const refuses = now < this.#refusesUntil;
-    if (!refuses && now - this.#since < burstMs) return false;
+    // Once it refuses it lets in no more than that, else they would take long again.
+    const crowdedMs = this.#crowd.seen(this.#underWay >= reads && (refuses || this.#took > tookMs), now);
+    const longTurnsMs = this.#longTurns.seen(this.#turnMs(now) > turnMs, now);
+    const isFull = this.#underWay >= readsMax;
+    if (crowdedMs === undefined && longTurnsMs === undefined && !isFull) return false;
+    const isBurst = Math.max(crowdedMs ?? 0, longTurnsMs ?? 0) < burstMs && !isFull;
+    if (!refuses && isBurst) return false;
     this.#refusesUntil = now + calmMs;
     if (!refuses) this.#onBegin();
     return true;
@@ -89,6 +112,28 @@ class Load {
       setImmediate(() => (this.#turnBeganAt = undefined));
     }
     return now - this.#turnBeganAt;
+  }
+}
+
+/** What is seen again and again, until it is not for a moment. */
+class Lasting {
+  readonly #momentMs: number;
+  #since = -Infinity;
+  #lately = -Infinity;
+
+  constructor(momentMs: number) {
+    this.#momentMs = momentMs;
+  }
+
+  /** For how long by now; undefined: it is not seen. */
+  seen(isSo: boolean, now: number): number | undefined {
+    if (!isSo) {
+      if (this.#momentMs === 0) this.#lately = -Infinity;
+      return undefined;
+    }
+    if (this.#lately === -Infinity || (this.#momentMs > 0 && now - this.#lately > this.#momentMs)) this.#since = now;
+    this.#lately = now;
+    return now - this.#since;
   }
 }
 

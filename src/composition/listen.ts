@@ -5,6 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { createHttpServer } from '../api/http-server.ts';
 import { type Base, STOP_GRACE_MS } from './base.ts';
 
+/**
+ * Connections that wait to be taken; the kernel has a bound of its own (net.core.somaxconn). With the 511 that Node asks for, thousands
+ * who connect at once are not heard, and try again after 1, 3, 7 and 15 s: they wait for the kernel, and the hub knows nothing of them.
+ */
+const BACKLOG = 65_535;
 const OF_EVERY_PROCESS: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
 /** Listens; returns its address. */
@@ -29,7 +34,7 @@ export async function listen({ config, log, onStop }: Base, app: RequestListener
 }
 
 async function open(server: Server, port: number, host: string): Promise<void> {
-  server.listen(port, host);
+  server.listen({ port, host, backlog: BACKLOG });
   await once(server, 'listening');
 }
 

@@ -1,16 +1,25 @@
 /** More reads than can be answered, on real sockets: a burst is worked off, what lasts is refused, and changes are never. */
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { shedLoad } from '../../../src/api/shed-load.ts';
+import { shedLoad, type LoadLimits } from '../../../src/api/shed-load.ts';
 import { loadContracts } from '../../../src/contracts.ts';
 import { until } from '../../support/queues.ts';
 
 const { errors } = loadContracts(join(import.meta.dirname, '../../../contracts'));
-const LIMITS = { reads: 3, turnMs: 10_000, burstMs: 200, momentMs: 150, calmMs: 300 };
+/** However short a read was, it took too long. */
+const LIMITS: LoadLimits = {
+  reads: 3,
+  tookMs: -1,
+  readsMax: 60,
+  turnMs: 10_000,
+  burstMs: 200,
+  momentMs: 150,
+  calmMs: 300,
+};
 
 let url: string;
 /** Under way, until a test answers them. */
@@ -19,23 +28,27 @@ let told: { refused: number; begun: number };
 let close: () => void;
 
 beforeEach(async () => {
-  waiting = [];
   told = { refused: 0, begun: 0 };
-  const app = shedLoad((_request, response) => void waiting.push(response), {
+  await serve((_request, response) => void waiting.push(response));
+});
+afterEach(() => close());
+
+async function serve(app: RequestListener, limits: Partial<LoadLimits> = {}): Promise<void> {
+  waiting = [];
+  const shedding = shedLoad(app, {
     errors,
     onRefused: () => (told.refused += 1),
     onBegin: () => (told.begun += 1),
-    limits: LIMITS,
+    limits: { ...LIMITS, ...limits },
   });
-  const server = createServer(app).listen(0, '127.0.0.1');
+  const server = createServer(shedding).listen(0, '127.0.0.1');
   await once(server, 'listening');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   close = () => {
     server.close();
     server.closeAllConnections();
   };
-});
-afterEach(() => close());
+}
 
 const ask = (path = '/v1/slots', init: RequestInit = {}): Promise<Response> => fetch(`${url}${path}`, init);
 const answerAll = (): void => waiting.splice(0).forEach((response) => response.end('{}'));
@@ -67,6 +80,23 @@ test('a burst is worked off, however many come at once', async () => {
   answerAll();
   expect(await asked.statuses()).toEqual(Array.from({ length: 50 }, () => 200));
   expect(told).toEqual({ refused: 0, begun: 0 });
+});
+
+test('of a burst that is too large the rest is refused at once', async () => {
+  const asked = await arrive(LIMITS.readsMax);
+  expect((await ask()).status).toBe(503);
+  answerAll();
+  expect(new Set(await asked.statuses())).toEqual(new Set([200]));
+  expect(told).toEqual({ refused: 1, begun: 1 });
+});
+
+test('many who are soon answered are no overload, however often they come', async () => {
+  for (const until = Date.now() + 3 * LIMITS.burstMs; Date.now() < until; await delay(LIMITS.burstMs / 5)) {
+    const asked = await arrive(10);
+    answerAll();
+    expect(new Set(await asked.statuses())).toEqual(new Set([200]));
+  }
+  expect(told.refused).toBe(0);
 });
 
 test('what lasts is refused, and told when to come again; what is under way is answered', async () => {
@@ -127,35 +157,40 @@ test('while it refuses, as many as may be are let in; when nothing was refused f
   expect(new Set(await burst.statuses())).toEqual(new Set([200]));
 });
 
+/** So many ask again and again, for a while; what they were told. */
+async function askAgain(count: number, forMs: number): Promise<readonly number[]> {
+  const endsAt = Date.now() + forMs;
+  const statuses = Array.from({ length: count }, async () => {
+    const own: number[] = [];
+    while (Date.now() < endsAt) own.push((await ask()).status);
+    return own;
+  });
+  return (await Promise.all(statuses)).flat();
+}
+
+test('many at a time are too much only when they wait for long', async () => {
+  close();
+  let nth = 0;
+  // Not all at the same moment: then for a moment nobody would wait.
+  const slow: RequestListener = (_request, response) =>
+    void setTimeout(() => response.end('{}'), 15 + ((nth += 1) % 20));
+  await serve(slow, { reads: 10, tookMs: 200 });
+  expect(new Set(await askAgain(40, 800))).toEqual(new Set([200]));
+  close();
+  await serve(slow, { reads: 10, tookMs: 10 });
+  const statuses = await askAgain(40, 800);
+  expect(new Set(statuses)).toEqual(new Set([200, 503]));
+  expect(statuses.filter((status) => status === 503)).toHaveLength(told.refused);
+}, 20_000);
+
 test('who is heard late in a long turn of the event loop counts as one too many', async () => {
   close();
-  const app = shedLoad(
-    (_request, response) => {
-      for (const end = performance.now() + 5; performance.now() < end;);
-      response.end('{}');
-    },
-    {
-      errors,
-      onRefused: () => (told.refused += 1),
-      onBegin: () => {},
-      limits: { reads: 1_000, turnMs: 20, burstMs: 100 },
-    },
-  );
-  const server = createServer(app).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  close = () => {
-    server.close();
-    server.closeAllConnections();
+  const busy: RequestListener = (_request, response) => {
+    for (const end = performance.now() + 5; performance.now() < end;);
+    response.end('{}');
   };
-  const endsAt = Date.now() + 1_500;
-  const statuses = await Promise.all(
-    Array.from({ length: 40 }, async () => {
-      const own: number[] = [];
-      while (Date.now() < endsAt) own.push((await ask()).status);
-      return own;
-    }),
-  );
-  expect(new Set(statuses.flat())).toEqual(new Set([200, 503]));
-  expect(statuses.flat().filter((status) => status === 503)).toHaveLength(told.refused);
+  await serve(busy, { reads: 1_000, readsMax: 1_000, turnMs: 20, burstMs: 100 });
+  const statuses = await askAgain(40, 1_500);
+  expect(new Set(statuses)).toEqual(new Set([200, 503]));
+  expect(statuses.filter((status) => status === 503)).toHaveLength(told.refused);
 }, 20_000);
