@@ -91,7 +91,7 @@ test('of a burst that is too large the rest is refused at once', async () => {
 });
 
 test('many who are soon answered are no overload, however often they come', async () => {
-  for (const until = Date.now() + 3 * LIMITS.burstMs; Date.now() < until; await delay(LIMITS.burstMs / 5)) {
+  for (const endsAt = Date.now() + 3 * LIMITS.burstMs; Date.now() < endsAt; await delay(LIMITS.burstMs / 5)) {
     const asked = await arrive(10);
     answerAll();
     expect(new Set(await asked.statuses())).toEqual(new Set([200]));
