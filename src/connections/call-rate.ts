@@ -3,7 +3,7 @@
  * algorithm, ITU-T I.371). A row says when the next call may begin; whoever wants to call moves it on, and waits for its time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Sql } from '../db/database.ts';
+import { prepared, type Sql } from '../db/database.ts';
 
 /** What was not used lately may be used at once, but no more of it than this. */
 const BURST_MS = 200;
@@ -20,13 +20,13 @@ interface Waiter {
  * `start_ms`: when the first of $2 calls may begin, seen from now; the others follow at the rate $3. Negative: it is overdue.
  * $4: calls that were made beside those that were announced, and are made up for now.
  */
-const RESERVE = `
+const RESERVE = prepared(`
   insert into call_rate as r (connection_id, next_at)
   values ($1, clock_timestamp() + ($2::int + $4::int) * interval '1 second' / $3::float8)
   on conflict (connection_id) do update set next_at =
     greatest(r.next_at, r.throttled_until, clock_timestamp() - $5::float8 * interval '1 ms')
       + ($2::int + $4::int) * interval '1 second' / $3::float8
-  returning (extract(epoch from next_at - clock_timestamp()) * 1000)::float8 - $2::int * 1000 / $3::float8 as start_ms`;
+  returning (extract(epoch from next_at - clock_timestamp()) * 1000)::float8 - $2::int * 1000 / $3::float8 as start_ms`);
 
 const THROTTLE = `
   insert into call_rate as r (connection_id, next_at, throttled_until)

@@ -1,5 +1,5 @@
 /** What is known of a transaction before its turn comes: where it goes, and whether it must wait for another. */
-import { prepared, type Sql } from '../db/database.ts';
+import { lists, prepared, type Sql } from '../db/database.ts';
 import { IS_WITHDRAWN } from '../ledger/hand-over.ts';
 import { claimIdentification } from '../ledger/patient-key.ts';
 import { HIS_KEY } from '../ledger/work-order.ts';
@@ -39,7 +39,7 @@ const READ = prepared(`
     ${IS_WITHDRAWN} as "isWithdrawn",
     exists (select 1 from unmapped_code_wait w where w.transaction_id = t.id) as "waitsForCode"
   from transaction t join appointment a on a.id = t.appointment_id join connection c on c.id = t.connection_id
-  where t.id = any($1::uuid[]) and t.state in ('queued', 'retrying', 'parked', 'unknown')
+  where t.id = any(${lists('$1::uuid[]')}::uuid[]) and t.state in ('queued', 'retrying', 'parked', 'unknown')
     and (t.due_at <= now() + interval '50 ms' or ${IS_WITHDRAWN})`);
 
 /** In the order of the ids; undefined for those that are not open, at work already, or neither due nor withdrawn. */

@@ -4,7 +4,7 @@
  */
 import { newId } from '../db/new-id.ts';
 import { edgeFor } from '../domain/index.ts';
-import { askedRows, DatabaseAway, Grouped, prepared } from '../db/database.ts';
+import { askedRows, DatabaseAway, Grouped, lists, prepared } from '../db/database.ts';
 import { sealExchanges, type AttemptResult } from './attempt-result.ts';
 import { handOver } from './hand-over.ts';
 import type { Lease } from './lease.ts';
@@ -71,7 +71,7 @@ const SETTLE = prepared(`
   select id from settled`);
 
 const BEHIND = prepared(`
-  select appointment_id from transaction where appointment_id = any($1::uuid[]) and state = 'queued'`);
+  select appointment_id from transaction where appointment_id = any(${lists('$1::uuid[]')}::uuid[]) and state = 'queued'`);
 
 export class ConfirmedBookings {
   readonly #ledger: Ledger;

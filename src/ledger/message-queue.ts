@@ -1,5 +1,5 @@
 /** Messages that are committed and not applied yet: of each connection in the order of arrival, by one process at a time. */
-import { prepared, type Sql } from '../db/database.ts';
+import { lists, prepared, type Sql } from '../db/database.ts';
 import { openBody } from './received-message.ts';
 import type { Seal } from './seal.ts';
 
@@ -42,7 +42,9 @@ export async function takeWaiting(
   }));
 }
 
-const DONE = prepared('delete from message_to_apply where connection_id = $1 and sequence = any($2::bigint[])');
+const DONE = prepared(
+  `delete from message_to_apply where connection_id = $1 and sequence = any(${lists('$2::bigint[]')}::bigint[])`,
+);
 
 /** They wait no more: what they say is written, or they are held. */
 export async function endWaiting(tx: Sql, connectionId: string, messages: readonly WaitingMessage[]): Promise<void> {

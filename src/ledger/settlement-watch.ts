@@ -3,11 +3,13 @@
  * another process does.
  */
 import { SETTLED_STATES } from '../domain/index.ts';
-import { Grouped, prepared, type Sql } from '../db/database.ts';
+import { Grouped, lists, prepared, type Sql } from '../db/database.ts';
 
 const POLL_MS = 100;
 
-const SETTLED = prepared('select id from transaction where id = any($1::uuid[]) and state = any($2::text[])');
+const SETTLED = prepared(
+  `select id from transaction where id = any(${lists('$1::uuid[]')}::uuid[]) and state = any($2::text[])`,
+);
 
 export class SettlementWatch {
   readonly #looks: Grouped<string, boolean>;
