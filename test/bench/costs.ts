@@ -39,7 +39,7 @@ export function costModel(results: ReadonlyMap<string, Result>): string | undefi
     each('availability', read),
     each('a booking, with all that follows from it', booking),
     each(`${100 - BOOKINGS} reads and ${BOOKINGS} bookings: the mean that follows`, mixed),
-    ...(second ? [each('the same, measured in the open loop: the second point', second)] : []),
+    ...(second ? [each('the same, measured in the open loop where nothing is refused: the second point', second)] : []),
     '',
     `| calls/s | cores of the hub | cores of Postgres | processes of the hub (each one core, ${BUSY_MAX * 100} % busy) | connections to Postgres | bookings/s |`,
     '| --- | --- | --- | --- | --- | --- |',
