@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { shedLoad, type LoadLimits } from '../../../src/api/shed-load.ts';
+import type { LoadLimits } from '../../../src/api/read-load.ts';
+import { shedLoad } from '../../../src/api/shed-load.ts';
 import { loadContracts } from '../../../src/contracts.ts';
 import { until } from '../../support/queues.ts';
 
