@@ -40,9 +40,11 @@ export async function forgetHisHold(sql: Sql, slotId: string): Promise<void> {
  * Those whose slot was booked need nothing more, and are forgotten. Whoever takes one has `leaseMs` to release it.
  */
 export async function takeEndedHisHolds(sql: Sql, leaseMs: number, limit: number): Promise<HisHold[]> {
+  // Looked up by the slot: joined, all appointments might be read for a few holds.
   await sql.query(
-    `delete from his_hold h using appointment a
-     where a.slot_id = h.slot_id and a.status in ('booked', 'arrived', 'fulfilled', 'noshow')`,
+    `delete from his_hold h
+     where (select a.status from slot_claim c join appointment a on a.id = c.appointment_id where c.slot_id = h.slot_id limit 1)
+       in ('booked', 'arrived', 'fulfilled', 'noshow')`,
   );
   const taken = await sql.query<{ slotId: string; connectionId: string; transactionId: string }>(
     `update his_hold set state = 'releasing', due_at = now() + $1 * interval '1 ms'

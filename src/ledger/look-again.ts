@@ -104,8 +104,11 @@ export async function askAboutContested(
   if (slotIds.length === 0) return;
   await ask(
     tx,
-    `select start_at from appointment where connection_id = $1 and slot_id = any($2::uuid[])
-       and status in ('booked', 'arrived') and updated_at < $3 order by start_at limit ${CONTESTED_MAX}`,
+    `select a.start_at from unnest($2::uuid[]) as wanted (slot_id)
+       cross join lateral (
+         select a.* from slot_claim c join appointment a on a.id = c.appointment_id where c.slot_id = wanted.slot_id limit 1) a
+     where a.connection_id = $1 and a.status in ('booked', 'arrived') and a.updated_at < $3
+     order by a.start_at limit ${CONTESTED_MAX}`,
     [connectionId, slotIds, begunAt],
   );
 }

@@ -147,13 +147,15 @@ async function differences(
 }
 
 /** Slots, and appointments that stand; what is over has left its slot. */
-async function hubSide(sql: Sql, providerId: string, window: Window): Promise<OnHubSide[]> {
+export async function hubSide(sql: Sql, providerId: string, window: Window): Promise<OnHubSide[]> {
   const found = await sql.query<OnHubSide & Record<string, unknown>>(
     `select s.id as "slotId", a.id as "appointmentId", coalesce(a.external_id, s.external_id) as "externalId",
        case when a.id is not null then a.status when s.status = 'free' and ${IS_RESERVED} then 'held' else s.status end as status,
        extract(epoch from s.start_at)::float8 * 1000 as "startMs", extract(epoch from s.end_at)::float8 * 1000 as "endMs"
      from slot s
-     left join appointment a on a.slot_id = s.id and a.status not in ('cancelled', 'rejected')
+     left join lateral (
+       select a.* from slot_claim c join appointment a on a.id = c.appointment_id
+       where c.slot_id = s.id and a.status not in ('cancelled', 'rejected') limit 1) a on true
      where s.provider_id = $1 and s.start_at >= $2 and s.start_at < $3 and (not s.withdrawn or a.id is not null)
      order by s.start_at, s.seat`,
     [providerId, window.from, window.to],

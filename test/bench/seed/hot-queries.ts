@@ -6,6 +6,8 @@ import type { Queue } from '../../../src/db/queue.ts';
 import { readErrands } from '../../../src/dispatch/errand.ts';
 import { sweep } from '../../../src/dispatch/sweeper.ts';
 import type { Caller } from '../../../src/domain/index.ts';
+import { takeEndedHisHolds } from '../../../src/ledger/his-hold.ts';
+import { askAboutContested } from '../../../src/ledger/look-again.ts';
 import type { PatientKeys } from '../../../src/ledger/keyring.ts';
 import type { Seal } from '../../../src/ledger/seal.ts';
 import { listAppointments } from '../../../src/queries/appointments.ts';
@@ -13,6 +15,7 @@ import { listProviders } from '../../../src/queries/providers.ts';
 import { Availability } from '../../../src/queries/availability.ts';
 import { listSlots, readSlot } from '../../../src/queries/slots.ts';
 import { listTransactions, readTimeline } from '../../../src/queries/transactions.ts';
+import { hubSide } from '../../../src/reconcile/see-day.ts';
 import { explaining, type Plan } from './plans.ts';
 
 /** These grow with every day, or with every hospital: nothing hot may read one of them as a whole. */
@@ -62,6 +65,13 @@ export async function plansOfHotQueries({
      select organization_id, id, id, $2, $2 from transaction where connection_id = $1 and state = 'failed' limit 1`,
     [connectionId, caller.clientId],
   );
+  await db.query(
+    `insert into his_hold (slot_id, connection_id, transaction_id, state, due_at)
+     select id, connection_id, gen_random_uuid(), 'held', now() from slot where connection_id = $1 and status = 'free' limit 1
+     on conflict do nothing`,
+    [connectionId],
+  );
+  const [today, tomorrow] = [0, 86_400_000].map((ms) => new Date(Date.now() + ms).toISOString()) as [string, string];
   const questions: Readonly<Record<string, () => Promise<unknown>>> = {
     availability: () => new Availability(sql).read(caller, provider, {}, PAGE),
     'slots of a location': () => listSlots(sql, caller, { location }, PAGE),
@@ -79,6 +89,10 @@ export async function plansOfHotQueries({
       listTransactions(sql, caller, { state: 'needs_review', owner: 'nobody' }, PAGE),
     'the story of a transaction': () => readTimeline(sql, caller, transaction),
     'what waits for a worker': () => readErrands(sql, [transaction]),
+    'holds at a HIS that are over': () => takeEndedHisHolds(sql, 1_000, 10),
+    'slots that a HIS offers although they are taken': () =>
+      askAboutContested(sql, connectionId, [slot], new Date().toISOString()),
+    'the day of a provider': () => hubSide(sql, provider, { from: today, to: tomorrow }),
     'what nobody will come to': () => sweep({ db: sql, queue: NO_QUEUE, seal, keys: NO_KEYS }),
     'a booking': () => new GroupBookings({ db: sql, queue: NO_QUEUE, seal }).book(bookingOf(caller, slot, patient)),
   };
