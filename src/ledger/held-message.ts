@@ -65,7 +65,7 @@ export async function settleHeld(tx: Sql, ids: readonly string[]): Promise<void>
 export async function applyThoseOfCode(tx: Sql, unmappedCodeId: string): Promise<number> {
   const inLine = await tx.query(
     `with again as (
-       update held_message set state = 'replaying' where unmapped_code_id = $1 and state = 'held'
+       update held_message set state = 'replaying' where unmapped_code_id = $1 and state = 'held' and settled_at is null
        returning connection_id, received_message_id)
      insert into message_to_apply (connection_id, received_message_id)
      select connection_id, received_message_id from again order by received_message_id`,

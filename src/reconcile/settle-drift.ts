@@ -203,8 +203,8 @@ interface HeldAppointment {
 }
 
 /** SQL: something is asked of the HIS about appointment a, or in doubt: its outcome must not be overwritten. */
-export const IS_UNDER_WAY = `exists (select 1 from transaction t where t.appointment_id = a.id
-  and t.state not in ('succeeded', 'rejected', 'superseded', 'failed'))`;
+export const IS_UNDER_WAY = `((select t.id from transaction t where t.appointment_id = a.id
+  and t.state not in ('succeeded', 'rejected', 'superseded', 'failed') limit 1) is not null)`;
 
 /** Locks it; a word when it is not to be touched. */
 async function takeAppointment(tx: Sql, { appointmentId }: KeptDrift): Promise<HeldAppointment | string> {
