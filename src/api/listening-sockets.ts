@@ -1,12 +1,11 @@
 /**
  * A port on which several sockets listen. From each of them Node takes one connection in a turn of its event loop, however many wait
  * (libuv since 1.45): under load, when turns are long, with one socket a few dozen callers a second would be heard, and the others
- * would wait for longer than the hub ever lets anybody wait. The kernel spreads callers over the sockets (SO_REUSEPORT: Linux, the
- * BSDs); where it does not, there is one.
+ * would wait for longer than the hub ever lets anybody wait. Linux spreads callers over the sockets (SO_REUSEPORT); elsewhere there is one.
  */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { createServer, type AddressInfo, type Server as Listener, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type ListenOptions, type Server as Listener, type Socket } from 'node:net';
 
 const SOCKETS = 16;
 /**
@@ -26,21 +25,46 @@ export interface OpenPort {
 
 /** Throws what listening throws, e.g. EADDRINUSE: two programs share no port. */
 export async function openPort(server: Server, port: number, host: string): Promise<OpenPort> {
-  // Sockets that share a port would share it with those of another hub, too: this one does not.
-  if (port !== 0) await closed(await listening(createServer(), { port, host }));
-  const shared = await listening(server, { port, host, backlog: BACKLOG, reusePort: true }).catch(unlessImpossible);
-  if (!shared) await listening(server, { port, host, backlog: BACKLOG });
-  const own = (server.address() as AddressInfo).port;
-  const more = shared ? await moreSockets(server, own, host) : [];
+  if (process.platform !== 'linux') {
+    await listening(server, { port, host, backlog: BACKLOG });
+    return { port: portOf(server), close: () => closed(server) };
+  }
+  const claim = port === 0 ? [] : [await claimed(port, host)];
+  const shared = { host, backlog: BACKLOG, reusePort: true };
+  try {
+    await listening(server, { ...shared, port });
+  } catch (error) {
+    await Promise.all(claim.map(closed));
+    throw error;
+  }
+  const all = [server, ...(await moreSockets(server, { ...shared, port: portOf(server) })), ...claim];
   return {
-    port: own,
+    port: portOf(server),
     async close() {
-      await Promise.all([server, ...more].map(closed));
+      await Promise.all(all.map(closed));
     },
   };
 }
 
-async function moreSockets(server: Server, port: number, host: string): Promise<readonly Listener[]> {
+const portOf = (server: Listener): number => (server.address() as AddressInfo).port;
+
+/**
+ * Sockets that share a port would share it with those of another hub, too, and whoever calls would reach either. A name of the
+ * kernel's own, which ends with the process, is for one of those who begin at the same moment (unix(7): abstract sockets belong to
+ * the network namespace, as ports do); a socket that shares with nobody finds whoever listens already, also at another address.
+ */
+async function claimed(port: number, host: string): Promise<Listener> {
+  const claim = await listening(createServer(), { path: `\0tessera ${host} ${port}` });
+  try {
+    await closed(await listening(createServer(), { port, host }));
+  } catch (error) {
+    await closed(claim);
+    throw error;
+  }
+  return claim;
+}
+
+async function moreSockets(server: Server, shared: ListenOptions): Promise<readonly Listener[]> {
   let open = 0;
   // Each socket would count its own only.
   server.on('connection', (socket: Socket) => {
@@ -49,14 +73,10 @@ async function moreSockets(server: Server, port: number, host: string): Promise<
     if (open > server.maxConnections) socket.destroy();
   });
   const hand = (socket: Socket): void => void server.emit('connection', socket);
-  return Promise.all(
-    Array.from({ length: SOCKETS - 1 }, () =>
-      listening(createServer(AS_HTTP, hand), { port, host, backlog: BACKLOG, reusePort: true }),
-    ),
-  );
+  return Promise.all(Array.from({ length: SOCKETS - 1 }, () => listening(createServer(AS_HTTP, hand), shared)));
 }
 
-async function listening<S extends Listener>(server: S, options: Parameters<Listener['listen']>[0]): Promise<S> {
+async function listening<S extends Listener>(server: S, options: ListenOptions): Promise<S> {
   server.listen(options);
   await once(server, 'listening');
   return server;
@@ -66,10 +86,4 @@ async function closed(server: Listener): Promise<void> {
   const ended = once(server, 'close');
   server.close();
   await ended;
-}
-
-/** Undefined where the kernel cannot. */
-function unlessImpossible(error: unknown): undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code !== 'ENOTSUP' && code !== 'EINVAL' && code !== 'ENOPROTOOPT') throw error;
 }

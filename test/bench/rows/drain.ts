@@ -7,7 +7,7 @@ import { startRedis } from '../../support/redis.ts';
 import { rawBullmq } from '../limits/raw-bullmq.ts';
 import { rawQueue } from '../limits/raw-queue.ts';
 
-const WAITING = 3_000;
+const WAITING = 10_000;
 const JOBS = 20_000;
 /** Of each of the two requests of a booking. */
 const HIS_MS = 10;

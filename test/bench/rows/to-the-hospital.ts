@@ -5,7 +5,7 @@ import { startBenchHub } from '../hub.ts';
 import { quantile } from '../numbers.ts';
 
 const PER_SECOND = 1_000;
-const SECONDS = 3;
+const SECONDS = 5;
 /** Of each of the two requests of a booking. */
 const HIS_MS = 10;
 const CONNECTIONS = 128;

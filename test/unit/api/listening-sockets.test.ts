@@ -1,6 +1,6 @@
 /** Callers are taken quickly although the event loop is slow, on a port that belongs to one hub. */
 import { createServer } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer as createListener, type Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import { openPort, type OpenPort } from '../../../src/api/listening-sockets.ts';
@@ -57,6 +57,20 @@ test('two hubs share no port', async () => {
   await expect(serve({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   expect(await ask(port)).toBe('here');
 });
+
+(process.platform === 'linux' ? test : test.skip)(
+  'nor do two that begin at the same moment, before either listens',
+  async () => {
+    const { port } = await serve();
+    await opened.pop()?.close();
+    const other = createListener();
+    await new Promise<void>((resolve) => void other.listen({ path: `\0tessera ${HOST} ${port}` }, resolve));
+    const second = serve({ port });
+    await expect(second.finally(() => other.close())).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await serve({ port });
+    expect(await ask(port)).toBe('here');
+  },
+);
 
 test('of all sockets together no more connections are open than may be', async () => {
   const { port, server } = await serve({ connectionsMax: 20 });
