@@ -99,10 +99,16 @@ export class HisRecorder {
   readonly exchanges: Exchange[] = [];
   /** True from the moment the bytes of a write may have left. */
   writeSent = false;
+  #underWay = 0;
   readonly #limits: FetchLimits;
 
   constructor(limits: FetchLimits) {
     this.#limits = limits;
+  }
+
+  /** A request has begun, and neither been answered nor failed. */
+  get isUnderWay(): boolean {
+    return this.#underWay > 0;
   }
 
   readonly fetch: HisFetch = async (target, request = {}) => {
@@ -110,6 +116,7 @@ export class HisRecorder {
     this.#refuseForeign(url);
     const startedAt = Date.now();
     const record = (status: number | null, responseBody: string | null, failure: string | null): void => {
+      this.#underWay -= 1;
       this.exchanges.push({
         at: new Date(startedAt).toISOString(),
         durationMs: Date.now() - startedAt,
@@ -125,6 +132,7 @@ export class HisRecorder {
     this.#refuseLate();
     const sentBefore = this.writeSent;
     if (request.write) this.writeSent = true;
+    this.#underWay += 1;
     try {
       const response = await fetch(url, {
         method: request.method ?? 'GET',
@@ -157,7 +165,11 @@ export class HisRecorder {
     const url = new URL(target);
     this.#refuseForeign(url);
     const startedAt = Date.now();
+    let isUnderWay = true;
+    this.#underWay += 1;
     const record = (responseBody: string | null, failure: string | null): void => {
+      if (isUnderWay) this.#underWay -= 1;
+      isUnderWay = false;
       this.exchanges.push({
         at: new Date(startedAt).toISOString(),
         durationMs: Date.now() - startedAt,

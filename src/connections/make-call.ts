@@ -65,10 +65,15 @@ export async function makeCall<T>(
   const { connection, transactionId, attempt } = context;
   const startedAt = performance.now();
   const since = context.since ?? thisMoment();
-  const deadline = AbortSignal.timeout(Math.max(0, Math.ceil(context.deadlineMs - elapsedMs(since))));
+  const over = new AbortController();
+  const deadline = over.signal;
+  const timer = setTimeout(
+    () => over.abort(new DOMException('the deadline passed', 'TimeoutError')),
+    Math.max(0, Math.ceil(context.deadlineMs - elapsedMs(since))),
+  );
   const isOver = (): boolean => elapsedMs(since) >= context.deadlineMs;
   const recorder = new HisRecorder({
-    origins: originsOf(connection.row.config),
+    origins: knownOriginsOf(connection.row.config),
     responseBytesMax: RESPONSE_BYTES_MAX,
     signal: deadline,
     isOver,
@@ -115,6 +120,10 @@ export async function makeCall<T>(
     const refusal = refusalOf(error, mayHaveWritten());
     ended = refusal.class;
     value = recover(refusal);
+  } finally {
+    // What is still under way is to end, whoever waits for it; and where nothing is, nothing of the call is kept until then.
+    if (!recorder.isUnderWay) clearTimeout(timer);
+    else timer.unref();
   }
   const durationMs = performance.now() - startedAt;
   const { exchanges } = recorder;
@@ -146,6 +155,15 @@ export function refusalOf(error: unknown, writeSent: boolean): Exclude<Outcome, 
   if (error.kind === 'unauthorised') return { class: 'auth', reason };
   if (error.kind === 'misconfigured' || error.reason === 'mapping') return { class: 'invalid', reason };
   return { class: 'transient', reason };
+}
+
+const knownOrigins = new WeakMap<Connection['row']['config'], readonly string[]>();
+
+/** Of the settings of a connection, which are read once and never changed. */
+function knownOriginsOf(config: Connection['row']['config']): readonly string[] {
+  const origins = knownOrigins.get(config) ?? originsOf(config);
+  knownOrigins.set(config, origins);
+  return origins;
 }
 
 /** Every http(s) URL among the connection's settings names an origin that it may call, and so does every host with a port; no other. */

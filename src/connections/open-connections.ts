@@ -29,6 +29,8 @@ export interface ConnectionSources {
 
 export interface OpenConnection {
   readonly connection: Connection;
+  /** Of its row: changes with whatever is changed there. */
+  readonly revision: number;
   readonly state: ConnectionState;
   /** Why it is parked. */
   readonly reason: string | null;
@@ -37,8 +39,8 @@ export interface OpenConnection {
 interface Entry {
   readonly settings: string;
   readonly connection: Connection;
-  /** What was read last, and of which revision. */
-  last?: { readonly revision: number; readonly opened: OpenConnection };
+  /** What was read last. */
+  last?: OpenConnection;
   /** Of the connection's own mappings; -1 while none were read. */
   mappingRevision: number;
 }
@@ -91,15 +93,15 @@ export class Connections {
     }
     if (entry.mappingRevision !== row.mapping_revision) await this.#readMappings(entry, row);
     if (row.state === 'active') entry.connection.foundActive();
-    const opened = { connection: entry.connection, state: row.state, reason: row.state_reason };
-    entry.last = { revision: row.revision, opened };
-    return opened;
+    const { revision, state, state_reason: reason } = row;
+    entry.last = { connection: entry.connection, revision, state, reason };
+    return entry.last;
   }
 
   /** The connection as it was at this revision (of connection.revision), if it is the last one that was read here. */
   known(connectionId: string, revision: number): OpenConnection | undefined {
     const last = this.#open.get(connectionId)?.last;
-    return last?.revision === revision ? last.opened : undefined;
+    return last?.revision === revision ? last : undefined;
   }
 
   async #readMappings(entry: Entry, row: KeptRow): Promise<void> {

@@ -6,12 +6,12 @@ import type { Finding, Outcome } from '../adapter-kit/index.ts';
 import { Grouped } from '../db/database.ts';
 import { collapse, readWithdrawn } from '../ledger/collapse.ts';
 import { appendEvents } from '../ledger/event.ts';
+import { BookingAttempts, type BegunBooking } from '../ledger/booking-attempts.ts';
 import { ConfirmedBookings } from '../ledger/confirmed-bookings.ts';
-import { FirstAttempts, type FirstAttempt } from '../ledger/first-attempt.ts';
 import { beginAttempt, lease, type Lease } from '../ledger/lease.ts';
 import { settle } from '../ledger/settle.ts';
 import { LeaseLost } from '../ledger/transition.ts';
-import { readWorkOrder, type WorkOrder } from '../ledger/work-order.ts';
+import { readKnownExternalIds, readWorkOrder, type WorkOrder } from '../ledger/work-order.ts';
 import { HoldingBack, whyHeldBack, type HeldBack } from './hold-back.ts';
 import { makeCall, thisMoment, type Moment } from '../connections/make-call.ts';
 import type { Connection } from '../connections/connection.ts';
@@ -26,7 +26,7 @@ import { WaitingRoom } from './waiting-room.ts';
 import { begunStep, currentStep, lookUpStep, runStep, type StepName } from './steps.ts';
 
 /** An attempt that was begun together with its lease. */
-interface Begun extends FirstAttempt {
+interface Begun extends BegunBooking {
   readonly step: StepName;
   /** When the lease was asked for. */
   readonly since: Moment;
@@ -35,7 +35,7 @@ interface Begun extends FirstAttempt {
 
 export class Dispatcher {
   readonly #parts: DispatcherParts;
-  readonly #first: FirstAttempts;
+  readonly #bookings: BookingAttempts;
   readonly #confirmed: ConfirmedBookings;
   readonly #errands: Grouped<string, Errand | undefined>;
   readonly #withdrawn: Grouped<string, boolean>;
@@ -46,7 +46,7 @@ export class Dispatcher {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
-    this.#first = new FirstAttempts(parts.ledger);
+    this.#bookings = new BookingAttempts(parts.ledger);
     this.#confirmed = new ConfirmedBookings(parts.ledger);
     this.#errands = new Grouped((ids) => readErrands(parts.ledger.db, ids));
     this.#withdrawn = new Grouped((ids) => readWithdrawn(parts.ledger.db, ids));
@@ -86,10 +86,10 @@ export class Dispatcher {
   /** Says why, when nothing may be sent. */
   async #turn(errand: Errand): Promise<HeldBack | undefined> {
     const { ledger, connections, settlements } = this.#parts;
-    const known = connections.known(errand.connectionId, errand.connectionRevision);
-    const begun = known && (await this.#beginFirst(errand, known));
+    const seen = await this.#open(errand);
+    const begun = await this.#beginBooking(errand, seen);
     if (begun) {
-      await this.#carry(begun.held, known, begun);
+      await this.#carry(begun.held, seen, begun);
       return undefined;
     }
     const open = await connections.get(errand.connectionId);
@@ -116,24 +116,28 @@ export class Dispatcher {
     this.#parts.settlements.announce(held.id);
   }
 
-  /** The first attempt of a booking of a patient whom the HIS knows, or need not know beforehand. */
-  async #beginFirst(errand: Errand, open: OpenConnection): Promise<Begun | undefined> {
+  /** An attempt of a booking of a patient whom the HIS knows, or need not know beforehand. */
+  async #beginBooking(errand: Errand, open: OpenConnection): Promise<Begun | undefined> {
     const { connection } = open;
-    if (!errand.isNew || errand.waitsForCode || whyHeldBack(open) !== undefined) return undefined;
+    const { plainState: state, mappingBegan } = errand;
+    if (state === null || errand.waitsForCode || whyHeldBack(open) !== undefined) return undefined;
     if (connection.connector.matchPatient && errand.unknownPatientId !== null) return undefined;
     const since = thisMoment();
     const step = 'book';
-    const mappings = await connection.mappingsFor({ transactionId: errand.id, began: null });
+    const mappings = await connection.mappingsFor({ transactionId: errand.id, began: mappingBegan });
+    if (mappings?.replaceGone) return undefined;
     const { leaseMs } = connection.row.policy;
     const wanted = {
       transactionId: errand.id,
+      state,
+      mappingBegan,
       step,
       leaseMs,
       mappingVersion: mappings?.version,
-      connectionRevision: errand.connectionRevision,
+      connectionRevision: open.revision,
     };
-    const first = await this.#first.begin(wanted);
-    return first && { ...first, step, since, mappings };
+    const begun = await this.#bookings.begin(wanted);
+    return begun && { ...begun, step, since, mappings };
   }
 
   async #run(run: Run, begun?: Begun): Promise<void> {
@@ -172,9 +176,10 @@ export class Dispatcher {
       return giveToPerson(run, work, 'no-lookup');
     }
     const { attempt, mappings } = await this.#begin(run, work, step);
+    const known = await readKnownExternalIds(run.ledger.db, work.id);
     const made = await makeCall<Finding | { readonly kind: 'failed'; readonly reason: string }>(
       { ...this.#context(run, attempt.number, connection.row.policy.readDeadlineMs, 'look-up'), mappings },
-      (call) => lookUpStep(step, connection.connector, call, work),
+      (call) => lookUpStep(step, connection.connector, call, work, known),
       (refusal) => ({ kind: 'failed', reason: refusal.reason }),
     );
     const earlierMappings = mappings?.areEarlier;

@@ -16,8 +16,10 @@ export interface Errand {
   readonly isBeingIdentified: boolean;
   /** RFC 3339 instant. */
   readonly createdAt: string;
-  /** A booking of which nothing was tried yet. */
-  readonly isNew: boolean;
+  /** What a booking waits in that needs nothing but to be made; null for whatever is to be found out, or done step by step. */
+  readonly plainState: 'queued' | 'retrying' | 'parked' | null;
+  /** The mappings that its first attempt had. */
+  readonly mappingBegan: string | null;
   /** A booking whose cancellation waits behind it. */
   readonly isWithdrawn: boolean;
   /** A code that it needs is not mapped yet. */
@@ -35,7 +37,8 @@ const READ = prepared(`
       where p.connection_id = t.connection_id and p.patient_id = a.patient_id and p.transaction_id <> t.id
         and o.state not in ('succeeded', 'rejected', 'superseded', 'failed', 'needs_review') limit 1) is not null
       as "isBeingIdentified",
-    t.kind = 'book' and t.state = 'queued' and t.attempts = 0 as "isNew",
+    case when t.kind = 'book' and t.state <> 'unknown' and coalesce(t.step, 'book') = 'book' then t.state end as "plainState",
+    t.mapping_version as "mappingBegan",
     ${IS_WITHDRAWN} as "isWithdrawn",
     exists (select 1 from unmapped_code_wait w where w.transaction_id = t.id) as "waitsForCode"
   from transaction t join appointment a on a.id = t.appointment_id join connection c on c.id = t.connection_id

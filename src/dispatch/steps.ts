@@ -114,7 +114,14 @@ export function runStep(step: StepName, connector: Connector, call: Call, work: 
   }
 }
 
-export async function lookUpStep(step: StepName, connector: Connector, call: Call, work: WorkOrder): Promise<Finding> {
+/** `knownExternalIds`: what the HIS calls the patient's other appointments. */
+export async function lookUpStep(
+  step: StepName,
+  connector: Connector,
+  call: Call,
+  work: WorkOrder,
+  knownExternalIds: readonly string[],
+): Promise<Finding> {
   switch (step) {
     case 'identify-patient': {
       // This step is never made there: it stands for a worker that died before it began the first one.
@@ -125,7 +132,7 @@ export async function lookUpStep(step: StepName, connector: Connector, call: Cal
     }
     case 'book':
     case 'book-new':
-      return connector.lookup(call, { kind: 'book', ...booking(work), knownExternalIds: work.knownExternalIds });
+      return connector.lookup(call, { kind: 'book', ...booking(work), knownExternalIds });
     case 'cancel':
       return connector.lookup(call, { kind: 'cancel', ...cancelling(work, work.slot, work.appointment.externalId) });
     case 'cancel-old':

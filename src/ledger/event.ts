@@ -1,6 +1,6 @@
 /** Events: what happened, in order, without PHI. They are a transaction's story, and what subscribers are told. */
 import { newId } from '../db/new-id.ts';
-import type { Sql } from '../db/database.ts';
+import { prepared, type Sql } from '../db/database.ts';
 
 export interface NewEvent {
   readonly organizationId: string;
@@ -13,6 +13,12 @@ export interface NewEvent {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
+const APPEND = prepared(`
+  insert into event (id, organization_id, type, connection_id, appointment_id, transaction_id, data)
+  select id, organization_id, type, connection_id, appointment_id, transaction_id, data
+  from jsonb_to_recordset($1) as row (id uuid, organization_id uuid, type text, connection_id uuid,
+    appointment_id uuid, transaction_id uuid, data jsonb)`);
+
 export async function appendEvents(tx: Sql, events: readonly NewEvent[]): Promise<void> {
   if (events.length === 0) return;
   const rows = events.map((each) => ({
@@ -24,11 +30,5 @@ export async function appendEvents(tx: Sql, events: readonly NewEvent[]): Promis
     transaction_id: each.transactionId ?? null,
     data: each.data ?? {},
   }));
-  await tx.query(
-    `insert into event (id, organization_id, type, connection_id, appointment_id, transaction_id, data)
-     select id, organization_id, type, connection_id, appointment_id, transaction_id, data
-     from jsonb_to_recordset($1) as row (id uuid, organization_id uuid, type text, connection_id uuid,
-       appointment_id uuid, transaction_id uuid, data jsonb)`,
-    [JSON.stringify(rows)],
-  );
+  await tx.query(APPEND, [JSON.stringify(rows)]);
 }

@@ -5,7 +5,7 @@
 import { v4 as uuidv4 } from 'uuid';
 import { newId } from '../db/new-id.ts';
 import type { TransactionState } from '../domain/index.ts';
-import type { Database, Sql } from '../db/database.ts';
+import { prepared, type Database, type Sql } from '../db/database.ts';
 import { IS_OLDEST_OPEN, IS_WITHDRAWN } from './hand-over.ts';
 import { takeEdge, type TransactionRef } from './transition.ts';
 
@@ -34,16 +34,16 @@ const refOf = (row: Row, leaseToken: string | null = null): TransactionRef => ({
   leaseToken,
 });
 
+const LEASABLE = prepared(`
+  select id, organization_id, connection_id, appointment_id, state from transaction t
+  where id = $1 and state in ('queued', 'retrying', 'parked', 'unknown') and due_at <= now() + interval '50 ms'
+    and ${IS_OLDEST_OPEN} and (state = 'unknown' or not (${IS_WITHDRAWN}))
+  for update of t skip locked`);
+
 /** Leases the transaction for one run, or says undefined: not due, not open, not the oldest of its appointment, or another's. */
 export async function lease(db: Database, transactionId: string, leaseMs: number): Promise<Lease | undefined> {
   return db.transaction(async (tx) => {
-    const found = await tx.query<Row>(
-      `select id, organization_id, connection_id, appointment_id, state from transaction t
-       where id = $1 and state in ('queued', 'retrying', 'parked', 'unknown') and due_at <= now() + interval '50 ms'
-         and ${IS_OLDEST_OPEN} and (state = 'unknown' or not (${IS_WITHDRAWN}))
-       for update of t skip locked`,
-      [transactionId],
-    );
+    const found = await tx.query<Row>(LEASABLE, [transactionId]);
     const [row] = found.rows;
     if (!row) return undefined;
     let ref = refOf(row);
@@ -58,6 +58,15 @@ export async function lease(db: Database, transactionId: string, leaseMs: number
   });
 }
 
+const BEGIN = prepared(`
+  with renewed as (
+    update transaction set attempts = attempts + 1, step = $3, lease_until = now() + $4 * interval '1 ms',
+      mapping_version = coalesce($5, mapping_version)
+    where id = $1 and lease_token = $2 returning attempts
+  )
+  insert into attempt (id, transaction_id, number, step, purpose, lease_token)
+  select $6, $1, attempts, $3, $7, $2 from renewed returning id, number`);
+
 /**
  * Writes the attempt, commits, and only then gives it back: no byte leaves for the HIS before the ledger knows.
  * Renews the lease. Undefined when the lease is lost.
@@ -67,24 +76,15 @@ export async function beginAttempt(
   held: Lease,
   attempt: { readonly step: string; readonly leaseMs: number; readonly mappingVersion: string | undefined },
 ): Promise<{ readonly id: string; readonly number: number } | undefined> {
-  const begun = await db.query<{ id: string; number: number }>(
-    `with renewed as (
-       update transaction set attempts = attempts + 1, step = $3, lease_until = now() + $4 * interval '1 ms',
-         mapping_version = coalesce($5, mapping_version)
-       where id = $1 and lease_token = $2 returning attempts
-     )
-     insert into attempt (id, transaction_id, number, step, purpose, lease_token)
-     select $6, $1, attempts, $3, $7, $2 from renewed returning id, number`,
-    [
-      held.id,
-      held.leaseToken,
-      attempt.step,
-      attempt.leaseMs,
-      attempt.mappingVersion ?? null,
-      newId(),
-      held.state === 'verifying' ? 'look-up' : 'execute',
-    ],
-  );
+  const begun = await db.query<{ id: string; number: number }>(BEGIN, [
+    held.id,
+    held.leaseToken,
+    attempt.step,
+    attempt.leaseMs,
+    attempt.mappingVersion ?? null,
+    newId(),
+    held.state === 'verifying' ? 'look-up' : 'execute',
+  ]);
   return begun.rows[0];
 }
 

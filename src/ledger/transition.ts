@@ -1,6 +1,6 @@
 /** The one place where a transaction changes its state: by an edge of the table, fenced by the lease, with the edge's event. */
 import { edgeFor, type TransactionState, type TransactionTrigger } from '../domain/index.ts';
-import type { Sql } from '../db/database.ts';
+import { prepared, type Sql } from '../db/database.ts';
 import { appendEvents, type NewEvent } from './event.ts';
 
 export interface TransactionRef {
@@ -49,10 +49,11 @@ type Columns = TransactionChanges & { readonly state?: TransactionState };
 
 async function update(tx: Sql, transaction: TransactionRef, changes: Columns): Promise<void> {
   const { sets, values } = columnsOf(changes, 4);
-  const updated = await tx.query(
+  // As many texts as there are sets of columns in this program.
+  const text = prepared(
     `update transaction set ${sets} where id = $1 and state = $2 and lease_token is not distinct from $3::uuid`,
-    [transaction.id, transaction.state, transaction.leaseToken, ...values],
   );
+  const updated = await tx.query(text, [transaction.id, transaction.state, transaction.leaseToken, ...values]);
   if (updated.rowCount !== 1) throw new LeaseLost(transaction.id);
 }
 

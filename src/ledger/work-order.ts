@@ -49,8 +49,6 @@ export interface WorkOrder {
     readonly mode: Mode;
   };
   readonly patient: OpenedPatient;
-  /** The HIS's keys of this patient's appointments that other transactions made. */
-  readonly knownExternalIds: readonly string[];
 }
 
 const INSTANT = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
@@ -94,12 +92,8 @@ const MEMBERS = `
 export const WORK = `transaction t join appointment a on a.id = t.appointment_id join patient p on p.id = a.patient_id
     left join patient_key pk on pk.patient_id = p.id`;
 
-/** Of WORK: what a first attempt needs, which looks for nothing. */
-export const FIRST_WORK_ORDER = `jsonb_build_object(${MEMBERS})`;
-
-const WORK_ORDER = `jsonb_build_object(${MEMBERS},
-  'knownExternalIds', coalesce((select jsonb_agg(o.external_id) from appointment o
-    where o.patient_id = p.id and o.connection_id = t.connection_id and o.id <> a.id and o.external_id is not null), '[]'))`;
+/** Of WORK, as SQL gives it; without why it is cancelled, which is text of its own. */
+export const WORK_ORDER = `jsonb_build_object(${MEMBERS})`;
 
 const READ = prepared(`select ${WORK_ORDER} as work, t.appointment_id, t.reason
   from ${WORK} where t.id = $1`);
@@ -134,4 +128,15 @@ export async function openWork(
   if (!patient) throw new Error('the patient of this transaction was erased');
   const reason = appointment.reason === null ? null : Buffer.from(appointment.reason, 'base64');
   return { ...work, patient, appointment: { ...appointment, reason: openReason(seal, id, reason) } };
+}
+
+const READ_KNOWN = prepared(`select o.external_id from transaction t
+  join appointment a on a.id = t.appointment_id
+  join appointment o on o.patient_id = a.patient_id and o.connection_id = t.connection_id and o.id <> a.id
+  where t.id = $1 and o.external_id is not null`);
+
+/** The HIS's keys of this patient's appointments that other transactions made: none of them is what this one is looked up for. */
+export async function readKnownExternalIds(sql: Sql, transactionId: string): Promise<readonly string[]> {
+  const found = await sql.query<{ external_id: string }>(READ_KNOWN, [transactionId]);
+  return found.rows.map((row) => row.external_id);
 }

@@ -151,7 +151,9 @@ test('what the HIS offers no more is taken, what it offers anew is free, and eac
 
 test('a poll that shows everything an hour off takes nothing over, and says so in one row', async () => {
   const his = driftingHis('UTC', 2, 6);
-  const hospital = await bench.hospital(his, { poll: { ...plan.poll, pageDays: 6 } });
+  // One page: of two, one may end between the few slots of a day and where they are shown now.
+  const bands = [{ untilDays: 8, everyMs: SELDOM }];
+  const hospital = await bench.hospital(his, { poll: { ...plan.poll, bands, pageDays: 8 } });
   await pages(hospital);
   const before = await hospital.slots();
   his.shiftOf = () => 3_600_000;

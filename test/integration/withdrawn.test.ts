@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { bookAppointment } from '../../src/commands/book-appointment.ts';
 import { cancelAppointment } from '../../src/commands/change-appointment.ts';
 import { collapse } from '../../src/ledger/collapse.ts';
-import { FirstAttempts } from '../../src/ledger/first-attempt.ts';
+import { BookingAttempts, type Wanted } from '../../src/ledger/booking-attempts.ts';
 import { lease } from '../../src/ledger/lease.ts';
 import { createSeal } from '../../src/ledger/seal.ts';
 import type { Ledger } from '../../src/ledger/settle.ts';
@@ -38,9 +38,11 @@ async function bookAndCancel(): Promise<readonly [string, string]> {
   await database.db.transaction((tx) => cancelAppointment(tx, ledger, caller, cancelId, { id: booked.appointmentId }));
   return [booked.transactionId, cancelId];
 }
-const begin = (transactionId: string) =>
-  new FirstAttempts(ledger).begin({
+const begin = (transactionId: string, state: Wanted['state'] = 'queued') =>
+  new BookingAttempts(ledger).begin({
     transactionId,
+    state,
+    mappingBegan: null,
     step: 'book',
     leaseMs: 10_000,
     mappingVersion: undefined,
@@ -60,14 +62,14 @@ test.each([
   ['retrying', 'queued'],
   ['queued', 'parked'],
   ['parked', 'parked'],
-])('booking %s, cancellation %s', async (bookingState, cancelState) => {
+] as const)('booking %s, cancellation %s', async (bookingState, cancelState) => {
   const [bookingId, cancelId] = await bookAndCancel();
   const set = (id: string, state: string) =>
     database.db.query('update transaction set state = $2 where id = $1', [id, state]);
   await set(bookingId, bookingState);
   await set(cancelId, cancelState);
   expect(await lease(database.db, bookingId, 10_000)).toBeUndefined();
-  expect(await begin(bookingId)).toBeUndefined();
+  expect(await begin(bookingId, bookingState)).toBeUndefined();
   expect(await states([bookingId, cancelId])).toEqual([bookingState, cancelState]);
   expect(await collapse(database.db, bookingId)).toBe(true);
   expect(await states([bookingId, cancelId])).toEqual(['superseded', 'superseded']);

@@ -14,7 +14,7 @@ import { collapse } from '../../../src/ledger/collapse.ts';
 import { parkConnection, takeProbe, unparkConnection } from '../../../src/ledger/connection-state.ts';
 import { beginIdempotent, keepAnswer, linkIdempotent } from '../../../src/ledger/idempotency.ts';
 import { ConfirmedBookings } from '../../../src/ledger/confirmed-bookings.ts';
-import { FirstAttempts } from '../../../src/ledger/first-attempt.ts';
+import { BookingAttempts } from '../../../src/ledger/booking-attempts.ts';
 import { beginAttempt, lease, type Lease } from '../../../src/ledger/lease.ts';
 import { parkTransactions } from '../../../src/ledger/park.ts';
 import { keepPatientKey } from '../../../src/ledger/patient-key.ts';
@@ -108,7 +108,7 @@ const WEIGHTS = {
   reschedule: 7,
   lease: 22,
   attempt: 14,
-  first: 14,
+  begin: 14,
   confirm: 6,
   settle: 12,
   postpone: 10,
@@ -207,20 +207,22 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
       return held;
     };
   },
-  first: (_, random) => {
+  begin: (_, random) => {
     const place = random.next();
     return async ({ db, ledger, transactions, leases, attempts }) => {
       const transactionId = recent(transactions, place) ?? NOBODY;
       const [errand] = await readErrands(db, [transactionId]);
-      // The simulated database has no triggers: there it is always the first.
+      // The simulated database has no triggers: there it is always the first one.
       const connectionRevision = errand?.connectionRevision ?? 0;
-      const wanted = { transactionId, step: 'book', leaseMs: 2_000, mappingVersion: undefined, connectionRevision };
-      const first = await new FirstAttempts(ledger).begin(wanted);
-      if (first) {
-        leases.push(first.held);
-        attempts.push(first.attempt.id);
+      const { plainState: state = null, mappingBegan = null } = errand ?? {};
+      if (state === null) return 'not plain';
+      const wanted = { transactionId, state, mappingBegan, step: 'book', leaseMs: 2_000, mappingVersion: undefined };
+      const begun = await new BookingAttempts(ledger).begin({ ...wanted, connectionRevision });
+      if (begun) {
+        leases.push(begun.held);
+        attempts.push(begun.attempt.id);
       }
-      return first;
+      return begun;
     };
   },
   confirm: (_, random) => {

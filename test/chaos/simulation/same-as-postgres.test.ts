@@ -156,7 +156,7 @@ test('the simulated database answers, and keeps, what Postgres does', async () =
   // It has met what it is to meet: a fence, a taken slot, a settled transaction, a refusal.
   expect([...(seen.get('settle') ?? [])]).toEqual(expect.arrayContaining(['settled', 'LeaseLost']));
   expect([...(seen.get('confirm') ?? [])]).toEqual(expect.arrayContaining(['true', 'false']));
-  expect((seen.get('first') ?? new Set()).size).toBeGreaterThan(1);
+  expect((seen.get('begin') ?? new Set()).size).toBeGreaterThan(1);
   expect((seen.get('bookPlain') ?? new Set()).size).toBeGreaterThan(1);
   expect([...(seen.get('book') ?? [])]).toEqual(expect.arrayContaining(['HubError slot-taken']));
 }, 180_000);

@@ -69,12 +69,16 @@ export async function query(url: string, text: string): Promise<Record<string, u
   }
 }
 
-/** Pids of servers and guards whose command line names the directory; zombies have no command line. */
+/**
+ * Pids of servers and guards whose command line names the directory; zombies have no command line, and a server's children its own
+ * until they have given themselves a title.
+ */
 export function processesOf(dataDir: string, kind: 'guard' | 'postgres'): number[] {
-  const list = execFileSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8' });
-  return list
+  const list = execFileSync('ps', ['-axww', '-o', 'pid=,ppid=,command='], { encoding: 'utf8' });
+  const found = list
     .split('\n')
-    .map((line) => /^\s*(\d+)\s+(.*)$/.exec(line))
-    .filter((match) => match?.[2]?.includes(dataDir) && match[2].includes(kind === 'guard' ? 'guard.ts' : ' -D '))
-    .map((match) => Number(match?.[1]));
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .filter((match) => match?.[3]?.includes(dataDir) && match[3].includes(kind === 'guard' ? 'guard.ts' : ' -D '))
+    .map((match) => ({ pid: Number(match?.[1]), parent: Number(match?.[2]) }));
+  return found.filter(({ parent }) => !found.some(({ pid }) => pid === parent)).map(({ pid }) => pid);
 }

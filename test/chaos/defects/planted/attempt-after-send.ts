@@ -8,7 +8,7 @@ export const defect: Defect = {
   edits: [
     {
       file: 'src/dispatch/dispatcher.ts',
-      find: 'const begun = known && (await this.#beginFirst(errand, known));',
+      find: 'const begun = await this.#beginBooking(errand, seen);',
       replace: 'const begun = undefined as Begun | undefined;',
     },
     {
