@@ -21,6 +21,7 @@ RUN node scripts/build-web.mjs
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=1 \
     TESSERA_HOST=0.0.0.0 \
     TESSERA_DATA_DIR=/var/lib/tessera
 # The code belongs to root, so that the process cannot change it; the data directory is all it may write.

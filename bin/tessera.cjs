@@ -11,6 +11,11 @@ const NEEDED = [22, 20];
 const ROOT = path.join(__dirname, '..');
 /** Of new objects, in MiB: by itself V8 grows the space for them to six times that while the program loads, and gives none of it back. */
 const YOUNG_SPACE = '--max-semi-space-size=16';
+/**
+ * Of glibc's malloc, one arena: buffers are made by one thread and freed by others, and with an arena for each thread every one of them
+ * keeps what it once needed. Read when a process starts, and of no meaning elsewhere.
+ */
+const ONE_ARENA = { MALLOC_ARENA_MAX: '1' };
 
 function isNewEnough(version) {
   const [major, minor] = version.split('.').map(Number);
@@ -35,7 +40,7 @@ function runAgainUnder(node) {
   // Nothing is said on the channel: that it ends tells the child that we have, also when we were killed (src/cli/launcher.ts).
   const child = childProcess.spawn(node, [YOUNG_SPACE, __filename].concat(process.argv.slice(2)), {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: Object.assign({}, process.env, { LAUNCHED_BY_TESSERA: String(process.pid) }),
+    env: Object.assign({}, ONE_ARENA, process.env, { LAUNCHED_BY_TESSERA: String(process.pid) }),
   });
   const parent = process.ppid;
   if (process.env.npm_lifecycle_event === 'npx' && /^['"]?tessera\b/.test(process.env.npm_lifecycle_script)) {

@@ -22,7 +22,13 @@ export async function startHubProcess(environment: Readonly<Record<string, strin
   const startedAt = performance.now();
   const child = endsWithUs(
     spawn(process.execPath, START, {
-      env: { PATH: process.env['PATH'], TESSERA_PORT: '0', TESSERA_MLLP_PORT: '0', ...environment },
+      env: {
+        PATH: process.env['PATH'],
+        MALLOC_ARENA_MAX: '1',
+        TESSERA_PORT: '0',
+        TESSERA_MLLP_PORT: '0',
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'inherit'],
     }),
   );

@@ -43,8 +43,9 @@ test('the image starts the same program as npm start', async () => {
   };
   // The image has the console built already.
   expect(scripts['start']).toBe(
-    'node scripts/build-web.mjs && exec node --max-semi-space-size=16 bin/tessera.cjs start',
+    'node scripts/build-web.mjs && exec env MALLOC_ARENA_MAX=1 node --max-semi-space-size=16 bin/tessera.cjs start',
   );
+  expect(named(stage, 'ENV').join(' ')).toContain('MALLOC_ARENA_MAX=1');
   expect(named(stage, 'COPY')).toContain('--from=console /app/web/dist ./web/dist');
   expect((await stat(join(ROOT, 'bin/tessera.cjs'))).mode & 0o111).toBe(0o111);
 });
