@@ -119,7 +119,7 @@ export class Dispatcher {
   /** An attempt of a booking of a patient whom the HIS knows, or need not know beforehand. */
   async #beginBooking(errand: Errand, open: OpenConnection): Promise<Begun | undefined> {
     const { connection } = open;
-    const { plainState: state, mappingBegan } = errand;
+    const { plainState: state, attempts, mappingBegan } = errand;
     if (state === null || errand.waitsForCode || whyHeldBack(open) !== undefined) return undefined;
     if (connection.connector.matchPatient && errand.unknownPatientId !== null) return undefined;
     const since = thisMoment();
@@ -130,6 +130,7 @@ export class Dispatcher {
     const wanted = {
       transactionId: errand.id,
       state,
+      attempts,
       mappingBegan,
       step,
       leaseMs,

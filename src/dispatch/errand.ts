@@ -18,6 +18,8 @@ export interface Errand {
   readonly createdAt: string;
   /** What a booking waits in that needs nothing but to be made; null for whatever is to be found out, or done step by step. */
   readonly plainState: 'queued' | 'retrying' | 'parked' | null;
+  /** Begun until now. */
+  readonly attempts: number;
   /** The mappings that its first attempt had. */
   readonly mappingBegan: string | null;
   /** A booking whose cancellation waits behind it. */
@@ -38,7 +40,7 @@ const READ = prepared(`
         and o.state not in ('succeeded', 'rejected', 'superseded', 'failed', 'needs_review') limit 1) is not null
       as "isBeingIdentified",
     case when t.kind = 'book' and t.state <> 'unknown' and coalesce(t.step, 'book') = 'book' then t.state end as "plainState",
-    t.mapping_version as "mappingBegan",
+    t.attempts, t.mapping_version as "mappingBegan",
     ${IS_WITHDRAWN} as "isWithdrawn",
     exists (select 1 from unmapped_code_wait w where w.transaction_id = t.id) as "waitsForCode"
   from transaction t join appointment a on a.id = t.appointment_id join connection c on c.id = t.connection_id

@@ -25,8 +25,9 @@ export interface BegunBooking {
 
 export interface Wanted {
   readonly transactionId: string;
-  /** In which it was last seen: when that has changed since, nothing is begun. The mappings that it began with likewise. */
+  /** As it was last seen: when that has changed since, nothing is begun, for then what is read of it may be older than it is. */
   readonly state: keyof typeof WAKING;
+  readonly attempts: number;
   readonly mappingBegan: string | null;
   readonly step: string;
   readonly leaseMs: number;
@@ -38,6 +39,7 @@ export interface Wanted {
 const ASKED = askedRows({
   transaction_id: 'uuid',
   state: 'text',
+  attempts: 'integer',
   lease_token: 'uuid',
   lease_until: 'timestamptz',
   attempt_id: 'uuid',
@@ -49,12 +51,12 @@ const ASKED = askedRows({
 
 const BEGIN = prepared(`
   with ${ASKED}, mine as (
-    select mine.id, mine.organization_id, mine.connection_id, mine.appointment_id, mine.attempts + 1 as number, k.lease_token,
+    select mine.id, mine.organization_id, mine.connection_id, mine.appointment_id, k.attempts + 1 as number, k.lease_token,
       k.lease_until, k.attempt_id, k.step, coalesce(k.mapping_version, k.mapping_began) as mapping_version
     from asked k cross join lateral (
-      select t.id, t.organization_id, t.connection_id, t.appointment_id, t.attempts from transaction t
+      select t.id, t.organization_id, t.connection_id, t.appointment_id from transaction t
       where t.id = k.transaction_id
-        and t.kind = 'book' and t.state = k.state and t.state in ('queued', 'retrying', 'parked')
+        and t.kind = 'book' and t.state = k.state and t.attempts = k.attempts and t.state in ('queued', 'retrying', 'parked')
         and (t.step is null or t.step = k.step) and t.mapping_version is not distinct from k.mapping_began
         and t.due_at <= now() + interval '50 ms' and ${IS_OLDEST_OPEN}
         and exists (select 1 from connection c
@@ -111,6 +113,7 @@ async function begin(db: Database, wanted: readonly Wanted[]): Promise<(SealedAt
   const asked = wanted.map((each) => ({
     transaction_id: each.transactionId,
     state: each.state,
+    attempts: each.attempts,
     lease_token: uuidv4(),
     lease_until: new Date(Date.now() + each.leaseMs).toISOString(),
     attempt_id: newId(),

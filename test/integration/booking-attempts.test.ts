@@ -34,6 +34,7 @@ async function booked(sets = ''): Promise<string> {
 const wanted = (transactionId: string, more: Partial<Wanted> = {}): Wanted => ({
   transactionId,
   state: 'queued',
+  attempts: 0,
   mappingBegan: null,
   step: 'book',
   leaseMs: 10_000,
@@ -79,7 +80,7 @@ test.each(['retrying', 'parked'] as const)(
   async (state) => {
     const id = await booked(`state = '${state}', attempts = 3, retries = 2, step = 'book', mapping_version = 'v1'`);
     const before = await told(id);
-    const begun = await begin(id, { state, mappingBegan: 'v1' });
+    const begun = await begin(id, { state, attempts: 3, mappingBegan: 'v1' });
     expect(begun).toMatchObject({ attempt: { number: 4 }, work: { retries: 2, mappingVersion: 'v1' } });
     expect(await rowOf(id)).toMatchObject({
       state: 'sending',
@@ -94,6 +95,7 @@ test.each(['retrying', 'parked'] as const)(
 
 test.each<[string, string, Partial<Wanted>]>([
   ['has changed its state since it was seen', `state = 'parked'`, { state: 'retrying' }],
+  ['was tried since it was seen', `state = 'retrying', step = 'book', attempts = 1`, { state: 'retrying' }],
   ['may be at the HIS', `state = 'unknown', unknown_since = now()`, {}],
   [
     'began with other mappings',

@@ -42,6 +42,7 @@ const begin = (transactionId: string, state: Wanted['state'] = 'queued') =>
   new BookingAttempts(ledger).begin({
     transactionId,
     state,
+    attempts: 0,
     mappingBegan: null,
     step: 'book',
     leaseMs: 10_000,

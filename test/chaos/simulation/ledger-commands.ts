@@ -214,10 +214,10 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
       const [errand] = await readErrands(db, [transactionId]);
       // The simulated database has no triggers: there it is always the first one.
       const connectionRevision = errand?.connectionRevision ?? 0;
-      const { plainState: state = null, mappingBegan = null } = errand ?? {};
-      if (state === null) return 'not plain';
-      const wanted = { transactionId, state, mappingBegan, step: 'book', leaseMs: 2_000, mappingVersion: undefined };
-      const begun = await new BookingAttempts(ledger).begin({ ...wanted, connectionRevision });
+      if (!errand || errand.plainState === null) return 'not plain';
+      const seen = { state: errand.plainState, attempts: errand.attempts, mappingBegan: errand.mappingBegan };
+      const wanted = { transactionId, step: 'book', leaseMs: 2_000, mappingVersion: undefined, connectionRevision };
+      const begun = await new BookingAttempts(ledger).begin({ ...wanted, ...seen });
       if (begun) {
         leases.push(begun.held);
         attempts.push(begun.attempt.id);
