@@ -6,7 +6,8 @@ import { NO_PARAMETERS, fhir, plain, type Resource } from './reply.ts';
 
 const PAGE_SIZE = 20;
 const PAGE_SIZE_MAX = 100;
-const CONTEXTS_MAX = 500;
+/** Each keeps all that its search has found. */
+const CONTEXTS_MAX = 50;
 const CONTEXT = '-pageContext';
 
 interface Context {
