@@ -9,7 +9,7 @@ export { ANSWER_TIMEOUT_MS, type PoolUse } from './pool.ts';
 export { askedRows } from './asked-rows.ts';
 export { byteaArray, textArray, uuidArray } from './binary-array.ts';
 export { Grouped } from './grouped.ts';
-export { lists, prepared } from './prepared.ts';
+export { lists, prepared, preparedInOrder } from './prepared.ts';
 export { DatabaseAway } from './database-away.ts';
 export { afterCommit } from './transaction.ts';
 export { isExclusionViolation, isUniqueViolation } from './violation.ts';

@@ -4,9 +4,11 @@
  * the transaction, whether that ends well or not: nothing is left on the connection for its next user.
  */
 import pg from 'pg';
+import { isInOrder } from './prepared.ts';
 
 const NAME = 'tessera_context';
-const TEXT = `select set_config('tessera.organization', $1, true)`;
+/** What is read by bitmaps is in no order. */
+const TEXT = `select set_config('tessera.organization', $1, true), set_config('enable_bitmapscan', $2, true)`;
 
 /** What node-postgres does for a statement of the extended protocol; its types leave it out. */
 interface Wire {
@@ -29,23 +31,23 @@ export async function queryAs<Row extends pg.QueryResultRow>(
   given: pg.QueryConfig,
 ): Promise<pg.QueryResult<Row>> {
   if (!ready.has(client)) {
-    await client.query({ name: NAME, text: TEXT, values: [''] });
+    await client.query({ name: NAME, text: TEXT, values: ['', 'on'] });
     ready.add(client);
   }
   return new Promise((resolve, reject) => {
     const query = new pg.Query<Row>({ ...given, queryMode: 'extended' } as pg.QueryConfig, (error, result) =>
       error ? reject(error) : resolve(result),
     );
-    withContext(query as pg.Query & Steps, organizationId);
+    withContext(query as pg.Query & Steps, [organizationId, isInOrder(given.text) ? 'off' : 'on']);
     client.query(query);
   });
 }
 
-function withContext(query: Steps, organizationId: string): void {
+function withContext(query: Steps, context: readonly string[]): void {
   const { prepare, handleDataRow, handleCommandComplete } = query;
   let isSet = false;
   query.prepare = (wire) => {
-    wire.bind({ portal: '', statement: NAME, values: [organizationId] });
+    wire.bind({ portal: '', statement: NAME, values: context });
     wire.execute({ portal: '' });
     prepare.call(query, wire);
   };

@@ -9,6 +9,19 @@ export function prepared(text: string): string {
   return text;
 }
 
+const inOrder = new Set<string>();
+
+/**
+ * As prepared(), of statements that take the first rows of an index, in its order, and end. Postgres does not know the parameters, expects
+ * one row where there are a thousand, and so reads all of them to sort them: for an organization (organizations.ts) it may not.
+ */
+export function preparedInOrder(text: string): string {
+  inOrder.add(text);
+  return prepared(text);
+}
+
+export const isInOrder = (text: string): boolean => inOrder.has(text);
+
 /**
  * SQL: lists among the parameters of such a statement, e.g. `lists('$2::uuid[]')`. Where Postgres sees how long a list is it takes a
  * plan for each length to be better than one for all, and plans with every call: that costs several times what the statement does.

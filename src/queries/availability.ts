@@ -1,15 +1,16 @@
 /** Free slots of one provider, a page at a time, and for how long that answer holds. */
 import { Grouped, type Sql } from '../db/database.ts';
-import { isId, notFound, type Caller, type Mode, type Slot } from '../domain/index.ts';
-import { readFreeSlots, type FreeSlot, type FreeSlots, type FreeSlotsQuestion } from './free-slots.ts';
+import { isId, notFound, type Caller, type Mode } from '../domain/index.ts';
+import { readFreeSlots, type FreeSlots, type FreeSlotsQuestion } from './free-slots.ts';
 import { badCursor, type Page, type PageRequest } from './page.ts';
-import { slotOf } from './slot-row.ts';
+import type { ShownSlot } from './shown-slots.ts';
 import { utcDay } from './slot-changes.ts';
 import { checkedWindow, type SlotWindow } from './slot-window.ts';
 
 export type AvailabilityFilter = SlotWindow & { readonly mode?: Mode | undefined };
 
-interface AvailabilityPage extends Page<Slot> {
+/** Its items are JSON already. */
+interface AvailabilityPage extends Page<string> {
   /** While no slot is changed, the same question has the same answer for so long from the moment on at which it was asked. */
   readonly sameForMs: number;
   /** The first and the last day (utcDay) of which slots make a difference. */
@@ -60,7 +61,7 @@ export class Availability {
     const beyond = found.slots[limit];
     const last = beyond && shown.at(-1);
     return {
-      items: shown.map((slot) => slotOf({ ...slot, providerId: providerId.toLowerCase(), status: 'free' })),
+      items: shown.map(({ json }) => json),
       next: last ? keyOf(last) : null,
       sameForMs: sameFor(found, filter),
       days: [
@@ -88,7 +89,7 @@ async function readAll(sql: Sql, asked: readonly Asked[]): Promise<readonly (Fre
   return asked.map((each) => answers.get(each));
 }
 
-const keyOf = ({ startMs, id }: FreeSlot): readonly string[] => [instantOf(startMs), id];
+const keyOf = ({ startMs, id }: ShownSlot): readonly string[] => [instantOf(startMs), id];
 
 /** To the microsecond, which is as exact as Postgres has it. */
 function instantOf(ms: number): string {

@@ -2,8 +2,9 @@
  * Free slots of providers: the question that is asked most. Those who ask at once share one statement, which Postgres plans once:
  * most of what such a question costs is the way there and back.
  */
-import { lists, prepared, type Sql } from '../db/database.ts';
+import { lists, preparedInOrder, type Sql } from '../db/database.ts';
 import type { Mode } from '../domain/index.ts';
+import { shownSlot, type ShownSlot } from './shown-slots.ts';
 import { epochMs, IS_FIRST_FREE_SEAT, IS_FREE, STALE_AFTER_MS } from './slot-row.ts';
 
 /** One question, in the order of the parameters of STATEMENT. */
@@ -26,24 +27,11 @@ export interface FreeSlotsQuestion {
   readonly after: readonly [start: string, id: string] | null;
 }
 
-export interface FreeSlot {
-  readonly id: string;
-  readonly externalId: string | null;
-  readonly locationId: string;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly timeZone: string;
-  readonly mode: Mode;
-  readonly asOfMs: number;
-  /** Null where the hub keeps the book. */
-  readonly staleAfterMs: number | null;
-}
-
 export interface FreeSlots {
   /** The organization has such a provider. */
   readonly known: boolean;
   /** Ascending. */
-  readonly slots: readonly FreeSlot[];
+  readonly slots: readonly ShownSlot[];
   readonly nowMs: number;
   /** Until the first hold ends that keeps a slot from the list. */
   readonly heldForMs: number | null;
@@ -53,7 +41,7 @@ export interface FreeSlots {
 
 interface Row extends Omit<FreeSlots, 'slots'> {
   readonly [column: string]: unknown;
-  /** As SLOT says, apart by semicolons; null: none. No value of it can hold one, nor a comma. */
+  /** The words of each, as shownSlot() takes them, apart by semicolons; null: none. No value of them can hold one, nor a comma. */
   readonly slots: string | null;
   /** Those of the slots in their order; null: none has one. */
   readonly externalIds: readonly (string | null)[] | null;
@@ -71,7 +59,7 @@ const OF_PROVIDER = `s.provider_id = q.provider_id and s.organization_id = $1 an
  * A window that moves is measured by the clock of the process that asks: what one of two clocks has let in, the other would not be
  * asked for again.
  */
-const STATEMENT = prepared(`
+const STATEMENT = preparedInOrder(`
   select (select id from provider where id = q.provider_id and organization_id = $1 limit 1) is not null as known,
     ${epochMs('now()')} as "nowMs", page.slots, page."externalIds",
     (select json_object_agg(l.id, l.time_zone) from location l where l.id = any(page.locations)) as zones,
@@ -118,23 +106,11 @@ export async function readFreeSlots(
     asked.map(({ after }) => after?.[0] ?? null),
     asked.map(({ after }) => after?.[1] ?? null),
   ]);
-  return rows.map((row) => ({ ...row, slots: slotsOf(row) }));
+  return rows.map((row, index) => ({ ...row, slots: slotsOf(row, asked[index]?.providerId ?? '') }));
 }
 
-function slotsOf({ slots, externalIds, zones, staleAfter }: Row): FreeSlot[] {
+function slotsOf({ slots, externalIds, zones, staleAfter }: Row, providerId: string): ShownSlot[] {
   if (slots === null) return [];
-  return slots.split(';').map((text, index) => {
-    const [id = '', locationId = '', connectionId = '', start, end, asOf, mode] = text.split(',');
-    return {
-      id,
-      externalId: externalIds?.[index] ?? null,
-      locationId,
-      startMs: Number(start),
-      endMs: Number(end),
-      timeZone: zones?.[locationId] ?? '',
-      mode: mode as Mode,
-      asOfMs: Number(asOf),
-      staleAfterMs: staleAfter?.[connectionId] ?? null,
-    };
-  });
+  const context = { providerId: providerId.toLowerCase(), zones: zones ?? {}, staleAfter: staleAfter ?? {} };
+  return slots.split(';').map((words, index) => shownSlot(words, externalIds?.[index] ?? null, context));
 }

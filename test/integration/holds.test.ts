@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { deleteHold } from '../../src/commands/holds.ts';
 import { claimSlot } from '../../src/ledger/slot-claim.ts';
-import { Availability } from '../../src/queries/availability.ts';
 import { slotConflict } from '../../src/queries/slot-conflict.ts';
+import { readAvailability } from '../support/read-availability.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { holdSlot } from '../support/hold-slot.ts';
@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterAll(() => database.drop());
 
 const shown = async (): Promise<string[]> => {
-  const page = await new Availability(database.db).read(clinic.caller(), clinic.providerId, {}, { limit: 200 });
+  const page = await readAvailability(database.db, clinic.caller(), clinic.providerId);
   return page.items.map((slot) => slot.id);
 };
 /** As if its time had passed. */

@@ -8,9 +8,9 @@ import { createSlot, updateSlot } from '../../src/commands/slots.ts';
 import type { Schedule, ScheduleRule, Slot } from '../../src/domain/index.ts';
 import { claimSlot, releaseSlot } from '../../src/ledger/slot-claim.ts';
 import { readSchedule } from '../../src/queries/schedules.ts';
-import { Availability } from '../../src/queries/availability.ts';
 import { readSlot } from '../../src/queries/slots.ts';
 import { slotConflict } from '../../src/queries/slot-conflict.ts';
+import { readAvailability } from '../support/read-availability.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { holdSlot } from '../support/hold-slot.ts';
@@ -45,7 +45,8 @@ const offered = async (fromDay = 1, toDay = 15): Promise<readonly Slot[]> => {
   const slots: Slot[] = [];
   let after: readonly string[] | undefined;
   do {
-    const page = await new Availability(database.db).read(
+    const page = await readAvailability(
+      database.db,
       clinic.caller(),
       clinic.providerId,
       { from: iso(fromDay), to: iso(toDay) },
@@ -98,12 +99,7 @@ describe('a schedule', () => {
       await database.db.transaction((tx) =>
         materialiseSchedule(tx, providerId, { from: new Date(from), to: new Date(to) }),
       );
-      const { items } = await new Availability(database.db).read(
-        clinic.caller(),
-        providerId,
-        { from, to },
-        { limit: 200 },
-      );
+      const { items } = await readAvailability(database.db, clinic.caller(), providerId, { from, to });
       expect(items.map((slot) => slot.start.slice(11, 16))).toEqual([
         '09:00',
         '09:30',

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createSlot, updateSlot } from '../../src/commands/slots.ts';
 import type { Slot } from '../../src/domain/index.ts';
-import { Availability } from '../../src/queries/availability.ts';
 import { listSlots, readSlot, type SlotFilter } from '../../src/queries/slots.ts';
+import { readAvailability } from '../support/read-availability.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { holdSlot } from '../support/hold-slot.ts';
@@ -24,7 +24,7 @@ const HOUR = 60 * MINUTE;
 const iso = (inHours: number): string =>
   new Date(Math.ceil(Date.now() / MINUTE) * MINUTE + inHours * HOUR).toISOString();
 const availability = async (filter: object = {}, providerId = clinic.providerId): Promise<readonly Slot[]> =>
-  (await new Availability(database.db).read(clinic.caller(), providerId, filter, { limit: 200 })).items;
+  (await readAvailability(database.db, clinic.caller(), providerId, filter)).items;
 const ids = (slots: readonly Slot[]): string[] => slots.map((slot) => slot.id);
 
 describe('availability of a provider', () => {

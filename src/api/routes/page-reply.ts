@@ -17,3 +17,9 @@ export const pageReply = ({ items, next }: Page<unknown>): ApiReply => ({
   status: 200,
   body: { items, nextCursor: next === null ? null : encodeCursor(next) },
 });
+
+/** The same body, of items that are JSON already. */
+export const pageJson = ({ items, next }: Page<string>): Buffer =>
+  Buffer.from(
+    `{"items":[${items.join(',')}],"nextCursor":${JSON.stringify(next === null ? null : encodeCursor(next))}}`,
+  );

@@ -5,7 +5,7 @@ import { Availability, type AvailabilityFilter } from '../../queries/availabilit
 import type { Answer, RememberedAnswers } from '../../queries/remembered-answers.ts';
 import { checkedWindow } from '../../queries/slot-window.ts';
 import type { ApiRequest, Handlers } from '../operation.ts';
-import { pageReply, pageRequest, type PageQuery } from './page-reply.ts';
+import { pageJson, pageReply, pageRequest, type PageQuery } from './page-reply.ts';
 import { createdReply, ifMatch, pathId, versionedReply } from './versioned-reply.ts';
 
 /** `answers`: undefined: each question is asked of the database. */
@@ -32,7 +32,7 @@ export function providerRoutes(db: Database, answers?: RememberedAnswers) {
       const page = pageRequest(query);
       const read = async (): Promise<Answer> => {
         const { sameForMs, days, ...found } = await availability.read(caller, providerId, query, page);
-        return { body: Buffer.from(JSON.stringify(pageReply(found).body)), sameForMs, days };
+        return { body: pageJson(found), sameForMs, days };
       };
       if (!answers) return { status: 200, json: (await read()).body };
       // What was right when it was asked first may be wrong by now.
