@@ -65,18 +65,29 @@ export class Grouped<In, Out> {
         this.#isRunning = false;
         void this.#work();
       }, SLOW_MS).unref();
-      await this.#answer(this.#next());
+      const tell = await this.#answer(this.#next());
       clearTimeout(patience);
       if (!isSlow) this.#isRunning = false;
+      // The next statement goes first: Postgres works on it while those who have asked work with what this one has brought.
+      if (this.#waiting.length > 0 && !this.#isRunning) {
+        void this.#work();
+        await turn();
+      }
+      tell();
     }
   }
 
-  async #answer(group: readonly Asked<In, Out>[]): Promise<void> {
+  /** Returns what tells those who have asked. */
+  async #answer(group: readonly Asked<In, Out>[]): Promise<() => void> {
     try {
       const answers = await this.#run(group.map(({ item }) => item));
-      for (const [index, { answer }] of group.entries()) answer(answers[index] as Out);
+      return () => {
+        for (const [index, { answer }] of group.entries()) answer(answers[index] as Out);
+      };
     } catch (error) {
-      for (const { fail } of group) fail(error);
+      return () => {
+        for (const { fail } of group) fail(error);
+      };
     }
   }
 

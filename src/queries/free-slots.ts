@@ -6,6 +6,7 @@ import { lists, preparedInOrder, type Sql } from '../db/database.ts';
 import type { Mode } from '../domain/index.ts';
 import { shownSlot, type ShownSlot } from './shown-slots.ts';
 import { epochMs, IS_FIRST_FREE_SEAT, IS_FREE, STALE_AFTER_MS } from './slot-row.ts';
+import { SLOT_WORD, WORD_DIGITS } from './slot-word.ts';
 
 /** One question, in the order of the parameters of STATEMENT. */
 export interface FreeSlotsQuestion {
@@ -41,15 +42,13 @@ export interface FreeSlots {
 
 interface Row extends Omit<FreeSlots, 'slots'> {
   readonly [column: string]: unknown;
-  /** The words of each, as shownSlot() takes them, apart by semicolons; null: none. No value of them can hold one, nor a comma. */
+  /** Their words, one after the other; null: none. */
   readonly slots: string | null;
   /** Those of the slots in their order; null: none has one. */
   readonly externalIds: readonly (string | null)[] | null;
   readonly zones: Readonly<Record<string, string>> | null;
   readonly staleAfter: Readonly<Record<string, number | null>> | null;
 }
-
-const SLOT = `concat_ws(',', p.id, p.location_id, p.connection_id, ${epochMs('p.start_at')}, ${epochMs('p.end_at')}, ${epochMs('p.as_of')}, p.mode)`;
 
 const OF_PROVIDER = `s.provider_id = q.provider_id and s.organization_id = $1 and s.status = 'free'`;
 
@@ -72,7 +71,7 @@ const STATEMENT = preparedInOrder(`
   from unnest(${lists('$2::uuid[]', '$3::timestamptz[]', '$4::timestamptz[]', '$5::boolean[]', '$6::bigint[]', '$7::text[]', '$8::float8[]', '$9::text[]', '$10::timestamptz[]', '$11::uuid[]')}) with ordinality
     as q (provider_id, since, till, moves, most, mode, max_age, locations, after_start, after_id, nth)
   cross join lateral (
-    select count(*), max(p.start_at) as last, string_agg(${SLOT}, ';' order by p.start_at, p.id) as slots,
+    select count(*), max(p.start_at) as last, encode(string_agg(${SLOT_WORD}, '' order by p.start_at, p.id), 'hex') as slots,
       case when count(p.external_id) > 0 then json_agg(p.external_id order by p.start_at, p.id) end as "externalIds",
       array_agg(distinct p.location_id) as locations, array_agg(distinct p.connection_id) as connections
     from (
@@ -112,5 +111,7 @@ export async function readFreeSlots(
 function slotsOf({ slots, externalIds, zones, staleAfter }: Row, providerId: string): ShownSlot[] {
   if (slots === null) return [];
   const context = { providerId: providerId.toLowerCase(), zones: zones ?? {}, staleAfter: staleAfter ?? {} };
-  return slots.split(';').map((words, index) => shownSlot(words, externalIds?.[index] ?? null, context));
+  return Array.from({ length: slots.length / WORD_DIGITS }, (_, nth) =>
+    shownSlot(slots.slice(nth * WORD_DIGITS, (nth + 1) * WORD_DIGITS), externalIds?.[nth] ?? null, context),
+  );
 }

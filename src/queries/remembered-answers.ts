@@ -1,7 +1,8 @@
 /**
  * Answers about free slots, remembered in this process. Each is given only after the database has said, in a statement that was begun
  * after the question came, that nothing has changed since it was read: so what was committed before a question is in its answer, in
- * every process, and nobody has to hear anything in time. Many questions share one such statement. See docs/decisions/0053.
+ * every process, and nobody has to hear anything in time. Many questions share one such statement. What is asked once only is not kept:
+ * that would cost more than to answer it. See docs/decisions/0053.
  */
 import type { Sql } from '../db/database.ts';
 import { SlotChanges, type Changed } from './slot-changes.ts';
@@ -9,6 +10,8 @@ import { SlotChanges, type Changed } from './slot-changes.ts';
 /** Of the answers that are kept, about: they are outside of the heap. */
 const BYTES_MAX = 32 * 1024 * 1024;
 const ENTRY_BYTES = 512;
+/** About 1 MB. */
+const ASKED_MAX = 5_000;
 const EVERY_DAY = [-Infinity, Infinity] as const;
 
 export interface Answer {
@@ -43,6 +46,8 @@ export class RememberedAnswers {
   /** The least recently used first. */
   readonly #entries = new Map<string, Entry>();
   readonly #about = new Map<string, Set<Entry>>();
+  /** Questions that were asked before. */
+  readonly #asked = new Set<string>();
   readonly #bytesMax: number;
   #bytes = 0;
 
@@ -66,11 +71,18 @@ export class RememberedAnswers {
         return answer.body;
       }
     }
-    return (await this.#read(key, about, read)).body;
+    return (await (this.#isAskedAgain(key) ? this.#read(key, about, read) : read())).body;
   }
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  #isAskedAgain(key: string): boolean {
+    if (this.#asked.has(key)) return true;
+    if (this.#asked.size >= ASKED_MAX) this.#asked.clear();
+    this.#asked.add(key);
+    return false;
   }
 
   /** It is there to be forgotten before it is read: what is committed while it is read is told later. */

@@ -109,3 +109,18 @@ test('a statement that does not come back holds nobody up for longer than a mome
     jest.useRealTimers();
   }
 });
+
+test('the next statement is begun before those are told who have asked for the last one', async () => {
+  const told: string[] = [];
+  const { groups, run } = statements();
+  const grouped = new Grouped((items: readonly string[]) => {
+    told.push(`begun: ${items.join()}`);
+    return run(items);
+  });
+  const [first, second] = ['a', 'b'].map((each) => grouped.ask(each).then((answer) => void told.push(answer)));
+  groups[0]?.end();
+  await first;
+  groups[1]?.fail(new Error('away'));
+  await expect(second).rejects.toThrow('away');
+  expect(told).toEqual(['begun: a', 'begun: b', 'A']);
+});
