@@ -22,7 +22,8 @@ const LIMITS: LoadLimits = {
   tookMs: 50,
   readsMax: 400,
   turnMs: 15,
-  burstMs: 300,
+  // Whoever is refused is to come again in a second: who can be answered by then is better off waiting.
+  burstMs: 1_000,
   momentMs: 100,
   calmMs: 1_000,
 };

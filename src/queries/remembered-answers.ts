@@ -1,8 +1,8 @@
 /**
  * Answers about free slots, remembered in this process. Each is given only after the database has said, in a statement that was begun
  * after the question came, that nothing has changed since it was read: so what was committed before a question is in its answer, in
- * every process, and nobody has to hear anything in time. Many questions share one such statement. What is asked once only is not kept:
- * that would cost more than to answer it. See docs/decisions/0053.
+ * every process, and nobody has to hear anything in time. Many questions share one such statement. What is asked once only is not kept.
+ * See docs/decisions/0053.
  */
 import type { Sql } from '../db/database.ts';
 import { SlotChanges, type Changed } from './slot-changes.ts';

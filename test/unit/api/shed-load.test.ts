@@ -158,15 +158,15 @@ test('while it refuses, as many as may be are let in; when nothing was refused f
   expect(new Set(await burst.statuses())).toEqual(new Set([200]));
 });
 
-/** So many ask again and again, for a while; what they were told. */
+/** So many ask again and again, for a while, or until one is refused; what they were told. */
 async function askAgain(count: number, forMs: number): Promise<readonly number[]> {
   const endsAt = Date.now() + forMs;
-  const statuses = Array.from({ length: count }, async () => {
-    const own: number[] = [];
-    while (Date.now() < endsAt) own.push((await ask()).status);
-    return own;
-  });
-  return (await Promise.all(statuses)).flat();
+  const statuses: number[] = [];
+  const asking = async (): Promise<void> => {
+    while (Date.now() < endsAt && !statuses.includes(503)) statuses.push((await ask()).status);
+  };
+  await Promise.all(Array.from({ length: count }, asking));
+  return statuses;
 }
 
 test('many at a time are too much only when they wait for long', async () => {
@@ -179,7 +179,7 @@ test('many at a time are too much only when they wait for long', async () => {
   expect(new Set(await askAgain(40, 800))).toEqual(new Set([200]));
   close();
   await serve(slow, { reads: 10, tookMs: 10 });
-  const statuses = await askAgain(40, 800);
+  const statuses = await askAgain(40, 10_000);
   expect(new Set(statuses)).toEqual(new Set([200, 503]));
   expect(statuses.filter((status) => status === 503)).toHaveLength(told.refused);
 }, 20_000);
@@ -191,7 +191,7 @@ test('who is heard late in a long turn of the event loop counts as one too many'
     response.end('{}');
   };
   await serve(busy, { reads: 1_000, readsMax: 1_000, turnMs: 20, burstMs: 100 });
-  const statuses = await askAgain(40, 1_500);
+  const statuses = await askAgain(40, 10_000);
   expect(new Set(statuses)).toEqual(new Set([200, 503]));
   expect(statuses.filter((status) => status === 503)).toHaveLength(told.refused);
 }, 20_000);
