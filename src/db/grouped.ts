@@ -68,8 +68,8 @@ export class Grouped<In, Out> {
       const tell = await this.#answer(this.#next());
       clearTimeout(patience);
       if (!isSlow) this.#isRunning = false;
-      // The next statement goes first: Postgres works on it while those who have asked work with what this one has brought.
-      if (this.#waiting.length > 0 && !this.#isRunning) {
+      // A next statement that waits for nothing goes first: Postgres works on it while those who have asked work with what this one has brought.
+      if (this.#waiting.length > 0 && !this.#isRunning && this.#everyMs === 0 && this.#turns === 0) {
         void this.#work();
         await turn();
       }

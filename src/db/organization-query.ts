@@ -7,12 +7,15 @@ import pg from 'pg';
 import { isInOrder } from './prepared.ts';
 
 const NAME = 'tessera_context';
-/** What is read by bitmaps is in no order. */
-const TEXT = `select set_config('tessera.organization', $1, true), set_config('enable_bitmapscan', $2, true)`;
+/** What is read by bitmaps is in no order. Null: as it is set. */
+const TEXT = `select set_config('tessera.organization', $1, true),
+  set_config('enable_bitmapscan', coalesce($2, current_setting('enable_bitmapscan')), true)`;
+
+type Context = readonly [organizationId: string, bitmaps: 'off' | null];
 
 /** What node-postgres does for a statement of the extended protocol; its types leave it out. */
 interface Wire {
-  bind(config: { readonly portal: string; readonly statement: string; readonly values: readonly string[] }): void;
+  bind(config: { readonly portal: string; readonly statement: string; readonly values: Context }): void;
   execute(config: { readonly portal: string }): void;
 }
 interface Steps {
@@ -31,19 +34,19 @@ export async function queryAs<Row extends pg.QueryResultRow>(
   given: pg.QueryConfig,
 ): Promise<pg.QueryResult<Row>> {
   if (!ready.has(client)) {
-    await client.query({ name: NAME, text: TEXT, values: ['', 'on'] });
+    await client.query({ name: NAME, text: TEXT, values: ['', null] });
     ready.add(client);
   }
   return new Promise((resolve, reject) => {
     const query = new pg.Query<Row>({ ...given, queryMode: 'extended' } as pg.QueryConfig, (error, result) =>
       error ? reject(error) : resolve(result),
     );
-    withContext(query as pg.Query & Steps, [organizationId, isInOrder(given.text) ? 'off' : 'on']);
+    withContext(query as pg.Query & Steps, [organizationId, isInOrder(given.text) ? 'off' : null]);
     client.query(query);
   });
 }
 
-function withContext(query: Steps, context: readonly string[]): void {
+function withContext(query: Steps, context: Context): void {
   const { prepare, handleDataRow, handleCommandComplete } = query;
   let isSet = false;
   query.prepare = (wire) => {

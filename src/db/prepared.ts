@@ -13,7 +13,8 @@ const inOrder = new Set<string>();
 
 /**
  * As prepared(), of statements that take the first rows of an index, in its order, and end. Postgres does not know the parameters, expects
- * one row where there are a thousand, and so reads all of them to sort them: for an organization (organizations.ts) it may not.
+ * one row where there are a thousand, and so reads all of them to sort them: by itself, for an organization (organizations.ts), it may not; not for
+ * use in a transaction.
  */
 export function preparedInOrder(text: string): string {
   inOrder.add(text);

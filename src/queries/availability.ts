@@ -1,7 +1,7 @@
 /** Free slots of one provider, a page at a time, and for how long that answer holds. */
 import { Grouped, type Sql } from '../db/database.ts';
 import { isId, notFound, type Caller, type Mode } from '../domain/index.ts';
-import { readFreeSlots, type FreeSlots, type FreeSlotsQuestion } from './free-slots.ts';
+import { readFreeSlots, slotsOf, type FreeSlots, type FreeSlotsQuestion } from './free-slots.ts';
 import { badCursor, type Page, type PageRequest } from './page.ts';
 import type { ShownSlot } from './shown-slots.ts';
 import { utcDay } from './slot-changes.ts';
@@ -57,13 +57,14 @@ export class Availability {
     if (!isId(providerId)) throw notFound('provider');
     const found = await this.#questions.ask({ organizationId, question });
     if (!found?.known) throw notFound('provider');
-    const shown = found.slots.slice(0, limit);
-    const beyond = found.slots[limit];
+    const slots = slotsOf(found, providerId.toLowerCase());
+    const shown = slots.slice(0, limit);
+    const beyond = slots[limit];
     const last = beyond && shown.at(-1);
     return {
       items: shown.map(({ json }) => json),
       next: last ? keyOf(last) : null,
-      sameForMs: sameFor(found, filter),
+      sameForMs: sameFor(found, slots, filter),
       days: [
         utcDay(Date.parse(question.after?.[0] ?? question.from)),
         beyond ? utcDay(beyond.startMs) : lastDay(question),
@@ -108,13 +109,13 @@ function checkedKey([start = '', id = '', ...rest]: readonly string[]): readonly
 }
 
 /** What the clock changes: slots begin, holds end, the window moves on, and what a HIS has said grows old. */
-function sameFor({ slots, nowMs, heldForMs, beyondForMs }: FreeSlots, { maxAge }: AvailabilityFilter): number {
+function sameFor(
+  { nowMs, heldForMs, beyondForMs }: FreeSlots,
+  slots: readonly ShownSlot[],
+  { maxAge }: AvailabilityFilter,
+): number {
   if (maxAge !== undefined) return 0;
   const begins = (slots[0]?.startMs ?? Infinity) - nowMs;
-  const growOld = slots.flatMap(({ asOfMs, staleAfterMs }) =>
-    staleAfterMs === null ? [] : [asOfMs + staleAfterMs - Date.now()],
-  );
-  // What is stale already stays so.
-  const later = growOld.filter((inMs) => inMs >= 0);
-  return Math.min(begins, heldForMs ?? Infinity, beyondForMs ?? Infinity, ...later);
+  const growOld = Math.min(...slots.map(({ sameUntilMs }) => sameUntilMs)) - Date.now();
+  return Math.min(begins, heldForMs ?? Infinity, beyondForMs ?? Infinity, growOld);
 }

@@ -31,23 +31,19 @@ export interface FreeSlotsQuestion {
 export interface FreeSlots {
   /** The organization has such a provider. */
   readonly known: boolean;
-  /** Ascending. */
-  readonly slots: readonly ShownSlot[];
+  /** Of its slots, ascending, one after the other (slot-word.ts); null: none. */
+  readonly words: string | null;
+  /** Those of the slots in their order; null: none has one. */
+  readonly externalIds: readonly (string | null)[] | null;
+  /** By location. */
+  readonly zones: Readonly<Record<string, string>> | null;
+  /** By connection. */
+  readonly staleAfter: Readonly<Record<string, number | null>> | null;
   readonly nowMs: number;
   /** Until the first hold ends that keeps a slot from the list. */
   readonly heldForMs: number | null;
   /** Until a window that moves reaches a slot that the list has room for. */
   readonly beyondForMs: number | null;
-}
-
-interface Row extends Omit<FreeSlots, 'slots'> {
-  readonly [column: string]: unknown;
-  /** Their words, one after the other; null: none. */
-  readonly slots: string | null;
-  /** Those of the slots in their order; null: none has one. */
-  readonly externalIds: readonly (string | null)[] | null;
-  readonly zones: Readonly<Record<string, string>> | null;
-  readonly staleAfter: Readonly<Record<string, number | null>> | null;
 }
 
 const OF_PROVIDER = `s.provider_id = q.provider_id and s.organization_id = $1 and s.status = 'free'`;
@@ -60,7 +56,7 @@ const OF_PROVIDER = `s.provider_id = q.provider_id and s.organization_id = $1 an
  */
 const STATEMENT = preparedInOrder(`
   select (select id from provider where id = q.provider_id and organization_id = $1 limit 1) is not null as known,
-    ${epochMs('now()')} as "nowMs", page.slots, page."externalIds",
+    ${epochMs('now()')} as "nowMs", page.words, page."externalIds",
     (select json_object_agg(l.id, l.time_zone) from location l where l.id = any(page.locations)) as zones,
     (select json_object_agg(c.id, ${STALE_AFTER_MS}) from connection c where c.id = any(page.connections)) as "staleAfter",
     (select ${epochMs('min(s.held_until) - now()')} from slot s
@@ -71,7 +67,7 @@ const STATEMENT = preparedInOrder(`
   from unnest(${lists('$2::uuid[]', '$3::timestamptz[]', '$4::timestamptz[]', '$5::boolean[]', '$6::bigint[]', '$7::text[]', '$8::float8[]', '$9::text[]', '$10::timestamptz[]', '$11::uuid[]')}) with ordinality
     as q (provider_id, since, till, moves, most, mode, max_age, locations, after_start, after_id, nth)
   cross join lateral (
-    select count(*), max(p.start_at) as last, encode(string_agg(${SLOT_WORD}, '' order by p.start_at, p.id), 'hex') as slots,
+    select count(*), max(p.start_at) as last, encode(string_agg(${SLOT_WORD}, '' order by p.start_at, p.id), 'hex') as words,
       case when count(p.external_id) > 0 then json_agg(p.external_id order by p.start_at, p.id) end as "externalIds",
       array_agg(distinct p.location_id) as locations, array_agg(distinct p.connection_id) as connections
     from (
@@ -92,7 +88,7 @@ export async function readFreeSlots(
   organizationId: string,
   asked: readonly FreeSlotsQuestion[],
 ): Promise<readonly FreeSlots[]> {
-  const { rows } = await sql.query<Row>(STATEMENT, [
+  const { rows } = await sql.query<FreeSlots & Readonly<Record<string, unknown>>>(STATEMENT, [
     organizationId,
     asked.map(({ providerId }) => providerId),
     asked.map(({ from }) => from),
@@ -105,13 +101,14 @@ export async function readFreeSlots(
     asked.map(({ after }) => after?.[0] ?? null),
     asked.map(({ after }) => after?.[1] ?? null),
   ]);
-  return rows.map((row, index) => ({ ...row, slots: slotsOf(row, asked[index]?.providerId ?? '') }));
+  return rows;
 }
 
-function slotsOf({ slots, externalIds, zones, staleAfter }: Row, providerId: string): ShownSlot[] {
-  if (slots === null) return [];
-  const context = { providerId: providerId.toLowerCase(), zones: zones ?? {}, staleAfter: staleAfter ?? {} };
-  return Array.from({ length: slots.length / WORD_DIGITS }, (_, nth) =>
-    shownSlot(slots.slice(nth * WORD_DIGITS, (nth + 1) * WORD_DIGITS), externalIds?.[nth] ?? null, context),
+/** As they are shown now. What cannot be shown fails for whom it was found, not for those who shared the statement. */
+export function slotsOf({ words, externalIds, zones, staleAfter }: FreeSlots, providerId: string): ShownSlot[] {
+  if (words === null) return [];
+  const context = { providerId, zones: zones ?? {}, staleAfter: staleAfter ?? {} };
+  return Array.from({ length: words.length / WORD_DIGITS }, (_, nth) =>
+    shownSlot(words.slice(nth * WORD_DIGITS, (nth + 1) * WORD_DIGITS), externalIds?.[nth] ?? null, context),
   );
 }

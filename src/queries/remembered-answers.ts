@@ -4,6 +4,7 @@
  * every process, and nobody has to hear anything in time. Many questions share one such statement. What is asked once only is not kept.
  * See docs/decisions/0053.
  */
+import { hash } from 'node:crypto';
 import type { Sql } from '../db/database.ts';
 import { SlotChanges, type Changed } from './slot-changes.ts';
 
@@ -11,7 +12,7 @@ import { SlotChanges, type Changed } from './slot-changes.ts';
 const BYTES_MAX = 32 * 1024 * 1024;
 const ENTRY_BYTES = 512;
 /** About 1 MB. */
-const ASKED_MAX = 5_000;
+const ASKED_MAX = 10_000;
 const EVERY_DAY = [-Infinity, Infinity] as const;
 
 export interface Answer {
@@ -46,8 +47,9 @@ export class RememberedAnswers {
   /** The least recently used first. */
   readonly #entries = new Map<string, Entry>();
   readonly #about = new Map<string, Set<Entry>>();
-  /** Questions that were asked before. */
-  readonly #asked = new Set<string>();
+  /** Questions that were asked before, by their hashes, and those that were asked before these. */
+  #asked = new Set<string>();
+  #askedEarlier = new Set<string>();
   readonly #bytesMax: number;
   #bytes = 0;
 
@@ -78,11 +80,12 @@ export class RememberedAnswers {
     return this.#entries.size;
   }
 
-  #isAskedAgain(key: string): boolean {
+  #isAskedAgain(question: string): boolean {
+    const key = hash('sha256', question, 'base64');
     if (this.#asked.has(key)) return true;
-    if (this.#asked.size >= ASKED_MAX) this.#asked.clear();
+    if (this.#asked.size >= ASKED_MAX / 2) [this.#askedEarlier, this.#asked] = [this.#asked, new Set()];
     this.#asked.add(key);
-    return false;
+    return this.#askedEarlier.has(key);
   }
 
   /** It is there to be forgotten before it is read: what is committed while it is read is told later. */

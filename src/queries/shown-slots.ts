@@ -5,15 +5,14 @@
 import { slotOf } from './slot-row.ts';
 import { keyOfWord, readSlotWord } from './slot-word.ts';
 
-/** About 15 MB. */
+/** About 20 MB. */
 const REMEMBERED_MAX = 20_000;
 
 export interface ShownSlot {
   readonly id: string;
   readonly startMs: number;
-  readonly asOfMs: number;
-  /** Null where the hub keeps the book. */
-  readonly staleAfterMs: number | null;
+  /** It becomes stale then (epoch milliseconds); Infinity: it is already, or never will be. */
+  readonly sameUntilMs: number;
   /** Of the domain's Slot. */
   readonly json: string;
 }
@@ -34,8 +33,7 @@ interface Remembered extends ShownSlot {
   readonly locationId: string;
   readonly timeZone: string;
   readonly connectionId: string;
-  /** It becomes stale then (epoch milliseconds). */
-  readonly sameUntilMs: number;
+  readonly staleAfterMs: number | null;
 }
 
 const remembered = new Map<string, Remembered>();
@@ -45,7 +43,7 @@ export function shownSlot(word: string, externalId: string | null, context: Slot
   const known = remembered.get(key);
   if (known && known.externalId === externalId && isSame(known, word, context)) return known;
   const shown = show(flat(word), externalId, context);
-  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+  if (!known && remembered.size >= REMEMBERED_MAX) remembered.clear();
   remembered.set(flat(key), shown);
   return shown;
 }
@@ -60,12 +58,25 @@ const isSame = (known: Remembered, word: string, { providerId, zones, staleAfter
 function show(word: string, externalId: string | null, context: SlotContext): Remembered {
   const { providerId, zones, staleAfter } = context;
   const read = readSlotWord(word);
-  const timeZone = zones[read.locationId] ?? '';
-  const staleAfterMs = staleAfter[read.connectionId] ?? null;
-  const row = { ...read, externalId, providerId, timeZone, staleAfterMs };
-  const slot = slotOf({ ...row, status: 'free' });
-  const sameUntilMs = staleAfterMs === null || slot.stale ? Infinity : row.asOfMs + staleAfterMs;
-  return { ...row, word, sameUntilMs, json: JSON.stringify(slot) };
+  const { id, locationId, connectionId, startMs, asOfMs } = read;
+  const timeZone = zones[locationId] ?? '';
+  const staleAfterMs = staleAfter[connectionId] ?? null;
+  const slot = slotOf({ ...read, externalId, providerId, timeZone, staleAfterMs, status: 'free' });
+  const sameUntilMs = staleAfterMs === null || slot.stale ? Infinity : asOfMs + staleAfterMs;
+  const json = JSON.stringify(slot);
+  return {
+    id,
+    startMs,
+    sameUntilMs,
+    json,
+    word,
+    providerId,
+    externalId,
+    locationId,
+    timeZone,
+    connectionId,
+    staleAfterMs,
+  };
 }
 
 /** V8 makes parts of a text that keep the whole of it: here it would be a page for each slot. */

@@ -12,7 +12,7 @@ export const WORD_DIGITS = MODE_AT + 2;
 const EPOCH_MS = Date.UTC(2000);
 
 const twoDigits = (number: number): string => number.toString(16).padStart(2, '0');
-const MODE = `case p.mode ${MODES.map((mode, nth) => `when '${mode}' then '\\x${twoDigits(nth)}'::bytea`).join(' ')} end`;
+const MODE = `case p.mode ${MODES.map((mode, nth) => `when '${mode}' then '\\x${twoDigits(nth)}'::bytea`).join(' ')} else '\\xff' end`;
 
 /** SQL: the bytes of the slot p. */
 export const SLOT_WORD = `uuid_send(p.id) || uuid_send(p.location_id) || uuid_send(p.connection_id)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createSlot, updateSlot } from '../../src/commands/slots.ts';
 import type { Slot } from '../../src/domain/index.ts';
+import { Availability } from '../../src/queries/availability.ts';
 import { listSlots, readSlot, type SlotFilter } from '../../src/queries/slots.ts';
 import { readAvailability } from '../support/read-availability.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
@@ -56,6 +57,45 @@ describe('availability of a provider', () => {
       asOf: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       stale: false,
     });
+  });
+
+  test('shows of each slot what the slot by itself shows, whatever its connection, location, mode and name at the HIS', async () => {
+    const his = await clinic.addConnection('his');
+    const there = await clinic.addLocation('Asia/Kolkata', his);
+    const made = [
+      await clinic.addSlot({ inHours: 1 }),
+      await clinic.addSlot({ inHours: 2, mode: 'telemedicine' }),
+      await clinic.addSlot({ inHours: 3, connectionId: his, hubManaged: false, externalId: 'Ünï"1', asOf: iso(-100) }),
+      await clinic.addSlot({ inHours: 4, connectionId: his, hubManaged: false, locationId: there, externalId: '2' }),
+      await clinic.addSlot({ inHours: 5 }),
+    ];
+    await database.db.query(`update slot set as_of = as_of + interval '123456 microseconds' where id = any($1)`, [
+      made,
+    ]);
+    const alone = await Promise.all(made.map((id) => readSlot(database.db, clinic.caller(), id)));
+    expect(await availability()).toEqual(alone);
+    expect(alone.map(({ externalId, mode, stale }) => [externalId, mode, stale])).toEqual([
+      [null, 'in-person', false],
+      [null, 'telemedicine', false],
+      ['Ünï"1', 'in-person', true],
+      ['2', 'in-person', false],
+      [null, 'in-person', false],
+    ]);
+  });
+
+  test('a slot that cannot be shown fails whoever asked for it, and nobody who asked at the same time', async () => {
+    const nowhere = await clinic.addLocation('Nowhere/At_all');
+    const other = await clinic.addProvider();
+    await clinic.addSlot({ locationId: nowhere });
+    const fine = await clinic.addSlot({ providerId: other });
+    const questions = new Availability(database.db);
+    const asked = [other, clinic.providerId, other].map((id) => questions.read(clinic.caller(), id, {}, { limit: 9 }));
+    expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect((await asked[2])?.items.join()).toContain(fine);
   });
 
   test('is ascending, and holds neither booked nor blocked nor held nor past slots', async () => {

@@ -1,5 +1,6 @@
 /** How Postgres carries out the statements of the hub: caught as they are made, with their values. */
 import type { Database, Sql } from '../../../src/db/database.ts';
+import { isInOrder } from '../../../src/db/prepared.ts';
 
 export interface Plan {
   /** What was asked for when the statement was made. */
@@ -23,7 +24,13 @@ export function explaining(db: Database): Explaining {
   const wrap = (sql: Sql): Sql => ({
     async query(text, values) {
       if (/^\s*(select|with|insert|update|delete)\b/i.test(text)) {
-        const explained = await sql.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
+        const explain = (by: Sql) => by.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
+        const explained = await (isInOrder(text)
+          ? db.transaction(async (tx) => {
+              await tx.query('set local enable_bitmapscan = off');
+              return explain(tx);
+            })
+          : explain(sql));
         plans.push({ of, text, lines: explained.rows.map((row) => row['QUERY PLAN']) });
       }
       return sql.query(text, values);

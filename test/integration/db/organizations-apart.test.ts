@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { DatabaseAway, openDatabase, type PooledDatabase, type Sql } from '../../../src/db/database.ts';
+import {
+  DatabaseAway,
+  openDatabase,
+  preparedInOrder,
+  type PooledDatabase,
+  type Sql,
+} from '../../../src/db/database.ts';
 import { migrate } from '../../../src/db/migrate.ts';
 import { openOrganizations, type Organizations } from '../../../src/db/organizations.ts';
 import { queryAs } from '../../../src/db/organization-query.ts';
@@ -140,9 +146,15 @@ test('nothing of a context is left on its connection: not after an answer, an er
     expect((await client.query('select from connection')).rowCount).toBe(0);
     const setting = await client.query(`select current_setting('tessera.organization', true) as value`);
     expect(setting.rows).toEqual([{ value: '' }]);
+    expect((await client.query('show enable_bitmapscan')).rows).toEqual([{ enable_bitmapscan: 'on' }]);
   };
   const visible = { text: 'select organization_id as id from connection' };
   expect((await queryAs(client, ours.id, visible)).rows).toEqual([{ id: ours.id }]);
+  await isForgotten();
+  const bitmaps = preparedInOrder(`select current_setting('enable_bitmapscan') as bitmaps`);
+  expect((await queryAs(client, ours.id, { text: bitmaps })).rows).toEqual([{ bitmaps: 'off' }]);
+  await isForgotten();
+  await expect(queryAs(client, ours.id, { text: preparedInOrder('select 2 / 0') })).rejects.toThrow('division by zero');
   await isForgotten();
   await expect(queryAs(client, ours.id, { text: 'select 1 / 0 from connection' })).rejects.toThrow('division by zero');
   await isForgotten();

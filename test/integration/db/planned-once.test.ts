@@ -1,7 +1,9 @@
 /** Statements that many share are planned once for each connection, however many share them: to plan costs more than to run. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { openDatabase, type PooledDatabase } from '../../../src/db/database.ts';
+import { openDatabase, type PooledDatabase, type Sql } from '../../../src/db/database.ts';
+import { openOrganizations } from '../../../src/db/organizations.ts';
+import { openRoles } from '../../../src/db/roles.ts';
 import { keepMessages } from '../../../src/ledger/received-message.ts';
 import { createSeal } from '../../../src/ledger/seal.ts';
 import { AppointmentReader } from '../../../src/queries/appointments.ts';
@@ -30,8 +32,8 @@ afterEach(() => one.close());
 afterAll(() => database.drop());
 
 /** How often the statement was planned for the values of one call, and how often it was run by the plan for all. */
-async function plans(part: string): Promise<readonly [custom: number, generic: number]> {
-  const { rows } = await one.query<{ custom: number; generic: number }>(
+async function plans(part: string, sql: Sql = one): Promise<readonly [custom: number, generic: number]> {
+  const { rows } = await sql.query<{ custom: number; generic: number }>(
     'select custom_plans as custom, generic_plans as generic from pg_prepared_statements where strpos(statement, $1) > 0',
     [part],
   );
@@ -44,6 +46,10 @@ async function plans(part: string): Promise<readonly [custom: number, generic: n
 const some = <Item>(nth: number, make: () => Item): Item[] => Array.from({ length: 1 + (nth % 4) }, make);
 
 test('questions about free slots', async () => {
+  // As at work: by themselves, and for an organization.
+  const { app } = await openRoles(database.url, randomBytes(32));
+  const organizations = openOrganizations(app, { max: 1, onError: () => {} });
+  const apart = organizations.of(clinic.organizationId);
   await clinic.addSlot();
   const question = {
     providerId: clinic.providerId,
@@ -58,11 +64,12 @@ test('questions about free slots', async () => {
   };
   for (let nth = 0; nth < TIMES; nth += 1)
     await readFreeSlots(
-      one,
+      apart,
       clinic.organizationId,
       some(nth, () => question),
     );
-  expect(await plans('"heldForMs"')).toEqual([TRIED, TIMES - TRIED]);
+  expect(await plans('"heldForMs"', apart)).toEqual([TRIED, TIMES - TRIED]);
+  await organizations.close();
 });
 
 test('readers of appointments', async () => {

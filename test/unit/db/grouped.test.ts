@@ -124,3 +124,16 @@ test('the next statement is begun before those are told who have asked for the l
   await expect(second).rejects.toThrow('away');
   expect(told).toEqual(['begun: a', 'begun: b', 'A']);
 });
+
+test('one that waits for turns does not: who has asked for the last one is told at once', async () => {
+  const { groups, run, asked } = statements();
+  const grouped = new Grouped(run, { turns: 2, max: 1 });
+  const [first] = ['a', 'b'].map((each) => grouped.ask(each));
+  await turn();
+  await turn();
+  await turn();
+  expect(asked()).toEqual([['a']]);
+  groups[0]?.end();
+  await first;
+  expect(asked()).toEqual([['a']]);
+});

@@ -30,7 +30,7 @@ afterEach(() => void jest.useRealTimers());
 test('a slot in the word of Postgres is the slot of the API', () => {
   const id = randomUUID();
   const asOfMs = Date.now();
-  expect(shownSlot(wordOf(id, asOfMs), 'S-1', context())).toMatchObject({ id, startMs, asOfMs, staleAfterMs: HOUR });
+  expect(shownSlot(wordOf(id, asOfMs), 'S-1', context())).toMatchObject({ id, startMs, sameUntilMs: asOfMs + HOUR });
   expect(show(wordOf(id, asOfMs), {}, 'S-1')).toEqual({
     id,
     externalId: 'S-1',
@@ -69,9 +69,12 @@ describe('what is remembered is not shown when', () => {
     expect(show(word).stale).toBe(true);
     expect(show(wordOf(id, Date.now())).stale).toBe(false);
   });
-  test('the hub keeps its book: it is never stale', () => {
-    jest.useFakeTimers({ now: Date.now() + 24 * HOUR });
-    expect(show(word, { staleAfter: { [connection]: null } }).stale).toBe(false);
+  test('it was stale, and its connection is trusted for longer, or the hub keeps the book', () => {
+    const old = wordOf(id, Date.now() - 2 * HOUR);
+    expect(show(old).stale).toBe(true);
+    expect(show(old, { staleAfter: { [connection]: 3 * HOUR } }).stale).toBe(false);
+    expect(show(old).stale).toBe(true);
+    expect(show(old, { staleAfter: { [connection]: null } }).stale).toBe(false);
   });
 });
 
