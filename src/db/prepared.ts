@@ -12,9 +12,9 @@ export function prepared(text: string): string {
 const inOrder = new Set<string>();
 
 /**
- * As prepared(), of statements that take the first rows of an index, in its order, and end. Postgres does not know the parameters, expects
- * one row where there are a thousand, and so reads all of them to sort them: by itself, for an organization (organizations.ts), it may not; not for
- * use in a transaction.
+ * As prepared(), for a statement that is to take the first rows of an index, in its order, and to end there. Postgres, which does not know
+ * the parameters, may expect one row where there are a thousand: then it reads all of them by a bitmap, and sorts them. Of such a statement it may
+ * not, where that is asked by itself for an organization (organizations.ts); in a transaction, or for the hub, nothing is different.
  */
 export function preparedInOrder(text: string): string {
   inOrder.add(text);

@@ -15,11 +15,11 @@ export const pageRequest = ({ limit, cursor }: PageQuery): PageRequest => ({
 
 export const pageReply = ({ items, next }: Page<unknown>): ApiReply => ({
   status: 200,
-  body: { items, nextCursor: next === null ? null : encodeCursor(next) },
+  body: { items, nextCursor: cursorOf(next) },
 });
 
 /** The same body, of items that are JSON already. */
 export const pageJson = ({ items, next }: Page<string>): Buffer =>
-  Buffer.from(
-    `{"items":[${items.join(',')}],"nextCursor":${JSON.stringify(next === null ? null : encodeCursor(next))}}`,
-  );
+  Buffer.from(`{"items":[${items.join(',')}],"nextCursor":${JSON.stringify(cursorOf(next))}}`);
+
+const cursorOf = (next: readonly string[] | null): string | null => (next === null ? null : encodeCursor(next));
