@@ -1,6 +1,6 @@
 /** Does a change once for one Idempotency-Key, waits for the HIS as long as the caller wants, and keeps the answer for repeats. */
 import { createHash } from 'node:crypto';
-import { HubError, type Caller } from '../domain/index.ts';
+import { HubError, type Appointment, type Caller } from '../domain/index.ts';
 import { Grouped, type Database, type Sql } from '../db/database.ts';
 import {
   beginIdempotent,
@@ -36,8 +36,8 @@ export interface ChangeRequest {
 export interface Change {
   readonly appointmentId: string;
   readonly transactionId: string;
-  /** There was nobody to be asked, and it is done. */
-  readonly isSettled?: boolean;
+  /** There was nobody to be asked, and it is done: the appointment as it is since. */
+  readonly settled?: Appointment;
 }
 
 export interface OnceParts {
@@ -120,7 +120,7 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
   };
   /** The answer to work of which this request, or the one that it stands in for, owns the record. */
   const settled = async (change: Change): Promise<Answer> => {
-    if (!change.isSettled) await parts.settled(change.transactionId, request.waitMs, request.signal);
+    if (!change.settled) await parts.settled(change.transactionId, request.waitMs, request.signal);
     const answer = await once.answer(change).catch(async (error: unknown) => {
       const refusal = await refused(error);
       await keepAnswer(db, seal, key, parts.problem(refusal, request.transactionId));

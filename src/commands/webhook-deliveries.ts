@@ -22,7 +22,8 @@ export async function recoverDeliveries(db: Database, caller: Caller, id: string
     await lockEnabled(tx, caller, id);
     const again = await tx.query(
       `update webhook_delivery set ${AGAIN} where id in (
-         select d.id from webhook_delivery d cross join lateral (select occurred_at from event where sequence = d.event_sequence limit 1) e
+         select d.id from webhook_delivery d cross join lateral (
+           select occurred_at from event where organization_id = d.organization_id and sequence = d.event_sequence limit 1) e
          where d.webhook_id = $1 and d.state = 'failed' and e.occurred_at >= $2 order by d.event_sequence limit ${QUEUED_MAX})`,
       [id, since],
     );

@@ -30,3 +30,4 @@ export * from './role.ts';
 export * from './slot.ts';
 export * from './transaction.ts';
 export * from './time-zone.ts';
+export * from './wall-clock.ts';

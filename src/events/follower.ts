@@ -12,6 +12,8 @@ import { pause } from './pause.ts';
 export interface Follower {
   /** Names its cursor. */
   readonly name: string;
+  /** Whether anybody wants events at all: while nobody does they are passed over, unread. */
+  readonly isWanted?: () => Promise<boolean>;
   /** Those of one call are consecutive. What throws comes again, with all of its batch. */
   take(events: readonly PlacedEvent[]): Promise<void>;
 }
@@ -23,6 +25,8 @@ const PAUSE_MAX_MS = 60_000;
 
 interface Turn {
   readonly position: number;
+  /** Where the newest event was, before it was asked whether any is wanted. */
+  readonly newest: number;
   readonly failures: number;
 }
 
@@ -30,7 +34,7 @@ const LEASE = prepared(`
   update event_cursor set lease_token = $2, lease_until = now() + $3 * interval '1 ms'
   where follower = $1 and (lease_until is null or lease_until < now() or lease_token = $2)
     and (retry_at is null or retry_at <= now()) and position < (select last_position from event_order)
-  returning position, failures`);
+  returning position, failures, (select last_position from event_order) as newest`);
 
 /** A follower that is new begins with what happens from now on. */
 export async function openCursor(db: Database, name: string): Promise<void> {
@@ -44,6 +48,10 @@ export async function openCursor(db: Database, name: string): Promise<void> {
 export async function follow(db: Database, follower: Follower, token: string, log: Log): Promise<number> {
   const [turn] = (await db.query<Turn & Record<string, unknown>>(LEASE, [follower.name, token, LEASE_MS])).rows;
   if (!turn) return 0;
+  if (follower.isWanted && !(await follower.isWanted())) {
+    await moveOn(db, follower, token, turn.newest);
+    return 0;
+  }
   const events = await readEvents(db, { after: turn.position, limit: BATCH });
   const last = events.at(-1);
   if (!last) return 0;
@@ -60,14 +68,18 @@ export async function follow(db: Database, follower: Follower, token: string, lo
     );
     return 0;
   }
-  // Whoever has lost its lease meanwhile leaves the cursor where the other one has it.
+  await moveOn(db, follower, token, last.position);
+  if (turn.failures > 0) log.info({ follower: follower.name }, 'a follower of the events goes on');
+  return events.length;
+}
+
+/** Whoever has lost its lease meanwhile leaves the cursor where the other one has it. */
+async function moveOn(db: Database, { name }: Follower, token: string, position: number): Promise<void> {
   await db.query(
     `update event_cursor set position = $3, failures = 0, failing_since = null, retry_at = null
      where follower = $1 and lease_token = $2`,
-    [follower.name, token, last.position],
+    [name, token, position],
   );
-  if (turn.failures > 0) log.info({ follower: follower.name }, 'a follower of the events goes on');
-  return events.length;
 }
 
 const POLL_MS = 200;

@@ -11,12 +11,15 @@ const FAN_OUT = prepared(`
   select w.id as webhook_id, e.organization_id, e.sequence, e.appointment_id
   from event e join webhook w on ${WANTED} where e.id = any($1::uuid[]) order by e.sequence`);
 
+const ENABLED = prepared(`select from webhook where state = 'enabled' limit 1`);
+
 interface Wanted extends Record<string, unknown> {
   readonly webhook_id: string;
 }
 
 export const webhookFanOut = (sql: Sql): Follower => ({
   name: 'webhooks',
+  isWanted: async () => (await sql.query(ENABLED)).rowCount !== 0,
   async take(events) {
     const wanted = await sql.query<Wanted>(FAN_OUT, [events.map((each) => each.id)]);
     if (wanted.rows.length === 0) return;

@@ -1,5 +1,4 @@
-import type { Mode, Slot, SlotStatus } from '../domain/index.ts';
-import { wallTime } from './wall-clock.ts';
+import { wallTime, type Mode, type Slot, type SlotStatus } from '../domain/index.ts';
 
 /** SQL: to the slots s (of table slot) the tables l and c that SLOT_COLUMNS takes the rest from. */
 export const SLOT_JOINS = `join location l on l.id = s.location_id

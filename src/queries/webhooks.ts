@@ -50,7 +50,8 @@ export interface DeliveryFilter {
 }
 
 // One by one: of a plain join the planner thinks that it is quicker to read all events there are.
-const EVENT = 'cross join lateral (select * from event where sequence = d.event_sequence limit 1) e';
+const EVENT = `cross join lateral (
+  select * from event where organization_id = d.organization_id and sequence = d.event_sequence limit 1) e`;
 
 /** Newest first. Errors: not-found. */
 export async function listDeliveries(

@@ -162,3 +162,28 @@ test('one process at a time follows for a name, and another takes over when its 
   await db.query(`update event_cursor set lease_until = now() - interval '1 s' where follower = 'leased'`);
   expect(await follow(db, counting, second, quiet)).toBe(1);
 });
+
+test('what nobody wants is passed over; what comes while it is asked whether anybody does is not', async () => {
+  const { db } = database;
+  const labels: string[] = [];
+  const happen = async (label: string): Promise<void> => {
+    await db.transaction((tx) => write(tx, label));
+    await placeAll();
+  };
+  let isWanted = async (): Promise<boolean> => {
+    await happen('meanwhile');
+    return false;
+  };
+  const seldom: Follower = {
+    name: 'seldom',
+    isWanted: () => isWanted(),
+    take: async (events) => void labels.push(...events.map((each) => String(each.data['label']))),
+  };
+  await openCursor(db, seldom.name);
+  const token = randomUUID();
+  await happen('unwanted');
+  expect(await follow(db, seldom, token, quiet)).toBe(0);
+  isWanted = () => Promise.resolve(true);
+  expect(await follow(db, seldom, token, quiet)).toBe(1);
+  expect(labels).toEqual(['meanwhile']);
+});

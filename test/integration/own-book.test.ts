@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { GroupBookings, type PlainOutcome } from '../../src/commands/group-bookings.ts';
 import { pauseConnection } from '../../src/ledger/connection-state.ts';
+import { readAppointment } from '../../src/queries/appointments.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { ReplayBench } from '../support/replay-bench.ts';
 
@@ -15,8 +16,11 @@ beforeEach(async () => {
 });
 afterAll(() => database.drop());
 
-async function book(slotId: string, { isAwaited = true, ownBooks = ['any'] } = {}): Promise<PlainOutcome> {
-  const plain = bench.plain({ slotId, patientId: await bench.clinic.addPatient() });
+async function book(
+  slotId: string,
+  { isAwaited = true, ownBooks = ['any'], reason = 'Cough' } = {},
+): Promise<PlainOutcome> {
+  const plain = bench.plain({ slotId, patientId: await bench.clinic.addPatient(), reason });
   return new GroupBookings({ ...bench.ledger, ownBooks }).book({ ...plain, isAwaited });
 }
 
@@ -38,7 +42,9 @@ async function read(transactionId: string) {
 
 test('it is booked at once, told as any other, and nobody is sent for it', async () => {
   const made = madeOf(await book(await bench.slot()));
-  expect(made.isSettled).toBe(true);
+  expect(made.settled).toMatchObject({ status: 'booked', version: 2, reason: 'Cough' });
+  // What is answered is what whoever reads it next is shown.
+  expect(made.settled).toEqual(await readAppointment(database.db, bench.ledger.seal, bench.app, made.appointmentId));
   expect(await read(made.transactionId)).toEqual({
     state: 'succeeded',
     settled: true,
@@ -68,7 +74,7 @@ test.each<[string, () => Promise<unknown>, object?]>([
 ])('%s it is queued as any other', async (_, prepare, options = {}) => {
   await prepare();
   const made = madeOf(await book(await bench.slot(), options));
-  expect(made.isSettled).toBe(false);
+  expect(made.settled).toBeUndefined();
   expect(await read(made.transactionId)).toMatchObject({
     state: 'queued',
     status: 'pending',

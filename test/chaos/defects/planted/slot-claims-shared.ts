@@ -17,12 +17,12 @@ export const defect: Defect = {
       replace: 'insert into slot_claim (slot_id, appointment_id) select id, $5 from taken on conflict do nothing',
     },
     {
-      file: 'src/commands/group-bookings.ts',
+      file: 'src/commands/book-statement.ts',
       find: `and s.status = 'free' and s.start_at > now()`,
       replace: 'and s.start_at > now()',
     },
     {
-      file: 'src/commands/group-bookings.ts',
+      file: 'src/commands/book-statement.ts',
       find: 'insert into slot_claim (slot_id, appointment_id) select slot_id, appointment_id from made',
       replace:
         'insert into slot_claim (slot_id, appointment_id) select slot_id, appointment_id from made on conflict do nothing',
