@@ -14,6 +14,7 @@ import {
   type KeptRefusal,
 } from '../ledger/idempotency.ts';
 import type { Seal } from '../ledger/seal.ts';
+import { asBooked } from './booked-at-once.ts';
 
 export type { Answer } from '../ledger/idempotency.ts';
 
@@ -36,7 +37,7 @@ export interface ChangeRequest {
 export interface Change {
   readonly appointmentId: string;
   readonly transactionId: string;
-  /** There was nobody to be asked, and it is done: the appointment as it is since. */
+  /** There was nobody to be asked, and it is done: the appointment as it is since. Its record says so. */
   readonly settled?: Appointment;
 }
 
@@ -75,6 +76,8 @@ export interface Once {
    * it, or says why not.
    */
   quick?(record: NewRecord, isAwaited: boolean): Promise<Change | { readonly refused: HubError } | undefined>;
+  /** Why, in the words of whoever asks: of that the record of a booking keeps nothing. */
+  readonly reason?: string | undefined;
   /** Makes the change, inside the database transaction that also keeps the key. */
   work(tx: Sql): Promise<{ readonly atOnce: Answer } | Change>;
   /** The answer to a change that went to a HIS, as things are now. May throw a HubError: that is kept as the answer too. */
@@ -120,7 +123,8 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
   };
   /** The answer to work of which this request, or the one that it stands in for, owns the record. */
   const settled = async (change: Change): Promise<Answer> => {
-    if (!change.settled) await parts.settled(change.transactionId, request.waitMs, request.signal);
+    if (change.settled) return once.answer(change);
+    await parts.settled(change.transactionId, request.waitMs, request.signal);
     const answer = await once.answer(change).catch(async (error: unknown) => {
       const refusal = await refused(error);
       await keepAnswer(db, seal, key, parts.problem(refusal, request.transactionId));
@@ -157,6 +161,8 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
   switch (begun.kind) {
     case 'answered':
       return replayed(begun.answer);
+    case 'booked':
+      return replayed(await once.answer({ ...begun, settled: asBooked(begun, begun.booked, once.reason ?? null) }));
     case 'orphaned':
       return replayed(await settled(begun));
     case 'reused':

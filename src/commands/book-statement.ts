@@ -3,8 +3,8 @@ import { askedRows, prepared } from '../db/database.ts';
 import { edgeFor } from '../domain/index.ts';
 import { HIS_KEY } from '../ledger/patient-systems.ts';
 
-const RECORDS =
-  'idempotency_record (organization_id, client_id, route, key, fingerprint, appointment_id, transaction_id, working_until)';
+const RECORDS = `idempotency_record (organization_id, client_id, route, key, fingerprint, appointment_id, transaction_id,
+  working_until, booked)`;
 
 const ASKED = askedRows({
   organization_id: 'uuid',
@@ -36,6 +36,9 @@ const TOLD: readonly (readonly [type: string, data: object])[] = [
 export const EVENTS = JSON.stringify(TOLD.map(([type, data], place) => ({ place, type, data })));
 export const EVENTS_PER_BOOKING = TOLD.length;
 
+/** It was pending, and is booked. */
+const VERSION_BOOKED = 2;
+
 /**
  * Holds before their slots, as everywhere. Who would have to wait for a lock goes by steps: so of two such statements neither
  * waits for the other's slots. Conditions come before the record, because a record without its booking would be a lost one.
@@ -49,7 +52,11 @@ export const BOOK = prepared(`
   ), fit as (
     select k.organization_id, k.client_id, k.route, k.key, k.fingerprint, k.working_until, k.patient_id, k.reason,
       k.appointment_id, k.transaction_id, k.entry_id, k.event_ids, k.slot_id, s.connection_id, s.provider_id, s.location_id,
-      s.start_at, s.end_at, s.mode, s.seat, c.at_once
+      s.start_at, s.end_at, s.mode, s.seat, c.at_once,
+      case when c.at_once then jsonb_build_object('patientId', k.patient_id, 'slotId', k.slot_id, 'providerId', s.provider_id,
+        'locationId', s.location_id, 'connectionId', s.connection_id, 'start', s.start_at, 'end', s.end_at,
+        'timeZone', (select l.time_zone from location l where l.id = s.location_id limit 1), 'mode', s.mode,
+        'externalId', k.entry_id, 'version', ${VERSION_BOOKED}) end as booked
     from asked k left join held on held.transaction_id = k.transaction_id
     cross join lateral (
       select organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, seat, status, withdrawn,
@@ -73,11 +80,13 @@ export const BOOK = prepared(`
       and (select t.id from transaction t where t.id = k.transaction_id) is null
   ), new as (
     insert into ${RECORDS}
-    select organization_id, client_id, route, key, decode(fingerprint, 'hex'), appointment_id, transaction_id, working_until
+    select organization_id, client_id, route, key, decode(fingerprint, 'hex'), appointment_id, transaction_id,
+      working_until, booked
     from fit on conflict do nothing returning transaction_id
   ), made as (
     select f.organization_id, f.client_id, f.patient_id, f.reason, f.appointment_id, f.transaction_id, f.entry_id,
-      f.event_ids, f.slot_id, f.connection_id, f.provider_id, f.location_id, f.start_at, f.end_at, f.mode, f.seat, f.at_once
+      f.event_ids, f.slot_id, f.connection_id, f.provider_id, f.location_id, f.start_at, f.end_at, f.mode, f.seat, f.at_once,
+      f.booked
     from fit f join new on new.transaction_id = f.transaction_id
   ), used as (
     delete from hold h using held, made where h.id = held.id and held.transaction_id = made.transaction_id
@@ -89,9 +98,7 @@ export const BOOK = prepared(`
     select appointment_id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
       start_at, end_at, mode, decode(reason, 'base64'), case when at_once then 'booked' else 'pending' end,
       case when at_once then entry_id::text end,
-      -- It was pending, and is booked.
-      case when at_once then 2 else 1 end, client_id from made
-    returning id, status, slot_id, provider_id, location_id, connection_id, patient_id, start_at, end_at, mode, external_id, version
+      case when at_once then ${VERSION_BOOKED} else 1 end, client_id from made
   ), claimed as (
     insert into slot_claim (slot_id, appointment_id) select slot_id, appointment_id from made
   ), opened as (
@@ -108,10 +115,7 @@ export const BOOK = prepared(`
     from made cross join jsonb_to_recordset($4) as e (place integer, type text, data jsonb)
     where e.place = 0 or made.at_once order by e.place
   )
-  select a.id, a.status, a.slot_id as "slotId", a.provider_id as "providerId", a.location_id as "locationId",
-    a.connection_id as "connectionId", a.patient_id as "patientId", a.start_at as start, a.end_at as end,
-    l.time_zone as "timeZone", a.mode, a.external_id as "externalId", a.version
-  from appointed a join location l on l.id = a.location_id`);
+  select appointment_id, booked from made`);
 
 /** Of these the slot belongs to an appointment of ours, and nothing else is wrong with them. */
 export const TAKEN = prepared(`

@@ -8,12 +8,14 @@
  * sent, and no outcome that could be unknown. Its transaction goes from its first state to its last, by the same edges as any other.
  */
 import { newId } from '../db/new-id.ts';
-import { isId, wallTime, type Appointment, type Caller } from '../domain/index.ts';
+import { isId, type Caller } from '../domain/index.ts';
 import { Grouped, type Database, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
+import type { BookedAtOnce } from '../ledger/idempotency.ts';
 import { sealReason, type Seal } from '../ledger/seal.ts';
 import type { Change, NewRecord } from './answer-once.ts';
 import type { Booking } from './book-appointment.ts';
+import { asBooked } from './booked-at-once.ts';
 import { BOOK, EVENTS, EVENTS_PER_BOOKING, TAKEN } from './book-statement.ts';
 
 export interface PlainBooking {
@@ -116,42 +118,18 @@ export class GroupBookings {
 
   async #write(sql: Sql, asked: readonly Asked[]): Promise<ReadonlyMap<string, Change>> {
     const values = [JSON.stringify(asked.map(({ row }) => row)), asked.length, this.#ownBooks, EVENTS];
-    const found = await sql.query<Appointed>(BOOK, values);
-    const appointed = new Map(found.rows.map((row) => [row.id, row]));
+    const found = await sql.query<{ appointment_id: string; booked: BookedAtOnce | null }>(BOOK, values);
+    const made = new Map(found.rows.map((row) => [row.appointment_id, row.booked]));
     const changes = new Map<string, Change>();
-    for (const {
-      row: { appointment_id: appointmentId, transaction_id: transactionId },
-      reason,
-    } of asked) {
-      const made = appointed.get(appointmentId);
-      if (!made) continue;
-      const settled = made.status === 'booked' && { settled: asBooked(made, reason, transactionId) };
-      changes.set(transactionId, { appointmentId, transactionId, ...settled });
+    for (const { row, reason } of asked) {
+      const booked = made.get(row.appointment_id);
+      if (booked === undefined) continue;
+      const change = { appointmentId: row.appointment_id, transactionId: row.transaction_id };
+      changes.set(change.transactionId, booked ? { ...change, settled: asBooked(change, booked, reason) } : change);
     }
     return changes;
   }
 }
-
-type Appointed = Omit<Appointment, 'reason' | 'pendingChange' | 'transactions'> & Record<string, unknown>;
-
-/** As whoever reads the appointment (queries/appointments.ts) is shown it. */
-const asBooked = (row: Appointed, reason: string | null, transactionId: string): Appointment => ({
-  id: row.id,
-  status: row.status,
-  slotId: row.slotId,
-  providerId: row.providerId,
-  locationId: row.locationId,
-  connectionId: row.connectionId,
-  patientId: row.patientId,
-  start: wallTime(Date.parse(row.start), row.timeZone),
-  end: wallTime(Date.parse(row.end), row.timeZone),
-  timeZone: row.timeZone,
-  mode: row.mode,
-  reason,
-  externalId: row.externalId,
-  version: row.version,
-  transactions: [{ id: transactionId, kind: 'book', state: 'succeeded' }],
-});
 
 /** SQLSTATE classes of a value, a constraint, or two that met: by steps it turns out whose fault it is. */
 const isOfOne = (error: unknown): boolean =>

@@ -3,6 +3,7 @@
  * the work itself: either both are there, or neither. Kept at least 7 days, because hospital outages last days.
  */
 import { askedRows, prepared, type Sql } from '../db/database.ts';
+import type { Mode } from '../domain/index.ts';
 import type { Seal } from './seal.ts';
 
 export interface IdempotencyKey {
@@ -19,9 +20,25 @@ export interface Answer {
   readonly body: unknown;
 }
 
+/** What there is to tell of a booking that was entered at once, but for its reason. Instants in RFC 3339. */
+export interface BookedAtOnce {
+  readonly patientId: string;
+  readonly slotId: string;
+  readonly providerId: string;
+  readonly locationId: string;
+  readonly connectionId: string;
+  readonly start: string;
+  readonly end: string;
+  readonly timeZone: string;
+  readonly mode: Mode;
+  readonly externalId: string;
+  readonly version: number;
+}
+
 /**
  * new          this request does the work
  * answered     a repeat: the answer of the first
+ * booked       a repeat, too: its answer is made of what it told
  * reused       the key was used with another payload
  * in-progress  the first is still at work
  * orphaned     the first died before it answered: the answer is made from what became of its transaction
@@ -29,6 +46,12 @@ export interface Answer {
 export type Begun =
   | { readonly kind: 'new' }
   | { readonly kind: 'answered'; readonly answer: Answer }
+  | {
+      readonly kind: 'booked';
+      readonly appointmentId: string;
+      readonly transactionId: string;
+      readonly booked: BookedAtOnce;
+    }
   | { readonly kind: 'reused' }
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'orphaned'; readonly appointmentId: string; readonly transactionId: string };
@@ -56,10 +79,12 @@ export async function beginIdempotent(
     working: boolean;
     status: number | null;
     answer: Buffer | null;
+    booked: BookedAtOnce | null;
     appointment_id: string | null;
     transaction_id: string | null;
   }>(
-    `select fingerprint = $5 as same, working_until > now() as working, status, answer, appointment_id, transaction_id
+    `select fingerprint = $5 as same, working_until > now() as working, status, answer, booked, appointment_id,
+       transaction_id
      from idempotency_record where organization_id = $1 and client_id = $2 and route = $3 and key = $4`,
     [...keyValues(id), fingerprint],
   );
@@ -69,8 +94,10 @@ export async function beginIdempotent(
   if (!row.same) return { kind: 'reused' };
   if (row.status !== null && row.answer)
     return { kind: 'answered', answer: JSON.parse(seal.open(rowName(id), row.answer)) as Answer };
-  if (row.working || !row.appointment_id || !row.transaction_id) return { kind: 'in-progress' };
-  return { kind: 'orphaned', appointmentId: row.appointment_id, transactionId: row.transaction_id };
+  const { booked, appointment_id: appointmentId, transaction_id: transactionId } = row;
+  if (!appointmentId || !transactionId) return { kind: 'in-progress' };
+  if (booked) return { kind: 'booked', appointmentId, transactionId, booked };
+  return row.working ? { kind: 'in-progress' } : { kind: 'orphaned', appointmentId, transactionId };
 }
 
 /** Says which transaction does the work, so that its answer can be made even if this process dies. */

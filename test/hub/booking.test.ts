@@ -21,7 +21,14 @@ describe.each(['native', 'epic', 'cerner', 'xml-his', 'hl7v2'])('on connection %
   test('an appointment is booked, read, moved and cancelled by the same calls', async () => {
     const slot = await hub.slot(key, 0);
     const other = await hub.slot(key, 1);
-    const booked = await hub.book<AppointmentBody>(slot.id, await hub.newPatient(), `life-${key}`);
+    const booking = { slotId: slot.id, patientId: await hub.newPatient(), reason: 'A cough that stays' };
+    const book = () =>
+      hub.request<AppointmentBody>('POST', '/v1/appointments', {
+        body: booking,
+        headers: { 'idempotency-key': `life-${key}` },
+      });
+    const booked = await book();
+    expect((await hub.request('GET', `/v1/appointments/${booked.body.id}`)).body).toEqual(booked.body);
     expect(booked).toMatchObject({ status: 201, body: { status: 'booked', slotId: slot.id, start: slot.start } });
     expect(booked.body.externalId).toEqual(expect.any(String));
     expect(booked.headers.get('location')).toBe(`/v1/appointments/${booked.body.id}`);
@@ -49,6 +56,11 @@ describe.each(['native', 'epic', 'cerner', 'xml-his', 'hl7v2'])('on connection %
     ]);
     const read = await hub.request<AppointmentBody>('GET', path);
     expect(read.body).toEqual(cancelled.body);
+
+    const repeated = await book();
+    expect(repeated).toMatchObject({ status: 201, body: booked.body });
+    for (const name of ['etag', 'location']) expect(repeated.headers.get(name)).toBe(booked.headers.get(name));
+    expect(repeated.headers.get('idempotent-replayed')).toBe('true');
   });
 
   test('the same POST sent 50 times at once makes one appointment and gives one answer', async () => {

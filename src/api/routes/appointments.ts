@@ -45,7 +45,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
     work: Once['work'],
     slotId?: string,
     doneStatus = 200,
-    quick: Pick<Once, 'quick'> = {},
+    quick: Pick<Once, 'quick' | 'reason'> = {},
   ): Promise<ApiReply> =>
     answerOnce(parts, changeRequest(request), {
       ...quick,
@@ -70,6 +70,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
         request.body.slotId,
         201,
         {
+          reason: request.body.reason,
           quick: async (record, isAwaited) => {
             const { caller, transactionId, body: booking } = request;
             const booked = await bookings.book({ caller, transactionId, booking, record, isAwaited });

@@ -1,0 +1,31 @@
+/** The answer to a booking that was entered at once, and to its repeats: made of the same in either case. */
+import { wallTime, type Appointment } from '../domain/index.ts';
+import type { BookedAtOnce } from '../ledger/idempotency.ts';
+
+interface Made {
+  readonly appointmentId: string;
+  readonly transactionId: string;
+}
+
+/** As whoever reads the appointment then (queries/appointments.ts) is shown it. `reason`: as it was asked for. */
+export const asBooked = (
+  { appointmentId, transactionId }: Made,
+  booked: BookedAtOnce,
+  reason: string | null,
+): Appointment => ({
+  id: appointmentId,
+  status: 'booked',
+  slotId: booked.slotId,
+  providerId: booked.providerId,
+  locationId: booked.locationId,
+  connectionId: booked.connectionId,
+  patientId: booked.patientId,
+  start: wallTime(Date.parse(booked.start), booked.timeZone),
+  end: wallTime(Date.parse(booked.end), booked.timeZone),
+  timeZone: booked.timeZone,
+  mode: booked.mode,
+  reason,
+  externalId: booked.externalId,
+  version: booked.version,
+  transactions: [{ id: transactionId, kind: 'book', state: 'succeeded' }],
+});
