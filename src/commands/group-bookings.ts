@@ -54,7 +54,7 @@ export class GroupBookings {
     this.#queue = queue;
     this.#ownBooks = ownBooks;
     this.#entered = entered;
-    this.#grouped = new Grouped((bookings) => this.#book(bookings), { keys: keysOf });
+    this.#grouped = new Grouped((bookings) => this.#book(bookings), { keys: keysOf, lanes: 2 });
   }
 
   /** Undefined when it is not plain, and nothing was done. Errors: DatabaseAway; then it is not known whether it was booked. */

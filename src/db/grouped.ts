@@ -21,6 +21,8 @@ export interface GroupOptions<In> {
   readonly keys?: (item: In) => readonly string[];
   /** A statement begins no sooner than so long after the one before it began: for statements that cost more than waiting does. */
   readonly everyMs?: number;
+  /** So many statements are under way at once, at most, and more than one only while each of them is full. One, unless given. */
+  readonly lanes?: number;
   /** So many turns of the event loop a statement waits for what other sockets have brought by then. */
   readonly turns?: number;
 }
@@ -31,8 +33,11 @@ export class Grouped<In, Out> {
   readonly #keys: ((item: In) => readonly string[]) | undefined;
   readonly #everyMs: number;
   readonly #turns: number;
+  readonly #lanes: number;
   #waiting: Asked<In, Out>[] = [];
-  #isRunning = false;
+  #running = 0;
+  /** Keys of what is under way. */
+  readonly #held = new Set<string>();
   #begunAt = -Infinity;
 
   /** `run`: answers in the order of its items. What it throws is thrown to each of them. */
@@ -42,34 +47,53 @@ export class Grouped<In, Out> {
     this.#keys = options.keys;
     this.#everyMs = options.everyMs ?? 0;
     this.#turns = options.turns ?? 0;
+    this.#lanes = options.lanes ?? 1;
   }
 
   /** The statement that answers is begun after this call: what it reads is not older. */
   ask(item: In): Promise<Out> {
     const { promise, resolve, reject } = Promise.withResolvers<Out>();
     this.#waiting.push({ item, answer: resolve, fail: reject });
-    if (!this.#isRunning) void this.#work();
+    // Beside one that is under way another is thought of only when so many more wait: to look through them for each would cost more.
+    if (this.#running === 0 || this.#waiting.length % this.#max === 0) void this.#work();
     return promise;
   }
 
+  #mayBegin(): boolean {
+    if (this.#waiting.length === 0 || this.#running >= this.#lanes) return false;
+    return this.#running === 0 || this.#waiting.length >= this.#max;
+  }
+
   async #work(): Promise<void> {
-    while (this.#waiting.length > 0 && !this.#isRunning) {
-      this.#isRunning = true;
+    while (this.#mayBegin()) {
+      this.#running += 1;
       const early = this.#begunAt + this.#everyMs - performance.now();
       if (early > 0) await new Promise((resolve) => void setTimeout(resolve, early));
       for (let left = this.#turns; left > 0; left -= 1) await turn();
       this.#begunAt = performance.now();
-      let isSlow = false;
+      const group = this.#next();
+      if (group.length === 0) {
+        // All that wait have a key that is under way: whoever has it goes on with them.
+        this.#running -= 1;
+        return;
+      }
+      const keys = this.#lanes === 1 ? [] : group.flatMap(({ item }) => this.#keys?.(item) ?? []);
+      for (const key of keys) this.#held.add(key);
+      let isOver = false;
+      const end = (): void => {
+        isOver = true;
+        this.#running -= 1;
+        for (const key of keys) this.#held.delete(key);
+      };
       const patience = setTimeout(() => {
-        isSlow = true;
-        this.#isRunning = false;
+        end();
         void this.#work();
       }, SLOW_MS).unref();
-      const tell = await this.#answer(this.#next());
+      const tell = await this.#answer(group);
       clearTimeout(patience);
-      if (!isSlow) this.#isRunning = false;
+      if (!isOver) end();
       // A next statement that waits for nothing goes first: Postgres works on it while those who have asked work with what this one has brought.
-      if (this.#waiting.length > 0 && !this.#isRunning && this.#everyMs === 0 && this.#turns === 0) {
+      if (this.#mayBegin() && this.#everyMs === 0 && this.#turns === 0) {
         void this.#work();
         await turn();
       }
@@ -93,7 +117,7 @@ export class Grouped<In, Out> {
 
   #next(): Asked<In, Out>[] {
     if (!this.#keys) return this.#waiting.splice(0, this.#max);
-    const taken = new Set<string>();
+    const taken = new Set(this.#held);
     const group: Asked<In, Out>[] = [];
     const left: Asked<In, Out>[] = [];
     for (const each of this.#waiting) {

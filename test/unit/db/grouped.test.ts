@@ -147,3 +147,61 @@ test('one that waits for turns does not: who has asked for the last one is told 
   expect(told).toEqual(['A']);
   expect(asked()).toEqual([['a']]);
 });
+
+test('beside a statement goes a second one, when it is full, and not a third', async () => {
+  const { groups, run, asked } = statements();
+  const grouped = new Grouped(run, { max: 2, lanes: 2 });
+  const answers = ['a', 'b'].map((each) => grouped.ask(each));
+  expect(asked()).toEqual([['a']]);
+  answers.push(...['c', 'd', 'e'].map((each) => grouped.ask(each)));
+  expect(asked()).toEqual([['a'], ['b', 'c']]);
+  groups[1]?.end();
+  await turn();
+  expect(asked()).toEqual([['a'], ['b', 'c'], ['d', 'e']]);
+  answers.push(grouped.ask('f'));
+  groups[0]?.end();
+  await turn();
+  // One would be enough for it, and that one is under way.
+  expect(asked()).toHaveLength(3);
+  groups[2]?.end();
+  await turn();
+  expect(asked().slice(3)).toEqual([['f']]);
+  groups[3]?.end();
+  expect(await Promise.all(answers)).toEqual(['A', 'B', 'C', 'D', 'E', 'F']);
+});
+
+test('of one key one is under way, in whichever statement; what waits for it goes when it has ended', async () => {
+  const { groups, run, asked } = statements();
+  const grouped = new Grouped(run, { max: 2, lanes: 2, keys: (item) => [item.slice(0, 1)] });
+  const answers = ['a1', 'a2', 'a3', 'a4', 'b'].map((each) => grouped.ask(each));
+  expect(asked()).toEqual([['a1'], ['b']]);
+  answers.push(grouped.ask('c'));
+  groups[1]?.end();
+  await turn();
+  expect(asked()).toEqual([['a1'], ['b'], ['c']]);
+  groups[2]?.end();
+  await turn();
+  expect(asked()).toHaveLength(3);
+  for (let ended = 0; ended < groups.length; ended += 1) {
+    if (ended !== 1 && ended !== 2) groups[ended]?.end();
+    await turn();
+  }
+  expect(asked().slice(3)).toEqual([['a2'], ['a3'], ['a4']]);
+  expect(await Promise.all(answers)).toEqual(['A1', 'A2', 'A3', 'A4', 'B', 'C']);
+});
+
+test('what is of the key of a statement that does not come back waits no longer than a moment', async () => {
+  jest.useFakeTimers();
+  try {
+    const { groups, run, asked } = statements();
+    const grouped = new Grouped(run, { lanes: 2, keys: (item) => [item.slice(0, 1)] });
+    void grouped.ask('a lost');
+    const second = grouped.ask('a');
+    await jest.advanceTimersByTimeAsync(250);
+    expect(asked()).toEqual([['a lost'], ['a']]);
+    groups[1]?.end();
+    expect(await second).toBe('A');
+  } finally {
+    jest.useRealTimers();
+  }
+});
