@@ -12,9 +12,9 @@ import {
   type IdempotencyKey,
   type KeptAnswer,
   type KeptRefusal,
+  type MadeAtOnce,
 } from '../ledger/idempotency.ts';
 import type { Seal } from '../ledger/seal.ts';
-import { asBooked } from './booked-at-once.ts';
 
 export type { Answer } from '../ledger/idempotency.ts';
 
@@ -76,10 +76,10 @@ export interface Once {
    * it, or says why not.
    */
   quick?(record: NewRecord, isAwaited: boolean): Promise<Change | { readonly refused: HubError } | undefined>;
-  /** Why, in the words of whoever asks: of that the record of a booking keeps nothing. */
-  readonly reason?: string | undefined;
   /** Makes the change, inside the database transaction that also keeps the key. */
   work(tx: Sql): Promise<{ readonly atOnce: Answer } | Change>;
+  /** The change that a repeat asks for once more, as it was when it was made at once: where `quick` makes such changes. */
+  repeated?(made: MadeAtOnce): Change;
   /** The answer to a change that went to a HIS, as things are now. May throw a HubError: that is kept as the answer too. */
   answer(change: Change): Promise<Answer>;
   /** Adds to a refusal what the caller needs to go on, e.g. other slots. */
@@ -162,7 +162,7 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
     case 'answered':
       return replayed(begun.answer);
     case 'booked':
-      return replayed(await once.answer({ ...begun, settled: asBooked(begun, begun.booked, once.reason ?? null) }));
+      return replayed(await once.answer(once.repeated?.(begun) ?? begun));
     case 'orphaned':
       return replayed(await settled(begun));
     case 'reused':

@@ -1,18 +1,17 @@
 /** The answer to a booking that was entered at once, and to its repeats: made of the same in either case. */
 import { wallTime, type Appointment } from '../domain/index.ts';
-import type { BookedAtOnce } from '../ledger/idempotency.ts';
+import type { MadeAtOnce } from '../ledger/idempotency.ts';
+import type { Change } from './answer-once.ts';
 
-interface Made {
-  readonly appointmentId: string;
-  readonly transactionId: string;
-}
+/** `reason`: as it was asked for, now or before. */
+export const bookedAtOnce = (made: MadeAtOnce, reason: string | null): Change => ({
+  appointmentId: made.appointmentId,
+  transactionId: made.transactionId,
+  settled: asBooked(made, reason),
+});
 
-/** As whoever reads the appointment then (queries/appointments.ts) is shown it. `reason`: as it was asked for. */
-export const asBooked = (
-  { appointmentId, transactionId }: Made,
-  booked: BookedAtOnce,
-  reason: string | null,
-): Appointment => ({
+/** As whoever reads the appointment then (queries/appointments.ts) is shown it. */
+const asBooked = ({ appointmentId, transactionId, booked }: MadeAtOnce, reason: string | null): Appointment => ({
   id: appointmentId,
   status: 'booked',
   slotId: booked.slotId,

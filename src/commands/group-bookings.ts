@@ -15,7 +15,7 @@ import type { BookedAtOnce } from '../ledger/idempotency.ts';
 import { sealReason, type Seal } from '../ledger/seal.ts';
 import type { Change, NewRecord } from './answer-once.ts';
 import type { Booking } from './book-appointment.ts';
-import { asBooked } from './booked-at-once.ts';
+import { bookedAtOnce } from './booked-at-once.ts';
 import { BOOK, EVENTS, EVENTS_PER_BOOKING, TAKEN } from './book-statement.ts';
 
 export interface PlainBooking {
@@ -54,7 +54,11 @@ export class GroupBookings {
     this.#queue = queue;
     this.#ownBooks = ownBooks;
     this.#entered = entered;
-    this.#grouped = new Grouped((bookings) => this.#book(bookings), { keys: keysOf, lanes: 2 });
+    this.#grouped = new Grouped((bookings) => this.#book(bookings), {
+      keys: keysOf,
+      apart: ({ booking }) => [`slot ${booking.slotId.toLowerCase()}`],
+      lanes: 2,
+    });
   }
 
   /** Undefined when it is not plain, and nothing was done. Errors: DatabaseAway; then it is not known whether it was booked. */
@@ -125,7 +129,7 @@ export class GroupBookings {
       const booked = made.get(row.appointment_id);
       if (booked === undefined) continue;
       const change = { appointmentId: row.appointment_id, transactionId: row.transaction_id };
-      changes.set(change.transactionId, booked ? { ...change, settled: asBooked(change, booked, reason) } : change);
+      changes.set(change.transactionId, booked ? bookedAtOnce({ ...change, booked }, reason) : change);
     }
     return changes;
   }

@@ -17,11 +17,16 @@ interface Asked<In, Out> {
 
 export interface GroupOptions<In> {
   readonly max?: number;
-  /** Items of which a key is the same are never in one group: the later one is in the next. */
+  /** Items of which a key is the same are never under way at once: the later one is in a later group. */
   readonly keys?: (item: In) => readonly string[];
+  /** Items of which one of these is the same may be in one group, but never in two that are under way at once. */
+  readonly apart?: (item: In) => readonly string[];
   /** A statement begins no sooner than so long after the one before it began: for statements that cost more than waiting does. */
   readonly everyMs?: number;
-  /** So many statements are under way at once, at most, and more than one only while each of them is full. One, unless given. */
+  /**
+   * So many statements are under way at once, at most; one, unless given. Another begins beside one only while as many wait as one takes,
+   * and Postgres answers soon. Not together with everyMs or turns.
+   */
   readonly lanes?: number;
   /** So many turns of the event loop a statement waits for what other sockets have brought by then. */
   readonly turns?: number;
@@ -31,11 +36,14 @@ export class Grouped<In, Out> {
   readonly #run: (items: readonly In[]) => Promise<readonly Out[]>;
   readonly #max: number;
   readonly #keys: ((item: In) => readonly string[]) | undefined;
+  readonly #apart: ((item: In) => readonly string[]) | undefined;
   readonly #everyMs: number;
   readonly #turns: number;
   readonly #lanes: number;
   #waiting: Asked<In, Out>[] = [];
   #running = 0;
+  /** Statements that nobody waits for any more. */
+  #abandoned = 0;
   /** Keys of what is under way. */
   readonly #held = new Set<string>();
   #begunAt = -Infinity;
@@ -45,6 +53,7 @@ export class Grouped<In, Out> {
     this.#run = run;
     this.#max = options.max ?? GROUP_MAX;
     this.#keys = options.keys;
+    this.#apart = options.apart;
     this.#everyMs = options.everyMs ?? 0;
     this.#turns = options.turns ?? 0;
     this.#lanes = options.lanes ?? 1;
@@ -61,7 +70,7 @@ export class Grouped<In, Out> {
 
   #mayBegin(): boolean {
     if (this.#waiting.length === 0 || this.#running >= this.#lanes) return false;
-    return this.#running === 0 || this.#waiting.length >= this.#max;
+    return this.#running === 0 || (this.#abandoned === 0 && this.#waiting.length >= this.#max);
   }
 
   async #work(): Promise<void> {
@@ -73,11 +82,11 @@ export class Grouped<In, Out> {
       this.#begunAt = performance.now();
       const group = this.#next();
       if (group.length === 0) {
-        // All that wait have a key that is under way: whoever has it goes on with them.
+        // All that wait have to wait for what is under way: whoever has it goes on with them.
         this.#running -= 1;
         return;
       }
-      const keys = this.#lanes === 1 ? [] : group.flatMap(({ item }) => this.#keys?.(item) ?? []);
+      const keys = this.#lanes === 1 ? [] : group.flatMap(({ item }) => this.#keysOf(item));
       for (const key of keys) this.#held.add(key);
       let isOver = false;
       const end = (): void => {
@@ -87,11 +96,13 @@ export class Grouped<In, Out> {
       };
       const patience = setTimeout(() => {
         end();
+        this.#abandoned += 1;
         void this.#work();
       }, SLOW_MS).unref();
       const tell = await this.#answer(group);
       clearTimeout(patience);
-      if (!isOver) end();
+      if (isOver) this.#abandoned -= 1;
+      else end();
       // A next statement that waits for nothing goes first: Postgres works on it while those who have asked work with what this one has brought.
       if (this.#mayBegin() && this.#everyMs === 0 && this.#turns === 0) {
         void this.#work();
@@ -115,20 +126,27 @@ export class Grouped<In, Out> {
     }
   }
 
+  #keysOf(item: In): readonly string[] {
+    return [...(this.#keys?.(item) ?? []), ...(this.#apart?.(item) ?? [])];
+  }
+
+  /** Whether it may go now, with those that have `taken` their keys. */
+  #takes({ item }: Asked<In, Out>, taken: Set<string>): boolean {
+    const keys = this.#keys?.(item) ?? [];
+    if (keys.some((key) => taken.has(key))) return false;
+    if (this.#held.size > 0 && this.#keysOf(item).some((key) => this.#held.has(key))) return false;
+    for (const key of keys) taken.add(key);
+    return true;
+  }
+
   #next(): Asked<In, Out>[] {
     if (!this.#keys) return this.#waiting.splice(0, this.#max);
-    const taken = new Set(this.#held);
+    const taken = new Set<string>();
     const group: Asked<In, Out>[] = [];
     const left: Asked<In, Out>[] = [];
     for (const each of this.#waiting) {
-      const keys = this.#keys(each.item);
-      const fits = group.length < this.#max && !keys.some((key) => taken.has(key));
-      if (!fits) {
-        left.push(each);
-        continue;
-      }
-      for (const key of keys) taken.add(key);
-      group.push(each);
+      if (group.length === this.#max || !this.#takes(each, taken)) left.push(each);
+      else group.push(each);
     }
     this.#waiting = left;
     return group;

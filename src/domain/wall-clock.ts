@@ -1,4 +1,4 @@
-/** Local times, for pages of many: printed by Postgres (times.ts) they were four fifths of the cost of a page of slots. */
+/** Local times, for what comes by the thousand: printed by Postgres (queries/times.ts) they were four fifths of the cost of a page of slots. */
 
 const QUARTER_MS = 900_000;
 const REMEMBERED_MAX = 200_000;

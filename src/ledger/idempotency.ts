@@ -35,6 +35,13 @@ export interface BookedAtOnce {
   readonly version: number;
 }
 
+/** A booking that was entered at once, as the record of its key tells of it. */
+export interface MadeAtOnce {
+  readonly appointmentId: string;
+  readonly transactionId: string;
+  readonly booked: BookedAtOnce;
+}
+
 /**
  * new          this request does the work
  * answered     a repeat: the answer of the first
@@ -46,12 +53,7 @@ export interface BookedAtOnce {
 export type Begun =
   | { readonly kind: 'new' }
   | { readonly kind: 'answered'; readonly answer: Answer }
-  | {
-      readonly kind: 'booked';
-      readonly appointmentId: string;
-      readonly transactionId: string;
-      readonly booked: BookedAtOnce;
-    }
+  | ({ readonly kind: 'booked' } & MadeAtOnce)
   | { readonly kind: 'reused' }
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'orphaned'; readonly appointmentId: string; readonly transactionId: string };
@@ -92,11 +94,12 @@ export async function beginIdempotent(
   // The record was removed by its age between the two statements; the caller's retry finds nothing and does the work.
   if (!row) return { kind: 'in-progress' };
   if (!row.same) return { kind: 'reused' };
+  const { booked, appointment_id: appointmentId, transaction_id: transactionId } = row;
+  // Before an answer: a process of an older version, which does not know it, may have kept one for a repeat.
+  if (booked && appointmentId && transactionId) return { kind: 'booked', appointmentId, transactionId, booked };
   if (row.status !== null && row.answer)
     return { kind: 'answered', answer: JSON.parse(seal.open(rowName(id), row.answer)) as Answer };
-  const { booked, appointment_id: appointmentId, transaction_id: transactionId } = row;
   if (!appointmentId || !transactionId) return { kind: 'in-progress' };
-  if (booked) return { kind: 'booked', appointmentId, transactionId, booked };
   return row.working ? { kind: 'in-progress' } : { kind: 'orphaned', appointmentId, transactionId };
 }
 

@@ -1,4 +1,4 @@
-/** Instants as text, made by Postgres, for rows that are read one by one; for pages of many see domain/wall-clock.ts. */
+/** Instants as text, made by Postgres, for rows that are read one by one; for what comes by the thousand see domain/wall-clock.ts. */
 
 /** SQL: the instant in UTC, to the millisecond, e.g. 2026-12-01T14:00:00.000Z. */
 export const utcTime = (column: string): string =>

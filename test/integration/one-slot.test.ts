@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { GroupBookings, type PlainBooking, type PlainOutcome } from '../../src/commands/group-bookings.ts';
 import { createHold } from '../../src/commands/holds.ts';
+import type { Database } from '../../src/db/database.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { ReplayBench } from '../support/replay-bench.ts';
 
@@ -33,6 +34,33 @@ test('of fifty who want one slot at once one books it, and forty-nine are told t
   expect(await claims(slotId)).toBe(1);
   // And whoever comes later.
   expect(await book(bookings, { slotId: slotId.toUpperCase(), patientId })).toBe('taken');
+});
+
+test('of hundreds at once two statements are under way, and whoever loses its slot still learns so together with the others', async () => {
+  const patientId = await bench.clinic.addPatient();
+  const slots: string[] = [];
+  for (let hour = 0; hour < 60; hour += 1) slots.push(await bench.slot());
+  const { db, queue } = bench.ledger;
+  let [underWay, most] = [0, 0];
+  const counting = new Proxy(db, {
+    get: (of, name: keyof Database) =>
+      name === 'query'
+        ? async (...asked: Parameters<Database['query']>) => {
+            most = Math.max(most, (underWay += 1));
+            return db.query(...asked).finally(() => (underWay -= 1));
+          }
+        : of[name],
+  });
+  const bookings = new GroupBookings({ ...bench.ledger, db: counting, queue: { ...queue, hasRoom: () => true } });
+  const all = await Promise.all(
+    Array.from({ length: 900 }, (_, nth) =>
+      book(bookings, { slotId: slots[(nth * 7) % slots.length] ?? '', patientId }),
+    ),
+  );
+  expect(all.filter((each) => typeof each === 'object')).toHaveLength(slots.length);
+  expect(all.filter((each) => each === 'taken')).toHaveLength(900 - slots.length);
+  for (const slot of slots) expect(await claims(slot)).toBe(1);
+  expect(most).toBe(2);
 });
 
 test('what else is wrong with a booking is not hidden by a slot that is taken', async () => {

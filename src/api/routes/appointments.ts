@@ -3,6 +3,7 @@ import { HubError, type Appointment, type AppointmentStatus } from '../../domain
 import { answerOnce, type Change, type Once, type OnceParts } from '../../commands/answer-once.ts';
 import { bookAppointment, type Booking } from '../../commands/book-appointment.ts';
 import { cancelAppointment, recordAttendance, rescheduleAppointment } from '../../commands/change-appointment.ts';
+import { bookedAtOnce } from '../../commands/booked-at-once.ts';
 import { GroupBookings } from '../../commands/group-bookings.ts';
 import { slotTaken, type WantedSlot } from '../../commands/take-slot.ts';
 import type { Queue } from '../../db/queue.ts';
@@ -45,7 +46,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
     work: Once['work'],
     slotId?: string,
     doneStatus = 200,
-    quick: Pick<Once, 'quick' | 'reason'> = {},
+    quick: Pick<Once, 'quick' | 'repeated'> = {},
   ): Promise<ApiReply> =>
     answerOnce(parts, changeRequest(request), {
       ...quick,
@@ -70,7 +71,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
         request.body.slotId,
         201,
         {
-          reason: request.body.reason,
+          repeated: (made) => bookedAtOnce(made, request.body.reason ?? null),
           quick: async (record, isAwaited) => {
             const { caller, transactionId, body: booking } = request;
             const booked = await bookings.book({ caller, transactionId, booking, record, isAwaited });

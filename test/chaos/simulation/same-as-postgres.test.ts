@@ -119,7 +119,7 @@ async function dump({ db, ids }: Side, { organizationId }: Clinic): Promise<stri
        where t.organization_id = $1`,
     `select connection_id, entity, entity_id, system, value from external_identifier where organization_id = $1`,
     `select state, state_reason, probe_at from connection where organization_id = $1`,
-    `select key, transaction_id, status, working_until from idempotency_record where organization_id = $1`,
+    `select key, transaction_id, status, working_until, booked from idempotency_record where organization_id = $1`,
   ];
   const lines: string[] = [];
   for (const [index, query] of queries.entries()) {

@@ -205,3 +205,46 @@ test('what is of the key of a statement that does not come back waits no longer 
     jest.useRealTimers();
   }
 });
+
+test('what is to be kept apart may go together, but not beside what is under way', async () => {
+  const { groups, run, asked } = statements();
+  const grouped = new Grouped(run, {
+    max: 3,
+    lanes: 2,
+    keys: (item) => [item],
+    apart: (item) => [item.slice(0, 1)],
+  });
+  const answers = ['a1', 'a2', 'a3', 'b'].map((each) => grouped.ask(each));
+  expect(asked()).toEqual([['a1'], ['b']]);
+  groups[1]?.end();
+  await turn();
+  expect(asked()).toHaveLength(2);
+  groups[0]?.end();
+  await turn();
+  expect(asked()).toEqual([['a1'], ['b'], ['a2', 'a3']]);
+  groups[2]?.end();
+  expect(await Promise.all(answers)).toEqual(['A1', 'A2', 'A3', 'B']);
+});
+
+test('beside a statement that does not come back goes one, and not two', async () => {
+  jest.useFakeTimers();
+  try {
+    const { groups, run, asked } = statements();
+    const grouped = new Grouped(run, { max: 2, lanes: 2 });
+    const lost = grouped.ask('lost');
+    await jest.advanceTimersByTimeAsync(250);
+    const answers = ['a', 'b', 'c', 'd', 'e'].map((each) => grouped.ask(each));
+    expect(asked()).toEqual([['lost'], ['a']]);
+    groups[0]?.end();
+    expect(await lost).toBe('LOST');
+    await jest.advanceTimersByTimeAsync(0);
+    expect(asked()).toEqual([['lost'], ['a'], ['b', 'c']]);
+    for (let ended = 1; ended < groups.length; ended += 1) {
+      groups[ended]?.end();
+      await jest.advanceTimersByTimeAsync(0);
+    }
+    expect(await Promise.all(answers)).toEqual(['A', 'B', 'C', 'D', 'E']);
+  } finally {
+    jest.useRealTimers();
+  }
+});

@@ -16,7 +16,7 @@ export const defect: Defect = {
       file: 'src/commands/book-statement.ts',
       find: 'from fit on conflict do nothing returning transaction_id',
       replace:
-        'from fit on conflict (organization_id, client_id, route, key) do update set appointment_id = excluded.appointment_id, transaction_id = excluded.transaction_id, status = null, answer = null returning transaction_id',
+        'from fit on conflict (organization_id, client_id, route, key) do update set appointment_id = excluded.appointment_id, transaction_id = excluded.transaction_id, status = null, answer = null, booked = excluded.booked returning transaction_id',
     },
   ],
 };
