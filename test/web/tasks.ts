@@ -176,7 +176,7 @@ export function taskTests(stage: () => Stage): void {
     const row = page
       .getByRole('table', { name: 'The day' })
       .getByRole('row', { name: /Cancelled at the hospital/ })
-      .filter({ has: page.getByText(slot.start.slice(11, 16), { exact: true }) });
+      .filter({ hasText: `${slot.start.slice(11, 16)}–` });
     await row.getByText('Booked').waitFor();
     await row.getByText('Cancelled', { exact: true }).waitFor();
     await hub.request('POST', `/v1/connections/${id}/reconcile`, { role: 'support' });

@@ -15,6 +15,7 @@ import { listProviders } from '../../../src/queries/providers.ts';
 import { Availability } from '../../../src/queries/availability.ts';
 import { listSlots, readSlot } from '../../../src/queries/slots.ts';
 import { listTransactions, readTimeline } from '../../../src/queries/transactions.ts';
+import { listAttempts, listDeliveries } from '../../../src/queries/webhooks.ts';
 import { hubSide } from '../../../src/reconcile/see-day.ts';
 import { explaining, type Plan } from './plans.ts';
 
@@ -71,6 +72,17 @@ export async function plansOfHotQueries({
      on conflict do nothing`,
     [connectionId],
   );
+  // A webhook that is disabled, so that nothing is sent.
+  const webhook = await one(
+    `with made as (
+       insert into webhook (id, organization_id, client_id, url, secret, state, state_reason)
+       select gen_random_uuid(), organization_id, 'bench-seed', 'https://hot-queries.invalid/', '', 'disabled', 'nobody is there'
+       from connection where id = $1 returning id, organization_id)
+     insert into webhook_delivery (id, webhook_id, organization_id, event_sequence)
+     select gen_random_uuid(), made.id, made.organization_id, e.sequence from made cross join lateral (
+       select sequence from event where organization_id = made.organization_id order by sequence limit 100) e
+     returning webhook_id as id`,
+  );
   const [today, tomorrow] = [0, 86_400_000].map((ms) => new Date(Date.now() + ms).toISOString()) as [string, string];
   const questions: Readonly<Record<string, () => Promise<unknown>>> = {
     availability: () => new Availability(sql).read(caller, provider, {}, PAGE),
@@ -88,6 +100,8 @@ export async function plansOfHotQueries({
     'transactions that nobody has taken on': () =>
       listTransactions(sql, caller, { state: 'needs_review', owner: 'nobody' }, PAGE),
     'the story of a transaction': () => readTimeline(sql, caller, transaction),
+    'what was sent to a webhook': () => listDeliveries(sql, caller, webhook, {}, PAGE),
+    'what was answered by a webhook': () => listAttempts(sql, caller, webhook, PAGE),
     'what waits for a worker': () => readErrands(sql, [transaction]),
     'holds at a HIS that are over': () => takeEndedHisHolds(sql, 1_000, 10),
     'slots that a HIS offers although they are taken': () =>
