@@ -144,8 +144,10 @@ export class Grouped<In, Out> {
     const taken = new Set<string>();
     const group: Asked<In, Out>[] = [];
     const left: Asked<In, Out>[] = [];
-    for (const each of this.#waiting) {
-      if (group.length === this.#max || !this.#takes(each, taken)) left.push(each);
+    // Beside a statement that is under way: of thousands who all have to wait for it not each is looked at.
+    const sought = this.#held.size > 0 ? 2 * this.#max : Infinity;
+    for (const [index, each] of this.#waiting.entries()) {
+      if (group.length === this.#max || index >= sought || !this.#takes(each, taken)) left.push(each);
       else group.push(each);
     }
     this.#waiting = left;

@@ -248,3 +248,19 @@ test('beside a statement that does not come back goes one, and not two', async (
     jest.useRealTimers();
   }
 });
+
+test('of thousands who have to wait for what is under way not each is looked at', async () => {
+  const { groups, run, asked } = statements();
+  let looks = 0;
+  const apart = (item: string): string[] => [item.slice(0, (looks += 1) && 1)];
+  const grouped = new Grouped(run, { max: 10, lanes: 2, keys: (item) => [item], apart });
+  const answers = Array.from({ length: 2_000 }, (_, nth) => grouped.ask(`a${nth}`));
+  expect(asked()).toEqual([['a0']]);
+  // Once for the first, and of every ten that come twenty at most.
+  expect(looks).toBeLessThan(1 + 200 * 20);
+  for (let ended = 0; ended < groups.length; ended += 1) {
+    groups[ended]?.end();
+    await turn();
+  }
+  expect(await Promise.all(answers)).toHaveLength(2_000);
+});
