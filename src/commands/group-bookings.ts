@@ -97,7 +97,6 @@ export class GroupBookings {
       appointment_id: appointmentId,
       transaction_id: transactionId,
       entry_id: newId(),
-      event_ids: Array.from({ length: EVENTS_PER_BOOKING }, newId),
       is_awaited: isAwaited,
     };
   }
@@ -121,7 +120,9 @@ export class GroupBookings {
   }
 
   async #write(sql: Sql, asked: readonly Asked[]): Promise<ReadonlyMap<string, Change>> {
-    const values = [JSON.stringify(asked.map(({ row }) => row)), asked.length, this.#ownBooks, EVENTS];
+    // Here, not with the row: who loses its slot has no events.
+    const rows = asked.map(({ row }) => ({ ...row, event_ids: Array.from({ length: EVENTS_PER_BOOKING }, newId) }));
+    const values = [JSON.stringify(rows), asked.length, this.#ownBooks, EVENTS];
     const found = await sql.query<{ appointment_id: string; booked: BookedAtOnce | null }>(BOOK, values);
     const made = new Map(found.rows.map((row) => [row.appointment_id, row.booked]));
     const changes = new Map<string, Change>();

@@ -132,15 +132,15 @@ export class Grouped<In, Out> {
 
   /** Whether it may go now, with those that have `taken` their keys. */
   #takes({ item }: Asked<In, Out>, taken: Set<string>): boolean {
+    if (this.#held.size > 0 && this.#keysOf(item).some((key) => this.#held.has(key))) return false;
     const keys = this.#keys?.(item) ?? [];
     if (keys.some((key) => taken.has(key))) return false;
-    if (this.#held.size > 0 && this.#keysOf(item).some((key) => this.#held.has(key))) return false;
     for (const key of keys) taken.add(key);
     return true;
   }
 
   #next(): Asked<In, Out>[] {
-    if (!this.#keys) return this.#waiting.splice(0, this.#max);
+    if (!this.#keys && !this.#apart) return this.#waiting.splice(0, this.#max);
     const taken = new Set<string>();
     const group: Asked<In, Out>[] = [];
     const left: Asked<In, Out>[] = [];

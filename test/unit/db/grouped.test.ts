@@ -264,3 +264,15 @@ test('of thousands who have to wait for what is under way not each is looked at'
   }
   expect(await Promise.all(answers)).toHaveLength(2_000);
 });
+
+test('what is to be kept apart is so without keys, too', async () => {
+  const { groups, run, asked } = statements();
+  const grouped = new Grouped(run, { max: 1, lanes: 2, apart: (item) => [item.slice(0, 1)] });
+  const answers = ['a1', 'a2'].map((each) => grouped.ask(each));
+  expect(asked()).toEqual([['a1']]);
+  groups[0]?.end();
+  await turn();
+  expect(asked()).toEqual([['a1'], ['a2']]);
+  groups[1]?.end();
+  expect(await Promise.all(answers)).toEqual(['A1', 'A2']);
+});
