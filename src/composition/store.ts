@@ -90,7 +90,9 @@ const sumOf = (a: PoolUse, b: PoolUse): PoolUse => ({
 async function prepared(url: string, wrapper: KeyWrapper, { retention }: Config, log: Log) {
   const db = openDatabase(url, { max: 1, answerTimeoutMs: 0, onError: () => {} });
   try {
-    const migrations = await migrate(db);
+    const migrations = await migrate(db, undefined, {
+      onWait: (why) => log.warn({ why }, 'a migration waits; it is tried for ten minutes'),
+    });
     await setRetention(db, retention);
     // Also where the hub was down for longer than they were made ahead. Should others be in the way: rows find a place without, too.
     await makePartitions(db).catch((error: unknown) => log.warn({ err: error }, 'no pieces were made for what comes'));

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { readMigrations, type Migration } from './migration-files.ts';
 import type { Database, Sql } from './database.ts';
 
@@ -11,31 +12,71 @@ interface Applied {
 }
 
 /**
+ * How a migration waits for a table that somebody reads, e.g. a dump. Postgres keeps whoever comes later waiting behind it, and a process
+ * of the version before may still take bookings: so it waits for a moment only, lets them pass, and comes again.
+ */
+export interface Patience {
+  readonly momentMs: number;
+  readonly pauseMs: number;
+  readonly tries: number;
+  /** Told of each migration that waits, once. */
+  readonly onWait: (why: string) => void;
+}
+
+/** Ten minutes. */
+const PATIENCE: Patience = { momentMs: 1_000, pauseMs: 2_000, tries: 200, onWait: () => {} };
+
+/**
  * Brings the schema to the code's version and returns the versions applied now, ascending (none when it was there already).
  * Each migration is one transaction, and several processes may call this at once: each takes the lock, looks again, applies one.
- * Throws, and changes nothing, when the database is newer than the code, when an applied file was edited, or when a file
- * numbered below the newest applied one was never applied. `directory`: src/db/migrations unless told.
+ * Throws, and changes nothing, when the database is newer than the code, when an applied file was edited, when a file
+ * numbered below the newest applied one was never applied, or when somebody is in the way for too long. `directory`: src/db/migrations
+ * unless told.
  */
-export async function migrate(db: Database, directory?: string): Promise<number[]> {
+export async function migrate(db: Database, directory?: string, given: Partial<Patience> = {}): Promise<number[]> {
+  const patience = { ...PATIENCE, ...given };
   const migrations = await readMigrations(directory);
   const done: number[] = [];
-  for (;;) {
-    const version = await db.transaction((tx) => applyNext(tx, migrations));
-    if (version === undefined) return done;
-    done.push(version);
+  for (let tries = 1; ;) {
+    try {
+      const version = await db.transaction((tx) => applyNext(tx, migrations, patience));
+      if (version === undefined) return done;
+      done.push(version);
+      tries = 1;
+    } catch (error) {
+      if (!(error instanceof InTheWay) || tries >= patience.tries) throw error;
+      if (tries === 1) patience.onWait(error.message);
+      tries += 1;
+      await delay(patience.pauseMs);
+    }
   }
 }
 
+/** Another transaction holds what a migration has to change. */
+class InTheWay extends Error {}
+
 /** Lock order: the migration lock, then whatever the migration locks. Held until the transaction ends. */
-async function applyNext(tx: Sql, migrations: readonly Migration[]): Promise<number | undefined> {
+async function applyNext(
+  tx: Sql,
+  migrations: readonly Migration[],
+  { momentMs }: Patience,
+): Promise<number | undefined> {
   await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
   const applied = await readApplied(tx);
   checkHistory(applied, migrations);
   const next = migrations[applied.length];
   if (!next) return undefined;
   try {
+    await tx.query(`set local lock_timeout = ${momentMs}`);
     await tx.query(next.sql);
   } catch (error) {
+    if (isLockTimeout(error)) {
+      throw new InTheWay(
+        `migration ${next.file} has to change a table that another transaction uses (a dump, a report, a session left open): ` +
+          'nothing is changed until that has ended',
+        { cause: error },
+      );
+    }
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`migration ${next.file} failed and was rolled back: ${reason}`, { cause: error });
   }
@@ -46,6 +87,9 @@ async function applyNext(tx: Sql, migrations: readonly Migration[]): Promise<num
   ]);
   return next.version;
 }
+
+/** SQLSTATE lock_not_available. */
+const isLockTimeout = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '55P03';
 
 async function readApplied(tx: Sql): Promise<Applied[]> {
   const { rows: found } = await tx.query(`select 1 from pg_tables where schemaname = 'public' and tablename = $1`, [

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { openDatabase } from '../../../src/db/database.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDatabase, type PooledDatabase } from '../../../src/db/database.ts';
 import { migrate } from '../../../src/db/migrate.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../support/database.ts';
 
@@ -46,6 +47,59 @@ test('two processes that migrate at once apply each migration once', async () =>
   } finally {
     await other.close();
   }
+});
+
+describe('a table that somebody reads', () => {
+  const patience = { momentMs: 100, pauseMs: 200, tries: 100 };
+  let reader: PooledDatabase;
+  let readOn: () => void;
+  let read: Promise<unknown>;
+
+  beforeEach(async () => {
+    await migrate(empty.db, directory);
+    await file('0003_third.sql', 'alter table first add column more integer;');
+    reader = openDatabase(empty.url, { onError: () => {} });
+    const reading = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<void>();
+    readOn = end.resolve;
+    read = reader.transaction(async (tx) => {
+      await tx.query('select n from first');
+      reading.resolve();
+      await end.promise;
+    });
+    await reading.promise;
+  });
+
+  afterEach(async () => {
+    readOn();
+    await read;
+    await reader.close();
+  });
+
+  test('is waited for without keeping whoever writes to it waiting', async () => {
+    const waits: string[] = [];
+    const migrated = migrate(empty.db, directory, { ...patience, onWait: (why) => waits.push(why) });
+    const writing = Date.now() + 1_500;
+    for (let n = 3; Date.now() < writing; n += 1) {
+      await Promise.race([
+        reader.query('insert into first values ($1)', [n]),
+        delay(5_000, undefined, { ref: false }).then(() => Promise.reject(new Error('waits behind the migration'))),
+      ]);
+      await delay(20);
+    }
+    readOn();
+    expect(await migrated).toEqual([3]);
+    expect(waits).toEqual([expect.stringContaining('0003_third.sql')]);
+  });
+
+  test('for too long fails the migration, which changes nothing and can be tried again', async () => {
+    await expect(migrate(empty.db, directory, { ...patience, tries: 2 })).rejects.toThrow(
+      'migration 0003_third.sql has to change a table that another transaction uses',
+    );
+    readOn();
+    await read;
+    expect(await migrate(empty.db, directory, patience)).toEqual([3]);
+  });
 });
 
 test('a database newer than the program is refused, and left as it is', async () => {
