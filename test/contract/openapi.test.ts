@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { loadContracts } from '../../src/contracts.ts';
+import { compileRequest } from '../../src/api/request-contract.ts';
 import { readOperations, resolve, METHODS } from '../../src/api/operations.ts';
 
 const contracts = loadContracts('contracts');
@@ -38,8 +39,19 @@ test('every reference resolves', () => {
   }
 });
 
-describe.each(operations)('$operationId', ({ operationId, method, path, parameters, body, roles }) => {
+describe.each(operations)('$operationId', (declared) => {
+  const { operationId, method, path, parameters, body, roles } = declared;
   const operation = nodeOf(path, method);
+
+  // The hub does it with the first request only: what is no schema is found here.
+  test('can be held to: its schemas compile', () => {
+    const { path: inPath, query, body: content } = compileRequest(contracts, declared);
+    expect([inPath, query, content].map((each) => typeof each)).toEqual([
+      'function',
+      'function',
+      body ? 'function' : 'undefined',
+    ]);
+  });
 
   test('helps a stranger: summary, description, a tag of the list', () => {
     expect(operationId).toMatch(/^[a-z]+([A-Z][a-z]+)*$/);
