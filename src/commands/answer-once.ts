@@ -37,8 +37,8 @@ export interface ChangeRequest {
 export interface Change {
   readonly appointmentId: string;
   readonly transactionId: string;
-  /** There was nobody to be asked, and it is done: the appointment as it is since. Its record says so. */
-  readonly settled?: Appointment;
+  /** What its caller is to be told, where nobody has to be waited for: the appointment as it is since. Its record says so. */
+  readonly told?: Appointment;
 }
 
 export interface OnceParts {
@@ -78,7 +78,7 @@ export interface Once {
   quick?(record: NewRecord, isAwaited: boolean): Promise<Change | { readonly refused: HubError } | undefined>;
   /** Makes the change, inside the database transaction that also keeps the key. */
   work(tx: Sql): Promise<{ readonly atOnce: Answer } | Change>;
-  /** The change that a repeat asks for once more, as it was when it was made at once: where `quick` makes such changes. */
+  /** The change that a repeat asks for once more, as it was told: where `quick` makes such changes. */
   repeated?(made: MadeAtOnce): Change;
   /** The answer to a change that went to a HIS, as things are now. May throw a HubError: that is kept as the answer too. */
   answer(change: Change): Promise<Answer>;
@@ -123,7 +123,7 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
   };
   /** The answer to work of which this request, or the one that it stands in for, owns the record. */
   const settled = async (change: Change): Promise<Answer> => {
-    if (change.settled) return once.answer(change);
+    if (change.told) return once.answer(change);
     await parts.settled(change.transactionId, request.waitMs, request.signal);
     const answer = await once.answer(change).catch(async (error: unknown) => {
       const refusal = await refused(error);

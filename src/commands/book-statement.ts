@@ -36,6 +36,7 @@ const TOLD: readonly (readonly [type: string, data: object])[] = [
 export const EVENTS = JSON.stringify(TOLD.map(([type, data], place) => ({ place, type, data })));
 export const EVENTS_PER_BOOKING = TOLD.length;
 
+const VERSION_PENDING = 1;
 /** It was pending, and is booked. */
 const VERSION_BOOKED = 2;
 
@@ -53,10 +54,11 @@ export const BOOK = prepared(`
     select k.organization_id, k.client_id, k.route, k.key, k.fingerprint, k.working_until, k.patient_id, k.reason,
       k.appointment_id, k.transaction_id, k.entry_id, k.event_ids, k.slot_id, s.connection_id, s.provider_id, s.location_id,
       s.start_at, s.end_at, s.mode, s.seat, c.at_once,
-      case when c.at_once then jsonb_build_object('patientId', k.patient_id, 'slotId', k.slot_id, 'providerId', s.provider_id,
+      case when c.at_once or not k.is_awaited then jsonb_build_object('patientId', k.patient_id, 'slotId', k.slot_id, 'providerId', s.provider_id,
         'locationId', s.location_id, 'connectionId', s.connection_id, 'start', s.start_at, 'end', s.end_at,
         'timeZone', (select l.time_zone from location l where l.id = s.location_id limit 1), 'mode', s.mode,
-        'externalId', k.entry_id, 'version', ${VERSION_BOOKED}) end as booked
+        'externalId', case when c.at_once then k.entry_id end,
+        'version', case when c.at_once then ${VERSION_BOOKED} else ${VERSION_PENDING} end) end as booked
     from asked k left join held on held.transaction_id = k.transaction_id
     cross join lateral (
       select organization_id, connection_id, provider_id, location_id, start_at, end_at, mode, seat, status, withdrawn,
@@ -98,7 +100,7 @@ export const BOOK = prepared(`
     select appointment_id, organization_id, connection_id, patient_id, slot_id, provider_id, location_id,
       start_at, end_at, mode, decode(reason, 'base64'), case when at_once then 'booked' else 'pending' end,
       case when at_once then entry_id::text end,
-      case when at_once then ${VERSION_BOOKED} else 1 end, client_id from made
+      case when at_once then ${VERSION_BOOKED} else ${VERSION_PENDING} end, client_id from made
   ), claimed as (
     insert into slot_claim (slot_id, appointment_id) select slot_id, appointment_id from made
   ), opened as (

@@ -1,4 +1,4 @@
-/** The answer to a booking that was entered at once, and to its repeats: made of the same in either case. */
+/** The answer to a booking that is known as soon as it is made, and to its repeats: made of the same in either case. */
 import { wallTime, type Appointment } from '../domain/index.ts';
 import type { MadeAtOnce } from '../ledger/idempotency.ts';
 import type { Change } from './answer-once.ts';
@@ -7,24 +7,27 @@ import type { Change } from './answer-once.ts';
 export const bookedAtOnce = (made: MadeAtOnce, reason: string | null): Change => ({
   appointmentId: made.appointmentId,
   transactionId: made.transactionId,
-  settled: asBooked(made, reason),
+  told: asMade(made, reason),
 });
 
 /** As whoever reads the appointment then (queries/appointments.ts) is shown it. */
-const asBooked = ({ appointmentId, transactionId, booked }: MadeAtOnce, reason: string | null): Appointment => ({
-  id: appointmentId,
-  status: 'booked',
-  slotId: booked.slotId,
-  providerId: booked.providerId,
-  locationId: booked.locationId,
-  connectionId: booked.connectionId,
-  patientId: booked.patientId,
-  start: wallTime(Date.parse(booked.start), booked.timeZone),
-  end: wallTime(Date.parse(booked.end), booked.timeZone),
-  timeZone: booked.timeZone,
-  mode: booked.mode,
-  reason,
-  externalId: booked.externalId,
-  version: booked.version,
-  transactions: [{ id: transactionId, kind: 'book', state: 'succeeded' }],
-});
+const asMade = ({ appointmentId, transactionId, booked }: MadeAtOnce, reason: string | null): Appointment => {
+  const isPending = booked.externalId === null;
+  return {
+    id: appointmentId,
+    status: isPending ? 'pending' : 'booked',
+    slotId: booked.slotId,
+    providerId: booked.providerId,
+    locationId: booked.locationId,
+    connectionId: booked.connectionId,
+    patientId: booked.patientId,
+    start: wallTime(Date.parse(booked.start), booked.timeZone),
+    end: wallTime(Date.parse(booked.end), booked.timeZone),
+    timeZone: booked.timeZone,
+    mode: booked.mode,
+    reason,
+    externalId: booked.externalId,
+    version: booked.version,
+    transactions: [{ id: transactionId, kind: 'book', state: isPending ? 'queued' : 'succeeded' }],
+  };
+};

@@ -73,7 +73,7 @@ export class GroupBookings {
       if (!isOfOne(error)) throw error;
       return new Map<string, Change>();
     });
-    for (const { transactionId, settled } of done.values()) if (settled) this.#entered(transactionId);
+    for (const each of done.values()) if (isEntered(each)) this.#entered(each.transactionId);
     const left = asked.map(({ row }) => row).filter(({ transaction_id: id }) => !done.has(id));
     const taken = left.length === 0 ? new Set<string>() : await readTaken(this.#db, left);
     return asked.map(({ row: { transaction_id: id } }) => done.get(id) ?? (taken.has(id) ? 'taken' : undefined));
@@ -101,18 +101,18 @@ export class GroupBookings {
     };
   }
 
-  /** Commits. By their transactions those that were made: settled, or on their way to a worker. */
+  /** Commits. By their transactions those that were made: entered, or on their way to a worker. */
   async #commit(asked: readonly Asked[]): Promise<ReadonlyMap<string, Change>> {
     if (this.#queue.hasRoom?.()) {
       const made = await this.#write(this.#db, asked);
-      for (const { transactionId, settled } of made.values()) if (!settled) this.#queue.begin(transactionId);
+      for (const each of made.values()) if (!isEntered(each)) this.#queue.begin(each.transactionId);
       return made;
     }
     return this.#db.transaction(async (tx) => {
       const made = await this.#write(tx, asked);
       const dueAt = new Date().toISOString();
-      const jobs = [...made.values()].flatMap(({ transactionId, settled }) =>
-        settled ? [] : [{ transactionId, dueAt }],
+      const jobs = [...made.values()].flatMap((each) =>
+        isEntered(each) ? [] : [{ transactionId: each.transactionId, dueAt }],
       );
       if (jobs.length > 0) await this.#queue.send(tx, ...jobs);
       return made;
@@ -135,6 +135,9 @@ export class GroupBookings {
     return changes;
   }
 }
+
+/** In the hub's own book: there is nobody to be asked. */
+const isEntered = ({ told }: Change): boolean => told?.status === 'booked';
 
 /** SQLSTATE classes of a value, a constraint, or two that met: by steps it turns out whose fault it is. */
 const isOfOne = (error: unknown): boolean =>

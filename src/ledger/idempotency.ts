@@ -20,7 +20,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** What there is to tell of a booking that was entered at once, but for its reason. Instants in RFC 3339. */
+/** What there is to tell of a booking for which nobody has to be waited, but for its reason. Instants in RFC 3339. */
 export interface BookedAtOnce {
   readonly patientId: string;
   readonly slotId: string;
@@ -31,11 +31,12 @@ export interface BookedAtOnce {
   readonly end: string;
   readonly timeZone: string;
   readonly mode: Mode;
-  readonly externalId: string;
+  /** Null: a HIS has yet to give it one. */
+  readonly externalId: string | null;
   readonly version: number;
 }
 
-/** A booking that was entered at once, as the record of its key tells of it. */
+/** Such a booking, as the record of its key tells of it. */
 export interface MadeAtOnce {
   readonly appointmentId: string;
   readonly transactionId: string;

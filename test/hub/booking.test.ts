@@ -128,15 +128,22 @@ test('a refusal is an answer too: the same key gets the same 409 when the slot i
   expect((await hub.book(slot.id, patientId, 'refusal-anew')).status).toBe(201);
 });
 
-test('respond-async answers 202 with the place to look, which comes to booked', async () => {
+test('respond-async answers 202 with the place to look, which comes to booked; a repeat is answered as the first was', async () => {
   const slot = await hub.slot('epic', 0);
   await hub.control('epic', 'POST', '/faults', { on: 'book', fault: 'slow', times: 1, afterMs: 2_000 });
-  const accepted = await hub.book<AppointmentBody>(slot.id, await hub.newPatient(), 'async', {
-    prefer: 'respond-async',
-  });
+  const patientId = await hub.newPatient();
+  const book = () => hub.book<AppointmentBody>(slot.id, patientId, 'async', { prefer: 'respond-async' });
+  const accepted = await book();
   expect(accepted).toMatchObject({ status: 202, body: { status: 'pending' } });
   const location = accepted.headers.get('location') ?? '';
   await hub.until<AppointmentBody>(location, ({ status }) => status === 'booked');
+  const repeated = await book();
+  expect(repeated).toMatchObject({ status: 202, body: accepted.body });
+  for (const name of ['etag', 'location', 'retry-after'])
+    expect(repeated.headers.get(name)).toBe(accepted.headers.get(name));
+  expect(repeated.headers.get('idempotent-replayed')).toBe('true');
+  const effects = await hub.effects('epic', { transactionId: accepted.headers.get('x-transaction-id') ?? '' });
+  expect(effects).toHaveLength(1);
 });
 
 test('a held slot can be booked by its holder only, and by others once the hold has ended', async () => {

@@ -20,7 +20,7 @@ export interface HuntWish {
   say(text: string): void;
 }
 
-/** What went wrong first. */
+/** What went wrong first; of what one seed breaks, what the defect is to break. */
 export interface Find {
   /** From 1; of a row that judges many trials at once, the last of those. */
   readonly trial: number;
@@ -86,7 +86,10 @@ async function huntBySimulation({ planted, seed, trials, ending }: HuntWish): Pr
   const given = ['--seeds', String(trials), '--from', String(seed), '--first'];
   const { code, text } = await run(['test/chaos/simulate.ts', ...given], planted, ending);
   if (code === 0) return { trials, found: undefined };
-  const [, at, invariant, detail] = /^seed (\d+) breaks:\n {2}(\S+) {2}(.*)$/m.exec(text) ?? [];
+  const [, at, broken = ''] = /^seed (\d+) breaks:\n((?: {2}\S+ {2}.*\n)+)/m.exec(text) ?? [];
+  const all = [...broken.matchAll(/^ {2}(\S+) {2}(.*)$/gm)];
+  // What the defect is about, where the seed breaks more than that.
+  const [, invariant, detail] = all.find(([, each]) => each === planted?.breaks) ?? all[0] ?? [];
   if (at === undefined || invariant === undefined || detail === undefined)
     throw new Error(`the simulation broke off:\n${text.slice(-1_500)}`);
   const trial = Number(at) - seed + 1;

@@ -2,6 +2,7 @@
 import type { Adapter } from '../../../src/adapter-kit/index.ts';
 import { answerOnce, type Answer, type Change, type Once, type OnceParts } from '../../../src/commands/answer-once.ts';
 import { bookAppointment, type Booking } from '../../../src/commands/book-appointment.ts';
+import { bookedAtOnce } from '../../../src/commands/booked-at-once.ts';
 import { cancelAppointment, rescheduleAppointment } from '../../../src/commands/change-appointment.ts';
 import { GroupBookings } from '../../../src/commands/group-bookings.ts';
 import { slotTaken } from '../../../src/commands/take-slot.ts';
@@ -99,7 +100,7 @@ function operations(ledger: {
     route: string,
     payload: unknown,
     work: (tx: Sql) => Promise<Change>,
-    quick: Pick<Once, 'quick'> = {},
+    quick: Pick<Once, 'quick' | 'repeated'> = {},
   ): Promise<Answer> =>
     answerOnce(
       parts,
@@ -115,16 +116,17 @@ function operations(ledger: {
       {
         ...quick,
         work,
-        answer: (made) => readAnswer(db, made),
+        answer: async (made) => toldAnswer(made) ?? readAnswer(db, made),
         explain: (refusal) => Promise.resolve(refusal),
       },
     );
   return {
     book: (asked: Asked, booking: Booking) =>
       change(asked, 'book', booking, (tx) => bookAppointment(tx, ledger, asked.caller, asked.transactionId, booking), {
-        quick: async (record) => {
+        repeated: (made) => bookedAtOnce(made, booking.reason ?? null),
+        quick: async (record, isAwaited) => {
           const { caller, transactionId } = asked;
-          const booked = await bookings.book({ caller, transactionId, booking, record });
+          const booked = await bookings.book({ caller, transactionId, booking, record, isAwaited });
           return booked === 'taken' ? { refused: slotTaken() } : booked;
         },
       }),
@@ -143,6 +145,14 @@ function operations(ledger: {
     replay: (caller: Caller, id: string) => replayTransaction(ledger, caller, id, { mode: 'same' }),
     resolve: (caller: Caller, id: string, input: ResolveInput) => resolveTransaction(ledger, caller, id, input),
   };
+}
+
+/** What the API says without a look. */
+function toldAnswer({ appointmentId, transactionId, told }: Change): Answer | undefined {
+  if (!told) return undefined;
+  const [transaction] = told.transactions;
+  const body = { appointmentId, transactionId, status: told.status, state: transaction?.state };
+  return { status: 202, headers: {}, body };
 }
 
 /** What the API would say: where things are. */

@@ -67,7 +67,7 @@ const CALLS: Readonly<Record<string, Call>> = {
       const made: Record<string, unknown> = {};
       for (let index = 0; index + 1 < args.length; index += 2) {
         const value = args[index + 1];
-        if (value) made[String(args[index]?.of(scope))] = shown(value.of(scope), value.type);
+        if (value) made[String(args[index]?.of(scope))] = inJson(value.of(scope), value.type);
       }
       return made;
     },
@@ -92,6 +92,12 @@ const CALLS: Readonly<Record<string, Call>> = {
   // Nobody here reads events by who wrote them.
   pg_current_xact_id: () => ({ type: 'xid8', of: () => 1 }),
 };
+
+/** An instant as Postgres writes it into JSON, e.g. 2026-03-03T10:30:00.5+00:00. */
+function inJson(value: unknown, type: string): unknown {
+  const json = shown(value, type);
+  return type === 'timestamptz' && typeof json === 'string' ? json.replace(/\.?0*Z$/, '+00:00') : json;
+}
 
 export function callOf(name: string, args: readonly Compiled[], now: () => number): Compiled {
   const call = CALLS[name];
