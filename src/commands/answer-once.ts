@@ -38,7 +38,7 @@ export interface Change {
   readonly appointmentId: string;
   readonly transactionId: string;
   /** What its caller is to be told, where nobody has to be waited for: the appointment as it is since. Its record says so. */
-  readonly told?: Appointment;
+  readonly told?: () => Appointment;
 }
 
 export interface OnceParts {

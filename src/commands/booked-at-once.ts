@@ -7,7 +7,7 @@ import type { Change } from './answer-once.ts';
 export const bookedAtOnce = (made: MadeAtOnce, reason: string | null): Change => ({
   appointmentId: made.appointmentId,
   transactionId: made.transactionId,
-  told: asMade(made, reason),
+  told: () => asMade(made, reason),
 });
 
 /** As whoever reads the appointment then (queries/appointments.ts) is shown it. */

@@ -71,9 +71,9 @@ export class GroupBookings {
     const ahead = [...new Map(asked.toReversed().map((each) => [each.row.slot_id.toLowerCase(), each])).values()];
     const done = await this.#commit(ahead).catch((error: unknown) => {
       if (!isOfOne(error)) throw error;
-      return new Map<string, Change>();
+      return new Map<string, Made>();
     });
-    for (const each of done.values()) if (isEntered(each)) this.#entered(each.transactionId);
+    for (const each of done.values()) if (each.isEntered) this.#entered(each.transactionId);
     const left = asked.map(({ row }) => row).filter(({ transaction_id: id }) => !done.has(id));
     const taken = left.length === 0 ? new Set<string>() : await readTaken(this.#db, left);
     return asked.map(({ row: { transaction_id: id } }) => done.get(id) ?? (taken.has(id) ? 'taken' : undefined));
@@ -102,42 +102,45 @@ export class GroupBookings {
   }
 
   /** Commits. By their transactions those that were made: entered, or on their way to a worker. */
-  async #commit(asked: readonly Asked[]): Promise<ReadonlyMap<string, Change>> {
+  async #commit(asked: readonly Asked[]): Promise<ReadonlyMap<string, Made>> {
     if (this.#queue.hasRoom?.()) {
       const made = await this.#write(this.#db, asked);
-      for (const each of made.values()) if (!isEntered(each)) this.#queue.begin(each.transactionId);
+      for (const each of made.values()) if (!each.isEntered) this.#queue.begin(each.transactionId);
       return made;
     }
     return this.#db.transaction(async (tx) => {
       const made = await this.#write(tx, asked);
       const dueAt = new Date().toISOString();
       const jobs = [...made.values()].flatMap((each) =>
-        isEntered(each) ? [] : [{ transactionId: each.transactionId, dueAt }],
+        each.isEntered ? [] : [{ transactionId: each.transactionId, dueAt }],
       );
       if (jobs.length > 0) await this.#queue.send(tx, ...jobs);
       return made;
     });
   }
 
-  async #write(sql: Sql, asked: readonly Asked[]): Promise<ReadonlyMap<string, Change>> {
+  async #write(sql: Sql, asked: readonly Asked[]): Promise<ReadonlyMap<string, Made>> {
     // Here, not with the row: who loses its slot has no events.
     const rows = asked.map(({ row }) => ({ ...row, event_ids: Array.from({ length: EVENTS_PER_BOOKING }, newId) }));
     const values = [JSON.stringify(rows), asked.length, this.#ownBooks, EVENTS];
     const found = await sql.query<{ appointment_id: string; booked: BookedAtOnce | null }>(BOOK, values);
     const made = new Map(found.rows.map((row) => [row.appointment_id, row.booked]));
-    const changes = new Map<string, Change>();
+    const changes = new Map<string, Made>();
     for (const { row, reason } of asked) {
       const booked = made.get(row.appointment_id);
       if (booked === undefined) continue;
       const change = { appointmentId: row.appointment_id, transactionId: row.transaction_id };
-      changes.set(change.transactionId, booked ? bookedAtOnce({ ...change, booked }, reason) : change);
+      const told = booked ? bookedAtOnce({ ...change, booked }, reason) : change;
+      changes.set(change.transactionId, { ...told, isEntered: typeof booked?.externalId === 'string' });
     }
     return changes;
   }
 }
 
-/** In the hub's own book: there is nobody to be asked. */
-const isEntered = ({ told }: Change): boolean => told?.status === 'booked';
+interface Made extends Change {
+  /** In the hub's own book: there is nobody to be asked. */
+  readonly isEntered: boolean;
+}
 
 /** SQLSTATE classes of a value, a constraint, or two that met: by steps it turns out whose fault it is. */
 const isOfOne = (error: unknown): boolean =>

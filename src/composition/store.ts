@@ -91,7 +91,7 @@ async function prepared(url: string, wrapper: KeyWrapper, { retention }: Config,
   const db = openDatabase(url, { max: 1, answerTimeoutMs: 0, onError: () => {} });
   try {
     const migrations = await migrate(db, undefined, {
-      onWait: (why) => log.warn({ why }, 'a migration waits; it is tried for ten minutes'),
+      onWait: (why) => log.warn({ why }, 'a migration waits, for ten minutes at most'),
     });
     await setRetention(db, retention);
     // Also where the hub was down for longer than they were made ahead. Should others be in the way: rows find a place without, too.

@@ -12,19 +12,20 @@ interface Applied {
 }
 
 /**
- * How a migration waits for a table that somebody reads, e.g. a dump. Postgres keeps whoever comes later waiting behind it, and a process
- * of the version before may still take bookings: so it waits for a moment only, lets them pass, and comes again.
+ * How a migration waits for a table that somebody uses, e.g. a dump. Postgres keeps whoever comes later waiting behind it, and a process
+ * of the version before may still take bookings: so it waits for a moment only, lets go of all that it had, and comes again after a pause.
  */
 export interface Patience {
+  /** Longer than deadlock_timeout (1 s unless set), after which Postgres ends an autovacuum that is in the way. */
   readonly momentMs: number;
   readonly pauseMs: number;
-  readonly tries: number;
+  /** From the first time on that somebody was in the way. */
+  readonly inAllMs: number;
   /** Told of each migration that waits, once. */
   readonly onWait: (why: string) => void;
 }
 
-/** Ten minutes. */
-const PATIENCE: Patience = { momentMs: 1_000, pauseMs: 2_000, tries: 200, onWait: () => {} };
+const PATIENCE: Patience = { momentMs: 2_000, pauseMs: 4_000, inAllMs: 600_000, onWait: () => {} };
 
 /**
  * Brings the schema to the code's version and returns the versions applied now, ascending (none when it was there already).
@@ -34,34 +35,54 @@ const PATIENCE: Patience = { momentMs: 1_000, pauseMs: 2_000, tries: 200, onWait
  * unless told.
  */
 export async function migrate(db: Database, directory?: string, given: Partial<Patience> = {}): Promise<number[]> {
-  const patience = { ...PATIENCE, ...given };
+  const { momentMs, pauseMs, inAllMs, onWait } = { ...PATIENCE, ...given };
   const migrations = await readMigrations(directory);
   const done: number[] = [];
-  for (let tries = 1; ;) {
+  let waiting: { readonly file: string; readonly until: number } | undefined;
+  for (;;) {
     try {
-      const version = await db.transaction((tx) => applyNext(tx, migrations, patience));
+      const firstMs = waiting ? pauseMs : 0;
+      const version = await db.transaction((tx) => applyNext(tx, migrations, momentMs, firstMs));
       if (version === undefined) return done;
       done.push(version);
-      tries = 1;
+      waiting = undefined;
     } catch (error) {
-      if (!(error instanceof InTheWay) || tries >= patience.tries) throw error;
-      if (tries === 1) patience.onWait(error.message);
-      tries += 1;
-      await delay(patience.pauseMs);
+      if (!(error instanceof InTheWay)) throw error;
+      if (waiting?.file !== error.file) {
+        onWait(error.message);
+        waiting = { file: error.file, until: Date.now() + inAllMs };
+      }
+      if (Date.now() >= waiting.until)
+        throw new Error(`${error.message}. Nothing was changed: end that transaction, and start again`, {
+          cause: error,
+        });
     }
   }
 }
 
-/** Another transaction holds what a migration has to change. */
-class InTheWay extends Error {}
+/** Another transaction uses what a migration has to change. */
+class InTheWay extends Error {
+  readonly file: string;
 
-/** Lock order: the migration lock, then whatever the migration locks. Held until the transaction ends. */
+  constructor(file: string, cause: unknown) {
+    const who = 'a dump, a report, a session left open: pg_stat_activity lists them';
+    super(`migration ${file} has to change a table that another transaction uses (${who})`, { cause });
+    this.file = file;
+  }
+}
+
+/**
+ * Lock order: the migration lock, then whatever the migration locks. Held until the transaction ends. The pause comes under the
+ * migration lock, so that of many processes one tries at a time, and in a transaction that has changed nothing, which keeps no event back.
+ */
 async function applyNext(
   tx: Sql,
   migrations: readonly Migration[],
-  { momentMs }: Patience,
+  momentMs: number,
+  firstMs: number,
 ): Promise<number | undefined> {
   await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
+  if (firstMs > 0) await delay(firstMs);
   const applied = await readApplied(tx);
   checkHistory(applied, migrations);
   const next = migrations[applied.length];
@@ -70,13 +91,7 @@ async function applyNext(
     await tx.query(`set local lock_timeout = ${momentMs}`);
     await tx.query(next.sql);
   } catch (error) {
-    if (isLockTimeout(error)) {
-      throw new InTheWay(
-        `migration ${next.file} has to change a table that another transaction uses (a dump, a report, a session left open): ` +
-          'nothing is changed until that has ended',
-        { cause: error },
-      );
-    }
+    if (isLockTimeout(error)) throw new InTheWay(next.file, error);
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`migration ${next.file} failed and was rolled back: ${reason}`, { cause: error });
   }

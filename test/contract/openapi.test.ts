@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { metaErrors } from '../support/meta-schema.ts';
 import { loadContracts } from '../../src/contracts.ts';
 import { compileRequest } from '../../src/api/request-contract.ts';
 import { readOperations, resolve, METHODS } from '../../src/api/operations.ts';
@@ -45,6 +46,7 @@ describe.each(operations)('$operationId', (declared) => {
 
   // The hub does it with the first request only: what is no schema is found here.
   test('can be held to: its schemas compile', () => {
+    for (const { schema } of [...parameters, ...(body ? [body] : [])]) expect(metaErrors(schema)).toBeNull();
     const { path: inPath, query, body: content } = compileRequest(contracts, declared);
     expect([inPath, query, content].map((each) => typeof each)).toEqual([
       'function',

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { metaErrors } from '../support/meta-schema.ts';
 import { loadContracts } from '../../src/contracts.ts';
 import {
   APPOINTMENT_STATUSES,
@@ -16,7 +17,8 @@ import {
 const contracts = loadContracts('contracts');
 const schemas = Object.entries(contracts.openapi.components.schemas);
 
-test.each(schemas)('%s compiles in strict mode, and its examples fit it', (name, schema) => {
+test.each(schemas)('%s is a schema, compiles in strict mode, and its examples fit it', (name, schema) => {
+  expect(metaErrors(schema)).toBeNull();
   const validate = contracts.validator(name);
   for (const example of 'examples' in schema ? [schema.examples].flat() : []) {
     expect([validate(example), validate.errors]).toEqual([true, null]);

@@ -143,7 +143,7 @@ async function answerTo(
   change: Change,
   doneStatus: number,
 ): Promise<Answer> {
-  const appointment = change.told ?? (await reader.read(request.caller, change.appointmentId));
+  const appointment = change.told?.() ?? (await reader.read(request.caller, change.appointmentId));
   const mine = appointment.transactions.find((each) => each.id === change.transactionId);
   switch (mine?.state) {
     case 'succeeded':

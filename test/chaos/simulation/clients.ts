@@ -148,7 +148,7 @@ export class Clients {
       answer: undefined,
     };
     this.journal.push(entry);
-    const waitMs = random.chance(0.1) ? 1_000 : 0;
+    const waitMs = random.chance(0.3) ? 1_000 : 0;
     const once = (): Promise<Answer | HubError> =>
       this.insist((hub) => {
         const asked = { caller, transactionId: newId(), key: keepsKeys ? entry.key : newId(), waitMs };

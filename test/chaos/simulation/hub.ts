@@ -150,8 +150,8 @@ function operations(ledger: {
 /** What the API says without a look. */
 function toldAnswer({ appointmentId, transactionId, told }: Change): Answer | undefined {
   if (!told) return undefined;
-  const [transaction] = told.transactions;
-  const body = { appointmentId, transactionId, status: told.status, state: transaction?.state };
+  const { status, transactions } = told();
+  const body = { appointmentId, transactionId, status, state: transactions[0]?.state };
   return { status: 202, headers: {}, body };
 }
 
