@@ -66,17 +66,24 @@ export class LiveEvents {
     await this.#running;
   }
 
-  /** What happened after `after` (from now on, when undefined), then what happens. A page without news comes every `beatMs`. */
-  async *listen(
+  /**
+   * What happened after `after`, then what happens; undefined: all that happens once this has resolved. A page without news comes every
+   * `beatMs`. Errors: DatabaseAway.
+   */
+  async listen(
     interest: Interest,
     after: number | undefined,
     beatMs: number,
     signal: AbortSignal,
-  ): AsyncIterable<Page> {
-    const over = AbortSignal.any([signal, this.#stopping.signal]);
+  ): Promise<AsyncIterable<Page>> {
     const last = await lastPosition(this.#db);
     // An id of another hub, or of this one before it was restored, may lie in the future.
-    let position = Math.min(after ?? last, last);
+    return this.#pages(interest, Math.min(after ?? last, last), beatMs, signal);
+  }
+
+  async *#pages(interest: Interest, after: number, beatMs: number, signal: AbortSignal): AsyncIterable<Page> {
+    const over = AbortSignal.any([signal, this.#stopping.signal]);
+    let position = after;
     this.#listeners += 1;
     try {
       for (let quietSince = Date.now(); !over.aborted;) {

@@ -8,7 +8,7 @@ interface StreamedEvent {
   readonly sequence: string;
 }
 
-/** What is handed in: pages of events after a position (undefined: from now on), and an empty one as a sign of life. */
+/** What is handed in: pages of events after a position (undefined: from when it resolves on), and an empty one as a sign of life. */
 export type ListenToEvents = (
   interest: {
     readonly organizationId: string;
@@ -20,7 +20,7 @@ export type ListenToEvents = (
   after: number | undefined,
   beatMs: number,
   signal: AbortSignal,
-) => AsyncIterable<{ readonly position: number; readonly events: readonly StreamedEvent[] }>;
+) => Promise<AsyncIterable<{ readonly position: number; readonly events: readonly StreamedEvent[] }>>;
 
 export interface EventRouteParts {
   readonly listen: ListenToEvents;
@@ -49,7 +49,8 @@ export const eventRoutes = ({ listen, eventTypes, beatMs = BEAT_MS, lifetimeMs =
       const { caller, query } = request;
       const after = lastEventId(request.header('last-event-id'));
       const signal = AbortSignal.any([request.signal, AbortSignal.timeout(lifetimeMs)]);
-      const pages = listen(interestOf(caller, query, eventTypes), after, beatMs, signal);
+      // Before the answer begins: whoever sees it begin, and then does something, is to hear of it.
+      const pages = await listen(interestOf(caller, query, eventTypes), after, beatMs, signal);
       return {
         status: 200,
         headers: { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' },
@@ -92,7 +93,7 @@ function lastEventId(header: string | undefined): number | undefined {
   );
 }
 
-async function* asText(pages: ReturnType<ListenToEvents>): AsyncIterable<string> {
+async function* asText(pages: Awaited<ReturnType<ListenToEvents>>): AsyncIterable<string> {
   yield `retry: ${RETRY_MS}\n\n`;
   for await (const { position, events } of pages) {
     if (events.length > 0)
