@@ -3,7 +3,8 @@ import type { Call, FoundLocation, FoundProvider, FoundSlot, SlotAtHis } from '#
 import type { XmlClient } from './client.ts';
 import { askAbout, rowsOf } from './rows.ts';
 
-const DAY_MS = 24 * 60 * 60_000;
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 export async function* listLocations(client: XmlClient, call: Call): AsyncIterable<readonly FoundLocation[]> {
   for await (const rows of rowsOf(client, call, 'locations', {}, 'fail')) {
@@ -67,11 +68,13 @@ export async function isOffered(client: XmlClient, call: Call, slot: SlotAtHis):
   return rows.some(({ value }) => value['externalId'] === slot.externalId);
 }
 
+/** What is asked, span by span: of whole minutes, since the wall clocks of some HIS show no less. */
 function spans(
   { from, to }: { readonly from: string; readonly to: string },
   days: number | undefined,
 ): { from: string; to: string }[] {
-  const [begin, end] = [Date.parse(from), Date.parse(to)];
+  const begin = Math.floor(Date.parse(from) / MINUTE_MS) * MINUTE_MS;
+  const end = Math.ceil(Date.parse(to) / MINUTE_MS) * MINUTE_MS;
   const step = days === undefined ? Math.max(end - begin, 1) : days * DAY_MS;
   return Array.from({ length: Math.ceil(Math.max(0, end - begin) / step) }, (_, nth) => ({
     from: new Date(begin + nth * step).toISOString(),

@@ -55,6 +55,18 @@ export const slotLists: readonly Behaviour[] = [
     },
   },
   {
+    id: 'slots-within-moments',
+    title: 'a window that begins and ends between two minutes gives the same: neither one less nor one more',
+    needs: ['HIS', 'FindsSlots'],
+    async run(bench) {
+      const [first, last] = edgesOf((await bench.slots(12)).map(({ start }) => start));
+      const wanted = { from: momentAfter(first), to: momentAfter(last) };
+      const { items } = await bench.list((call, connector) => connector.findSlots?.(call, wanted));
+      const truth = await bench.his.freeSlots(wanted.from, wanted.to);
+      mustBe(keysOf(items), truth.map(({ id }) => id).toSorted(), 'the slots in the window');
+    },
+  },
+  {
     id: 'taken-slots-vanish',
     title: 'a slot that is taken is no longer found',
     needs: ['HIS', 'FindsSlots'],
@@ -100,6 +112,11 @@ export const slotLists: readonly Behaviour[] = [
     },
   },
 ];
+
+/** A search is asked when it is: with seconds and milliseconds that no wall clock of a HIS shows. */
+function momentAfter(instant: string): string {
+  return new Date(Date.parse(instant) + 1_234).toISOString();
+}
 
 function edgesOf(starts: readonly string[]): [string, string] {
   const sorted = starts.toSorted();
