@@ -30,17 +30,16 @@ const HEADER_RULES: Readonly<Record<string, { check(value: string): unknown; mis
 
 export function requestContract(contracts: Contracts, operation: Operation): RequestContract {
   const headers = operation.parameters.filter((each) => each.in === 'header');
-  const { body } = operation;
   // With the first request: to compile those of all operations is a third of a start.
-  let validators: Validators | undefined;
+  let compiled: CompiledRequest | undefined;
 
   return async (request, params) => {
-    const validate = (validators ??= compileRequest(contracts, operation));
-    const errors: FieldError[] = [...unsafeText(params, '#/path'), ...check(validate.path, params, '#/path')];
+    const { path, query: inQuery, body } = (compiled ??= compileRequest(contracts, operation));
+    const errors: FieldError[] = [...unsafeText(params, '#/path'), ...check(path, params, '#/path')];
     const query = attempt(errors, () => parsePairs(queryOf(request), '#/query'));
-    if (query) errors.push(...check(validate.query, query, '#/query'), ...unsafeNumbers(query, '#/query'));
+    if (query) errors.push(...check(inQuery, query, '#/query'), ...unsafeNumbers(query, '#/query'));
     const content = body && (body.required || hasBody(request)) ? await readBody(request, body) : undefined;
-    if (validate.body && (body?.required || content !== undefined)) errors.push(...check(validate.body, content, ''));
+    if (body && (body.required || content !== undefined)) errors.push(...check(body.validate, content, ''));
     const missing = headers.map((header) => attempt(errors, () => checkHeader(request, header))).find(Boolean);
     if (errors.length > 0) throw invalid(errors);
     if (missing) throw missing;
@@ -48,17 +47,17 @@ export function requestContract(contracts: Contracts, operation: Operation): Req
   };
 }
 
-interface Validators {
+interface CompiledRequest {
   readonly path: ValidateFunction;
   readonly query: ValidateFunction;
-  readonly body: ValidateFunction | undefined;
+  readonly body: (NonNullable<Operation['body']> & { readonly validate: ValidateFunction }) | undefined;
 }
 
 /** Throws where a schema is none. */
-export const compileRequest = (contracts: Contracts, operation: Operation): Validators => ({
+export const compileRequest = (contracts: Contracts, operation: Operation): CompiledRequest => ({
   path: contracts.compile(parametersSchema(operation, 'path')),
   query: contracts.compile(parametersSchema(operation, 'query'), { coerce: true }),
-  body: operation.body && contracts.compile(operation.body.schema),
+  body: operation.body && { ...operation.body, validate: contracts.compile(operation.body.schema) },
 });
 
 /** Returns the error to answer with when the header is required and missing. */

@@ -12,7 +12,7 @@ import {
   type IdempotencyKey,
   type KeptAnswer,
   type KeptRefusal,
-  type MadeAtOnce,
+  type ToldBooking,
 } from '../ledger/idempotency.ts';
 import type { Seal } from '../ledger/seal.ts';
 
@@ -79,7 +79,7 @@ export interface Once {
   /** Makes the change, inside the database transaction that also keeps the key. */
   work(tx: Sql): Promise<{ readonly atOnce: Answer } | Change>;
   /** The change that a repeat asks for once more, as it was told: where `quick` makes such changes. */
-  repeated?(made: MadeAtOnce): Change;
+  repeated?(made: ToldBooking): Change;
   /** The answer to a change that went to a HIS, as things are now. May throw a HubError: that is kept as the answer too. */
   answer(change: Change): Promise<Answer>;
   /** Adds to a refusal what the caller needs to go on, e.g. other slots. */
@@ -161,7 +161,7 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
   switch (begun.kind) {
     case 'answered':
       return replayed(begun.answer);
-    case 'booked':
+    case 'told':
       return replayed(await once.answer(once.repeated?.(begun) ?? begun));
     case 'orphaned':
       return replayed(await settled(begun));

@@ -54,8 +54,9 @@ export const BOOK = prepared(`
     select k.organization_id, k.client_id, k.route, k.key, k.fingerprint, k.working_until, k.patient_id, k.reason,
       k.appointment_id, k.transaction_id, k.entry_id, k.event_ids, k.slot_id, s.connection_id, s.provider_id, s.location_id,
       s.start_at, s.end_at, s.mode, s.seat, c.at_once,
-      case when c.at_once or not k.is_awaited then jsonb_build_object('patientId', k.patient_id, 'slotId', k.slot_id, 'providerId', s.provider_id,
-        'locationId', s.location_id, 'connectionId', s.connection_id, 'start', s.start_at, 'end', s.end_at,
+      case when c.at_once or not k.is_awaited then jsonb_build_object('patientId', k.patient_id, 'slotId', k.slot_id,
+        'providerId', s.provider_id, 'locationId', s.location_id, 'connectionId', s.connection_id,
+        'start', s.start_at, 'end', s.end_at,
         'timeZone', (select l.time_zone from location l where l.id = s.location_id limit 1), 'mode', s.mode,
         'externalId', case when c.at_once then k.entry_id end,
         'version', case when c.at_once then ${VERSION_BOOKED} else ${VERSION_PENDING} end) end as booked

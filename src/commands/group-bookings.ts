@@ -11,11 +11,11 @@ import { newId } from '../db/new-id.ts';
 import { isId, type Caller } from '../domain/index.ts';
 import { Grouped, type Database, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
-import type { BookedAtOnce } from '../ledger/idempotency.ts';
+import type { KeptBooking } from '../ledger/idempotency.ts';
 import { sealReason, type Seal } from '../ledger/seal.ts';
 import type { Change, NewRecord } from './answer-once.ts';
 import type { Booking } from './book-appointment.ts';
-import { bookedAtOnce } from './booked-at-once.ts';
+import { toldBooking } from './told-booking.ts';
 import { BOOK, EVENTS, EVENTS_PER_BOOKING, TAKEN } from './book-statement.ts';
 
 export interface PlainBooking {
@@ -123,14 +123,14 @@ export class GroupBookings {
     // Here, not with the row: who loses its slot has no events.
     const rows = asked.map(({ row }) => ({ ...row, event_ids: Array.from({ length: EVENTS_PER_BOOKING }, newId) }));
     const values = [JSON.stringify(rows), asked.length, this.#ownBooks, EVENTS];
-    const found = await sql.query<{ appointment_id: string; booked: BookedAtOnce | null }>(BOOK, values);
+    const found = await sql.query<{ appointment_id: string; booked: KeptBooking | null }>(BOOK, values);
     const made = new Map(found.rows.map((row) => [row.appointment_id, row.booked]));
     const changes = new Map<string, Made>();
     for (const { row, reason } of asked) {
       const booked = made.get(row.appointment_id);
       if (booked === undefined) continue;
       const change = { appointmentId: row.appointment_id, transactionId: row.transaction_id };
-      const told = booked ? bookedAtOnce({ ...change, booked }, reason) : change;
+      const told = booked ? toldBooking({ ...change, booked }, reason) : change;
       changes.set(change.transactionId, { ...told, isEntered: typeof booked?.externalId === 'string' });
     }
     return changes;

@@ -2,6 +2,7 @@
 import { letRecordsGo } from '../audit/let-go.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../db/database.ts';
+import { isLockNotHad } from '../db/lock-not-had.ts';
 import {
   countPartition,
   dropPartition,
@@ -59,10 +60,6 @@ export async function retire({ db, seal }: RetentionParts): Promise<Retired> {
   if (events) await forgetPositions(db, events.until);
   return { partitions, postponed, damaged, answers: await forgetAnswers(db) };
 }
-
-/** lock_not_available, deadlock_detected. */
-const isLockNotHad = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === '55P03' || error.code === '40P01');
 
 /** At once, and each hour. */
 export function startRetiring(parts: RetentionParts, log: Log): { stop(): Promise<void> } {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readMigrations, type Migration } from './migration-files.ts';
 import type { Database, Sql } from './database.ts';
+import { isLockNotHad } from './lock-not-had.ts';
+import { readMigrations, type Migration } from './migration-files.ts';
 
 /** Chosen at random, once: all versions of the program must queue at the same lock. */
 const LOCK = 7_203_518_664;
@@ -41,8 +42,8 @@ export async function migrate(db: Database, directory?: string, given: Partial<P
   let waiting: { readonly file: string; readonly until: number } | undefined;
   for (;;) {
     try {
-      const firstMs = waiting ? pauseMs : 0;
-      const version = await db.transaction((tx) => applyNext(tx, migrations, momentMs, firstMs));
+      const afterMs = waiting ? pauseMs : 0;
+      const version = await db.transaction((tx) => applyNext(tx, migrations, momentMs, afterMs));
       if (version === undefined) return done;
       done.push(version);
       waiting = undefined;
@@ -73,16 +74,16 @@ class InTheWay extends Error {
 
 /**
  * Lock order: the migration lock, then whatever the migration locks. Held until the transaction ends. The pause comes under the
- * migration lock, so that of many processes one tries at a time, and in a transaction that has changed nothing, which keeps no event back.
+ * migration lock, so that of many processes one tries at a time, in a transaction that holds nothing else.
  */
 async function applyNext(
   tx: Sql,
   migrations: readonly Migration[],
   momentMs: number,
-  firstMs: number,
+  afterMs: number,
 ): Promise<number | undefined> {
   await tx.query('select pg_advisory_xact_lock($1)', [LOCK]);
-  if (firstMs > 0) await delay(firstMs);
+  if (afterMs > 0) await delay(afterMs);
   const applied = await readApplied(tx);
   checkHistory(applied, migrations);
   const next = migrations[applied.length];
@@ -91,7 +92,7 @@ async function applyNext(
     await tx.query(`set local lock_timeout = ${momentMs}`);
     await tx.query(next.sql);
   } catch (error) {
-    if (isLockTimeout(error)) throw new InTheWay(next.file, error);
+    if (isLockNotHad(error)) throw new InTheWay(next.file, error);
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`migration ${next.file} failed and was rolled back: ${reason}`, { cause: error });
   }
@@ -102,9 +103,6 @@ async function applyNext(
   ]);
   return next.version;
 }
-
-/** SQLSTATE lock_not_available. */
-const isLockTimeout = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '55P03';
 
 async function readApplied(tx: Sql): Promise<Applied[]> {
   const { rows: found } = await tx.query(`select 1 from pg_tables where schemaname = 'public' and tablename = $1`, [

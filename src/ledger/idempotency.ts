@@ -21,7 +21,7 @@ export interface Answer {
 }
 
 /** What there is to tell of a booking for which nobody has to be waited, but for its reason. Instants in RFC 3339. */
-export interface BookedAtOnce {
+export interface KeptBooking {
   readonly patientId: string;
   readonly slotId: string;
   readonly providerId: string;
@@ -37,16 +37,16 @@ export interface BookedAtOnce {
 }
 
 /** Such a booking, as the record of its key tells of it. */
-export interface MadeAtOnce {
+export interface ToldBooking {
   readonly appointmentId: string;
   readonly transactionId: string;
-  readonly booked: BookedAtOnce;
+  readonly booked: KeptBooking;
 }
 
 /**
  * new          this request does the work
  * answered     a repeat: the answer of the first
- * booked       a repeat, too: its answer is made of what it told
+ * told         a repeat, too: its answer is made anew of what it told
  * reused       the key was used with another payload
  * in-progress  the first is still at work
  * orphaned     the first died before it answered: the answer is made from what became of its transaction
@@ -54,7 +54,7 @@ export interface MadeAtOnce {
 export type Begun =
   | { readonly kind: 'new' }
   | { readonly kind: 'answered'; readonly answer: Answer }
-  | ({ readonly kind: 'booked' } & MadeAtOnce)
+  | ({ readonly kind: 'told' } & ToldBooking)
   | { readonly kind: 'reused' }
   | { readonly kind: 'in-progress' }
   | { readonly kind: 'orphaned'; readonly appointmentId: string; readonly transactionId: string };
@@ -82,7 +82,7 @@ export async function beginIdempotent(
     working: boolean;
     status: number | null;
     answer: Buffer | null;
-    booked: BookedAtOnce | null;
+    booked: KeptBooking | null;
     appointment_id: string | null;
     transaction_id: string | null;
   }>(
@@ -97,7 +97,7 @@ export async function beginIdempotent(
   if (!row.same) return { kind: 'reused' };
   const { booked, appointment_id: appointmentId, transaction_id: transactionId } = row;
   // Before an answer: a process of an older version, which does not know it, may have kept one for a repeat.
-  if (booked && appointmentId && transactionId) return { kind: 'booked', appointmentId, transactionId, booked };
+  if (booked && appointmentId && transactionId) return { kind: 'told', appointmentId, transactionId, booked };
   if (row.status !== null && row.answer)
     return { kind: 'answered', answer: JSON.parse(seal.open(rowName(id), row.answer)) as Answer };
   if (!appointmentId || !transactionId) return { kind: 'in-progress' };

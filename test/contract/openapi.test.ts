@@ -47,8 +47,8 @@ describe.each(operations)('$operationId', (declared) => {
   // The hub does it with the first request only: what is no schema is found here.
   test('can be held to: its schemas compile', () => {
     for (const { schema } of [...parameters, ...(body ? [body] : [])]) expect(metaErrors(schema)).toBeNull();
-    const { path: inPath, query, body: content } = compileRequest(contracts, declared);
-    expect([inPath, query, content].map((each) => typeof each)).toEqual([
+    const compiled = compileRequest(contracts, declared);
+    expect([compiled.path, compiled.query, compiled.body?.validate].map((each) => typeof each)).toEqual([
       'function',
       'function',
       body ? 'function' : 'undefined',

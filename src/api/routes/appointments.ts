@@ -3,7 +3,7 @@ import { HubError, type Appointment, type AppointmentStatus } from '../../domain
 import { answerOnce, type Change, type Once, type OnceParts } from '../../commands/answer-once.ts';
 import { bookAppointment, type Booking } from '../../commands/book-appointment.ts';
 import { cancelAppointment, recordAttendance, rescheduleAppointment } from '../../commands/change-appointment.ts';
-import { bookedAtOnce } from '../../commands/booked-at-once.ts';
+import { toldBooking } from '../../commands/told-booking.ts';
 import { GroupBookings } from '../../commands/group-bookings.ts';
 import { slotTaken, type WantedSlot } from '../../commands/take-slot.ts';
 import type { Queue } from '../../db/queue.ts';
@@ -71,7 +71,7 @@ export const appointmentRoutes = (parts: AppointmentParts): Handlers => {
         request.body.slotId,
         201,
         {
-          repeated: (made) => bookedAtOnce(made, request.body.reason ?? null),
+          repeated: (made) => toldBooking(made, request.body.reason ?? null),
           quick: async (record, isAwaited) => {
             const { caller, transactionId, body: booking } = request;
             const booked = await bookings.book({ caller, transactionId, booking, record, isAwaited });

@@ -2,7 +2,7 @@
 import type { Adapter } from '../../../src/adapter-kit/index.ts';
 import { answerOnce, type Answer, type Change, type Once, type OnceParts } from '../../../src/commands/answer-once.ts';
 import { bookAppointment, type Booking } from '../../../src/commands/book-appointment.ts';
-import { bookedAtOnce } from '../../../src/commands/booked-at-once.ts';
+import { toldBooking } from '../../../src/commands/told-booking.ts';
 import { cancelAppointment, rescheduleAppointment } from '../../../src/commands/change-appointment.ts';
 import { GroupBookings } from '../../../src/commands/group-bookings.ts';
 import { slotTaken } from '../../../src/commands/take-slot.ts';
@@ -123,7 +123,7 @@ function operations(ledger: {
   return {
     book: (asked: Asked, booking: Booking) =>
       change(asked, 'book', booking, (tx) => bookAppointment(tx, ledger, asked.caller, asked.transactionId, booking), {
-        repeated: (made) => bookedAtOnce(made, booking.reason ?? null),
+        repeated: (made) => toldBooking(made, booking.reason ?? null),
         quick: async (record, isAwaited) => {
           const { caller, transactionId } = asked;
           const booked = await bookings.book({ caller, transactionId, booking, record, isAwaited });

@@ -29,4 +29,4 @@ test('each planted defect is found', async () => {
   const table = await simulate('--proof');
   expect(table.trim().split('\n').length).toBeGreaterThanOrEqual(12);
   expect(table).not.toContain('MISSED');
-}, 180_000);
+}, 60_000);

@@ -102,6 +102,31 @@ describe('a table that somebody reads', () => {
   });
 });
 
+test('a migration that Postgres ends because it and another transaction wait for each other comes again', async () => {
+  await file('0003_third.sql', 'create table second (n integer);');
+  await migrate(empty.db, directory);
+  await file('0004_fourth.sql', 'alter table first add column m integer; alter table second add column m integer;');
+  const waits: string[] = [];
+  const [migrated] = await empty.db.transaction(async (tx) => {
+    await tx.query('select n from second');
+    const migrating = migrate(empty.db, directory, {
+      momentMs: 20_000,
+      pauseMs: 100,
+      onWait: (why) => waits.push(why),
+    });
+    // Who waited first is ended.
+    while (
+      (await empty.db.query(`select 1 from pg_locks where not granted and relation = 'second'::regclass`)).rowCount ===
+      0
+    )
+      await delay(10);
+    await tx.query('select n from first');
+    return [migrating] as const;
+  });
+  expect(await migrated).toEqual([4]);
+  expect(waits).toEqual([expect.stringContaining('0004_fourth.sql')]);
+});
+
 test('a database newer than the program is refused, and left as it is', async () => {
   await migrate(empty.db, directory);
   await rm(path.join(directory, '0002_second.sql'));

@@ -1,17 +1,17 @@
 /** The answer to a booking that is known as soon as it is made, and to its repeats: made of the same in either case. */
 import { wallTime, type Appointment } from '../domain/index.ts';
-import type { MadeAtOnce } from '../ledger/idempotency.ts';
+import type { ToldBooking } from '../ledger/idempotency.ts';
 import type { Change } from './answer-once.ts';
 
 /** `reason`: as it was asked for, now or before. */
-export const bookedAtOnce = (made: MadeAtOnce, reason: string | null): Change => ({
+export const toldBooking = (made: ToldBooking, reason: string | null): Change => ({
   appointmentId: made.appointmentId,
   transactionId: made.transactionId,
   told: () => asMade(made, reason),
 });
 
 /** As whoever reads the appointment then (queries/appointments.ts) is shown it. */
-const asMade = ({ appointmentId, transactionId, booked }: MadeAtOnce, reason: string | null): Appointment => {
+const asMade = ({ appointmentId, transactionId, booked }: ToldBooking, reason: string | null): Appointment => {
   const isPending = booked.externalId === null;
   return {
     id: appointmentId,
