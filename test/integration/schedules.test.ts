@@ -11,6 +11,7 @@ import { readSchedule } from '../../src/queries/schedules.ts';
 import { readSlot } from '../../src/queries/slots.ts';
 import { slotConflict } from '../../src/queries/slot-conflict.ts';
 import { readAvailability } from '../support/read-availability.ts';
+import { clockChanges } from '../support/clock-changes.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { holdSlot } from '../support/hold-slot.ts';
@@ -28,6 +29,8 @@ beforeEach(async () => {
 afterAll(() => database.drop());
 
 const DAY = 86_400_000;
+const dayAfter = (day: string, days: number): string =>
+  new Date(Date.parse(day) + days * DAY).toISOString().slice(0, 10);
 const iso = (inDays: number): string => new Date(Date.now() + inDays * DAY).toISOString();
 const rule = (more: Partial<ScheduleRule> = {}): ScheduleRule => ({
   rrule: 'FREQ=DAILY',
@@ -84,12 +87,17 @@ describe('a schedule', () => {
   });
 
   test('keeps its wall times across the change of the clocks, in New York and in Berlin', async () => {
-    for (const [zone, from, to] of [
-      ['America/New_York', '2027-03-13T00:00:00-05:00', '2027-03-16T00:00:00-04:00'],
-      ['America/New_York', '2027-11-06T00:00:00-04:00', '2027-11-09T00:00:00-05:00'],
-      ['Europe/Berlin', '2027-03-27T00:00:00+01:00', '2027-03-30T00:00:00+02:00'],
-      ['Europe/Berlin', '2027-10-30T00:00:00+02:00', '2027-11-02T00:00:00+01:00'],
-    ] as const) {
+    const nights = ['America/New_York', 'Europe/Berlin'].flatMap((zone) =>
+      clockChanges(zone)
+        .slice(0, 2)
+        .map(({ day, before, after }) => ({
+          zone,
+          from: `${dayAfter(day, -1)}T00:00:00${before}`,
+          to: `${dayAfter(day, 2)}T00:00:00${after}`,
+        })),
+    );
+    expect(nights).toHaveLength(4);
+    for (const { zone, from, to } of nights) {
       const providerId = await clinic.addProvider();
       const locationId = await clinic.addLocation(zone);
       await database.db.query('update provider set schedule = $2 where id = $1', [
