@@ -6,7 +6,7 @@ import type { Database, Sql } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
 import { cloudEvent, EVENT_COLUMNS, EVENT_OF_POSITION, type CloudEvent, type PlacedEvent } from './event.ts';
 import { pause } from './pause.ts';
-import { lastPosition, placeEvents } from './order.ts';
+import { lastPosition, placeWaiting } from './order.ts';
 
 export interface Interest {
   readonly organizationId: string;
@@ -107,8 +107,7 @@ export class LiveEvents {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        await placeEvents(this.#db);
-        const last = await lastPosition(this.#db);
+        const last = await placeWaiting(this.#db);
         if (last > this.#last) await this.#hear(last);
       } catch (error) {
         this.#log.warn({ err: error }, 'events were not read; tried again');

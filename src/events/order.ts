@@ -9,9 +9,9 @@ import { prepared, type Database } from '../db/database.ts';
 const BATCH = 2_000;
 
 // In a database that was restored into another server the horizon may lie in its future: then all are looked at, once.
-const HOLD = `
-  select case when horizon > pg_snapshot_xmax(pg_current_snapshot()) then '0' else horizon end::text as since
-  from event_order for update skip locked`;
+const SINCE = `case when horizon > pg_snapshot_xmax(pg_current_snapshot()) then '0' else horizon end`;
+
+const HOLD = `select (${SINCE})::text as since from event_order for update skip locked`;
 
 // Sees, after the lock, what is committed by now. Events of transactions from $1 on may lack a position: they are found by the index
 // of transactions, as many as they are, and each is looked up among the positions; neither table is read as a whole, however large.
@@ -33,6 +33,25 @@ const PLACE = prepared(`
     from counted
     where counted.count > 0 or horizon <> pg_snapshot_xmin(pg_current_snapshot()))
   select count from counted`);
+
+// Ten times a second, in each process: without a lock, which is a write and a commit. There is work where an event lacks a position,
+// and where the horizon may be put behind events that have theirs. In the order of the index, or Postgres may read a table as a whole.
+const LOOK = prepared(`
+  select last_position as last, (
+    select e.xid from event e
+    where e.xid >= ${SINCE} and e.xid <= pg_snapshot_xmax(pg_current_snapshot())
+      and (e.xid < pg_snapshot_xmin(pg_current_snapshot())
+        or (select p.position from event_position p where p.sequence = e.sequence) is null)
+    order by e.xid limit 1) is not null as waits
+  from event_order`);
+
+/** Places what waits for it; returns the position of the newest event that has one. Where nothing has happened it is one read. */
+export async function placeWaiting(db: Database): Promise<number> {
+  const [row] = (await db.query<{ last: number; waits: boolean }>(LOOK)).rows;
+  if (!row?.waits) return row?.last ?? 0;
+  await placeEvents(db);
+  return lastPosition(db);
+}
 
 /** Returns how many got their position; 0, too, when another process is at it. */
 export async function placeEvents(db: Database): Promise<number> {

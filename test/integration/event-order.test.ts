@@ -1,11 +1,12 @@
 /** Events in the order of their commits: nothing skipped, nothing twice, whoever commits late. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Log } from '../../src/domain/index.ts';
 import type { Sql } from '../../src/db/database.ts';
 import { readEvents } from '../../src/events/event.ts';
 import { follow, openCursor, type Follower } from '../../src/events/follower.ts';
-import { lastPosition, placeEvents } from '../../src/events/order.ts';
+import { lastPosition, placeWaiting } from '../../src/events/order.ts';
 import { appendEvents } from '../../src/ledger/event.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -27,8 +28,26 @@ const write = (tx: Sql, label: string): Promise<void> =>
 const labelsAfter = async (after: number): Promise<unknown[]> =>
   (await readEvents(database.db, { after, limit: 10_000 })).map((each) => each.data['label']);
 
+/** As the hub does it. */
 async function placeAll(): Promise<void> {
-  while ((await placeEvents(database.db)) > 0);
+  for (let last = -1, now; (now = await placeWaiting(database.db)) !== last;) last = now;
+}
+
+/** Whether there is anything to be placed, or to be left behind for good, in the hub's own look. */
+async function isAtRest(): Promise<boolean> {
+  let reads = 0;
+  await placeWaiting({
+    ...database.db,
+    query: (...asked) => {
+      reads += 1;
+      return database.db.query(...asked);
+    },
+    transaction: (work) => {
+      reads += 1;
+      return database.db.transaction(work);
+    },
+  });
+  return reads === 1;
 }
 
 test('an event that was written first and committed last is not skipped', async () => {
@@ -49,6 +68,29 @@ test('an event that was written first and committed last is not skipped', async 
   await late;
   await placeAll();
   expect(await labelsAfter(start)).toEqual(['early', 'late']);
+});
+
+test('where nothing has happened one read finds it out; and what was placed while a transaction was open is not looked at for ever', async () => {
+  const { db } = database;
+  await placeAll();
+  const end = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const open = db.transaction(async (tx) => {
+    await tx.query('select pg_current_xact_id()');
+    begun.resolve();
+    await end.promise;
+  });
+  await begun.promise;
+  await db.transaction((tx) => write(tx, 'meanwhile'));
+  expect(await isAtRest()).toBe(false);
+  expect(await isAtRest()).toBe(true);
+  const { rows: held } = await db.query('select horizon from event_order');
+  end.resolve();
+  await open;
+  // Transactions of other databases of the server count, too.
+  while (await isAtRest()) await delay(20);
+  expect((await db.query('select horizon from event_order')).rows).not.toEqual(held);
+  expect(await isAtRest()).toBe(true);
 });
 
 test('what is rolled back is never told, and leaves no gap', async () => {
@@ -96,7 +138,7 @@ test('1,200 events of 40 writers, placed by four processes at once while they ar
   const start = await lastPosition(db);
   const written = new AbortController();
   const placers = Array.from({ length: 4 }, async () => {
-    while (!written.signal.aborted) await placeEvents(db);
+    while (!written.signal.aborted) await placeWaiting(db);
   });
   await Promise.all(
     Array.from({ length: 40 }, async (_, writer) => {

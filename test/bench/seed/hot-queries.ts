@@ -6,6 +6,7 @@ import type { Queue } from '../../../src/db/queue.ts';
 import { readErrands } from '../../../src/dispatch/errand.ts';
 import { sweep } from '../../../src/dispatch/sweeper.ts';
 import type { Caller } from '../../../src/domain/index.ts';
+import { placeWaiting } from '../../../src/events/order.ts';
 import { takeEndedHisHolds } from '../../../src/ledger/his-hold.ts';
 import { askAboutContested } from '../../../src/ledger/look-again.ts';
 import type { PatientKeys } from '../../../src/ledger/keyring.ts';
@@ -107,6 +108,7 @@ export async function plansOfHotQueries({
     'slots that a HIS offers although they are taken': () =>
       askAboutContested(sql, connectionId, [slot], new Date().toISOString()),
     'the day of a provider': () => hubSide(sql, provider, { from: today, to: tomorrow }),
+    'events that lack a position': () => placeWaiting(sql),
     'what nobody will come to': () => sweep({ db: sql, queue: NO_QUEUE, seal, keys: NO_KEYS }),
     'a booking': () => new GroupBookings({ db: sql, queue: NO_QUEUE, seal }).book(bookingOf(caller, slot, patient)),
   };
