@@ -21,8 +21,8 @@ export interface TimeStep {
 export function timeSteps(timeZone: string, fromMs: number, toMs: number): TimeStep[] {
   const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
   const steps: TimeStep[] = [];
-  // Clocks are changed at whole quarters of an hour.
-  for (let day = Math.floor(fromMs / QUARTER_MS) * QUARTER_MS; day < toMs; day += DAY_MS) {
+  // Clocks are changed at whole quarters of an hour. From the one before on: a change at `fromMs` itself shows beside it.
+  for (let day = (Math.floor(fromMs / QUARTER_MS) - 1) * QUARTER_MS; day < toMs; day += DAY_MS) {
     const end = day + DAY_MS;
     const [before, after] = [offsetOf(format, day), offsetOf(format, end)];
     if (before === after) continue;

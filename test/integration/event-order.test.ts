@@ -33,7 +33,7 @@ async function placeAll(): Promise<void> {
   for (let last = -1, now; (now = await placeWaiting(database.db)) !== last;) last = now;
 }
 
-/** Whether there is anything to be placed, or to be left behind for good, in the hub's own look. */
+/** The hub's own look finds nothing to be placed, and nothing placed to be left behind for good; what it does find, it does. */
 async function isAtRest(): Promise<boolean> {
   let reads = 0;
   await placeWaiting({

@@ -11,7 +11,7 @@ import { readSchedule } from '../../src/queries/schedules.ts';
 import { readSlot } from '../../src/queries/slots.ts';
 import { slotConflict } from '../../src/queries/slot-conflict.ts';
 import { readAvailability } from '../support/read-availability.ts';
-import { clockChanges } from '../support/clock-changes.ts';
+import { nextClockChanges } from '../support/clock-changes.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { holdSlot } from '../support/hold-slot.ts';
@@ -88,15 +88,12 @@ describe('a schedule', () => {
 
   test('keeps its wall times across the change of the clocks, in New York and in Berlin', async () => {
     const nights = ['America/New_York', 'Europe/Berlin'].flatMap((zone) =>
-      clockChanges(zone)
-        .slice(0, 2)
-        .map(({ day, before, after }) => ({
-          zone,
-          from: `${dayAfter(day, -1)}T00:00:00${before}`,
-          to: `${dayAfter(day, 2)}T00:00:00${after}`,
-        })),
+      nextClockChanges(zone).map(({ day, before, after }) => ({
+        zone,
+        from: `${dayAfter(day, -1)}T00:00:00${before}`,
+        to: `${dayAfter(day, 2)}T00:00:00${after}`,
+      })),
     );
-    expect(nights).toHaveLength(4);
     for (const { zone, from, to } of nights) {
       const providerId = await clinic.addProvider();
       const locationId = await clinic.addLocation(zone);
