@@ -21,6 +21,7 @@ export function TransactionsPage() {
   );
   const pages = useTransactions(search);
   const { columns, menu } = useColumns();
+  const isFiltered = Object.values(search).some((each) => each !== undefined && each !== '');
   return (
     <Page
       title="Transactions"
@@ -45,7 +46,13 @@ export function TransactionsPage() {
           hrefOf={(row) => `/transactions/${row.id}`}
           empty={
             <Text size="sm">
-              Nothing fits these filters. <Link to="/transactions">Show all</Link>
+              {isFiltered ? (
+                <>
+                  Nothing fits these filters. <Link to="/transactions">Show all</Link>
+                </>
+              ) : (
+                'Nothing was asked of a hospital yet.'
+              )}
             </Text>
           }
           {...pages}
