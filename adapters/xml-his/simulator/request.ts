@@ -1,6 +1,9 @@
-/** Reads what a client sent: the method, its arguments, the reference, whatever version of SOAP or none at all. */
-import { parseXml, type XmlObject, type XmlValue } from '#adapter-kit';
+/**
+ * Reads what a client sent: the method, its arguments, the reference, whatever version of SOAP or none at all. With another parser
+ * than the hub's: a hospital does not share the hub's misunderstandings.
+ */
 import type { VendorRequest } from '#adapter-kit/simulator';
+import { XMLParser } from 'fast-xml-parser';
 
 export interface MethodCall {
   readonly method: string;
@@ -11,6 +14,20 @@ export interface MethodCall {
   readonly version: '1.1' | '1.2';
 }
 
+/** Of names the local part, of values the text; what belongs to an element's attributes means nothing to these methods. */
+const PARSER = new XMLParser({
+  removeNSPrefix: true,
+  ignoreDeclaration: true,
+  ignoreAttributes: true,
+  parseTagValue: false,
+  trimValues: false,
+  // It knows none by number, and the hub writes carriage returns so.
+  processEntities: false,
+});
+const LAYOUT = '#text';
+const REFERENCE = /&(?:#(\d+)|#x([\da-f]+)|(\w+));/gi;
+const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
 const ENVELOPE_12 = 'http://www.w3.org/2003/05/soap-envelope';
 
 /** Undefined when it is no SOAP message. */
@@ -18,7 +35,7 @@ export function soapCall(request: VendorRequest): MethodCall | undefined {
   const document = parsed(request.body);
   const envelope = member(document, 'Envelope');
   const body = member(envelope, 'Body');
-  const [method] = isObject(body) ? Object.keys(body) : [];
+  const method = isObject(body) ? Object.keys(body).find((name) => name !== LAYOUT) : undefined;
   if (!isObject(body) || method === undefined) return undefined;
   const header = textAt(envelope, 'Header/MessageID');
   return {
@@ -38,23 +55,30 @@ export function practiceCall(request: VendorRequest): MethodCall | undefined {
   return { method, text: (path) => textAt(root, path), messageId: comment, version: '1.1' };
 }
 
-function parsed(body: string): XmlObject | undefined {
+/** Undefined when it is no XML, and when it has a DOCTYPE. */
+function parsed(body: string): unknown {
+  if (/<!DOCTYPE/i.test(body)) return undefined;
   try {
-    return parseXml(body, { namespaces: {}, names: 'local' });
+    return PARSER.parse(body);
   } catch {
     return undefined;
   }
 }
 
-function textAt(value: XmlValue | undefined, path: string): string {
-  const found = path.split('/').reduce<XmlValue | undefined>(member, value);
-  return typeof found === 'string' ? found : '';
+function textAt(value: unknown, path: string): string {
+  const found = path.split('/').reduce(member, value);
+  return typeof found === 'string' ? found.replace(REFERENCE, character) : '';
 }
 
-function member(value: XmlValue | undefined, name: string): XmlValue | undefined {
-  return isObject(value) ? value[name] : undefined;
+function character(reference: string, decimal?: string, hex?: string, name?: string): string {
+  if (name !== undefined) return NAMED[name] ?? reference;
+  return String.fromCodePoint(hex === undefined ? Number(decimal) : Number.parseInt(hex, 16));
 }
 
-function isObject(value: XmlValue | undefined): value is XmlObject {
+function member(value: unknown, name: string): unknown {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -29,7 +29,6 @@ describe('an attack is refused at once, and costs no memory', () => {
 
   test.each([
     ['in UTF-16', Buffer.from('\uFEFF<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><r>&x;</r>', 'utf16le')],
-    ['in lower case', Buffer.from('<!doctype r [<!ENTITY x "y">]><r>&x;</r>')],
     ['behind a comment', Buffer.from('<!-- --><!DOCTYPE r><r/>')],
     ['inside the element', Buffer.from('<r><!DOCTYPE r></r>')],
     ['twice', Buffer.from('<!DOCTYPE a><!DOCTYPE b><r/>')],
@@ -136,6 +135,9 @@ describe('what is not well-formed is refused', () => {
     ['a control character', '<a>\u0000</a>'],
     ['half a surrogate pair', '<a>\uD800</a>'],
     ['a name that begins with a digit', '<1a/>'],
+    ['a DOCTYPE in lower case', '<!doctype r [<!ENTITY x "y">]><r>&x;</r>'],
+    ['a DOCTYPE cut off', '<!DOCTYPE r [<!ENTITY x "y">'],
+    ['a prefix without a namespace', '<a xmlns:p=""/>'],
   ])('%s', (_, text) => {
     expect(refusalOf(() => parse(text))).toBe('malformed');
   });
@@ -149,6 +151,38 @@ describe('what is not well-formed is refused', () => {
     ['in an attribute', '<a b="&nbsp;"/>'],
   ])('a reference: %s', (_, text) => {
     expect(refusalOf(() => parse(text))).toBe('reference');
+  });
+
+  test.each([
+    ['<a>R & D</a>', 6],
+    ['<a>R&D</a><b>; </b>', 5],
+    ['<a b="R & D"/>', 9],
+    ['<a><![CDATA[R & D]]><!-- & -->R & D</a>', 33],
+  ])('an ampersand alone is told with its place: %s', (text, place) => {
+    expect(() => parse(text)).toThrow(`got another "&" at character ${place}`);
+  });
+
+  test('nothing of the document is in an error', () => {
+    for (const text of [
+      '<a><Ivanov></a>',
+      '<Ivanov:a/>',
+      '<a Ivanov="1" Ivanov="2"/>',
+      '<a>&Ivanov;</a>',
+      '<a></Ivanov>',
+    ])
+      expect(() => parse(text)).toThrow(expect.not.objectContaining({ message: expect.stringContaining('Ivanov') }));
+  });
+
+  test('what a declaration says wrongly does no harm', () => {
+    for (const declaration of [
+      '<?xml encoding=utf-8?>',
+      '\n<?xml version="1.0"?>',
+      '<?XML version="1.0"?>',
+      '<?xml ?>',
+    ])
+      expect(parse(`${declaration}<a>1</a>`)).toEqual({ a: '1' });
+    // XML 1.1 has control characters; nobody behind us has.
+    expect(refusalOf(() => parse('<?xml version="1.1"?><a>&#1;</a>'))).toBe('reference');
   });
 
   test('a prefix that nothing declares', () => {

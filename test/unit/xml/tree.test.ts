@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { XMLParser } from 'fast-xml-parser';
 import { encodeXml, parseXml, type XmlShape } from '#adapter-kit';
 import { refusalOf } from './refusal-of.ts';
 
@@ -144,3 +145,42 @@ describe('encoding', () => {
     );
   });
 });
+
+/** Some as CDATA. */
+const asText = (text: string): string =>
+  text.includes(']') ? `<![CDATA[${text.replaceAll(']', '')}]]>` : encodeXml(text, 'text');
+
+describe('another parser', () => {
+  const other = new XMLParser({
+    removeNSPrefix: true,
+    ignoreAttributes: true,
+    ignoreDeclaration: true,
+    parseTagValue: false,
+    trimValues: false,
+  });
+  const text = fc.string({ unit: fc.constantFrom('a', 'é', '号', ' ', '&', '<', '"', "'", ']', '😀') });
+  const { element } = fc.letrec<{ element: string }>((tie) => ({
+    element: fc
+      .tuple(
+        fc.constantFrom('a', 'b', 'p:c'),
+        fc.oneof(
+          { maxDepth: 4 },
+          text.map(asText),
+          fc.array(tie('element'), { maxLength: 4 }).map((all) => all.join('')),
+        ),
+      )
+      .map(([name, content]) => `<${name}>${content}</${name}>`),
+  }));
+
+  test('reads the same elements and texts', () => {
+    fc.assert(
+      fc.property(element, (content) => {
+        const document = `<?xml version="1.0"?><r xmlns:p="urn:p">${content}<end/></r>`;
+        expect(plain(parseXml(document, { namespaces: {}, names: 'local' }))).toEqual(plain(other.parse(document)));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
