@@ -10,7 +10,7 @@ import { sendStream } from './send-stream.ts';
 import type { Operation } from './operations.ts';
 import type { RequestCount } from './rate-limits.ts';
 import { requestContract } from './request-contract.ts';
-import { traceOf } from './trace.ts';
+import { traceOf, type Trace } from './trace.ts';
 
 export type BoundOperation = (
   request: IncomingMessage,
@@ -51,46 +51,81 @@ export function bind(
     let identified: Caller | undefined;
     const counted: Authenticate = async (authorization) =>
       (identified = await (count ? count.identified(authenticate(authorization)) : authenticate(authorization)));
-    const known = {
-      transactionId: trace.transactionId,
-      params,
-      get address() {
-        return addressOf(request);
-      },
-    };
-    const admission = <T>(step: Promise<T>): Promise<T> => audit.checked(known, () => identified, step);
+    const checked = new BoundRequest(operation.operationId, request, params, trace, addressOf);
+    const admission = <T>(step: Promise<T>): Promise<T> => audit.checked(checked, () => identified, step);
     if (access) trace.caller = await admission(admit(counted, request.headers.authorization, access));
     else await count?.withoutToken();
     const { caller } = trace;
-    const checked: ApiRequest = {
-      operationId: operation.operationId,
-      get caller() {
-        if (!caller) throw new Error(`${operation.operationId} needs no token, so it has no caller`);
-        return caller;
-      },
-      transactionId: trace.transactionId,
-      ...(await check(request, params).catch(operation.body?.mediaType === FORM ? asTokenError : rethrow)),
-      readRaw: (bytesMax) => readRaw(request, bytesMax),
-      header: (name) => headerOf(request, name),
-      get address() {
-        return known.address;
-      },
-      get isLocal() {
-        return isLocal(request);
-      },
-      get signal() {
-        return trace.signal;
-      },
-    };
+    const { query, body } = await check(request, params).catch(
+      operation.body?.mediaType === FORM ? asTokenError : rethrow,
+    );
+    checked.query = query;
+    checked.body = body;
     if (caller && access) await admission(checkNamed(isAtLocations, caller, access, checked));
     // The one place where a validated value takes the type that its handler declares: the contract says both.
-    const work = (): Promise<ApiReply> => handler(checked as ApiRequest<never, never>);
+    const work = (): Promise<ApiReply> => handler(checked as ApiRequest as ApiRequest<never, never>);
     const reply = await (caller ? audit.carriedOut(checked, caller, work) : work());
     if (reply.status === 401) await count?.refused();
     if (reply.stream === undefined) send(response, reply);
     else await sendStream(request, response, reply, reply.stream);
   };
 }
+
+/** Of one shape, with its accessors on the prototype: made for every request. */
+class BoundRequest implements ApiRequest {
+  readonly operationId: string;
+  readonly params: Readonly<Record<string, string>>;
+  query: ApiRequest['query'] = NOTHING;
+  body: unknown = undefined;
+  readonly #request: IncomingMessage;
+  readonly #trace: Trace;
+  readonly #addressOf: (request: IncomingMessage) => string;
+
+  constructor(
+    operationId: string,
+    request: IncomingMessage,
+    params: Readonly<Record<string, string>>,
+    trace: Trace,
+    addressOf: (request: IncomingMessage) => string,
+  ) {
+    this.operationId = operationId;
+    this.params = params;
+    this.#request = request;
+    this.#trace = trace;
+    this.#addressOf = addressOf;
+  }
+
+  get caller(): Caller {
+    if (!this.#trace.caller) throw new Error(`${this.operationId} needs no token, so it has no caller`);
+    return this.#trace.caller;
+  }
+
+  get transactionId(): string {
+    return this.#trace.transactionId;
+  }
+
+  get address(): string {
+    return this.#addressOf(this.#request);
+  }
+
+  get isLocal(): boolean {
+    return isLocal(this.#request);
+  }
+
+  get signal(): AbortSignal {
+    return this.#trace.signal;
+  }
+
+  readRaw(bytesMax: number): Promise<Uint8Array> {
+    return readRaw(this.#request, bytesMax);
+  }
+
+  header(name: string): string | undefined {
+    return headerOf(this.#request, name);
+  }
+}
+
+const NOTHING: ApiRequest['query'] = {};
 
 const FORM = 'application/x-www-form-urlencoded';
 

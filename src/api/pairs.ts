@@ -15,7 +15,7 @@ export function parsePairs(text: string, prefix: string): Record<string, string>
     const equals = pair.indexOf('=');
     const name = decode(equals < 0 ? pair : pair.slice(0, equals));
     const value = decode(equals < 0 ? '' : pair.slice(equals + 1));
-    if (name === undefined || [...unsafeText(name, '')].length > 0) {
+    if (name === undefined || unsafeText(name, '').length > 0) {
       errors.push({ pointer: prefix, detail: 'expected names in percent-encoded UTF-8' });
       continue;
     }

@@ -54,60 +54,94 @@ export function requestCount(
   count: CountRequests,
   addressOf: (request: IncomingMessage) => string,
 ): RequestCount {
-  return (operationId, request, response) => {
-    const check = async (cost: number, ...wanted: (readonly [RateName, string])[]): Promise<void> => {
-      const counted = await Promise.all(
-        wanted.map(async ([name, key]) => ({ name, ...rates[name], ...(await count(name, key, cost)) })),
-      );
-      tell(response, counted);
-      refuse(counted.filter(({ isOver }) => isOver));
-    };
-    const address = (cost: number): Promise<void> => check(cost, ['address', addressOf(request)]);
-    return {
-      async identified(identified) {
-        const caller = await identified.catch(async (error: unknown) => {
-          if (error instanceof HubError && error.code === 'unauthenticated') await address(1);
-          throw error;
-        });
-        const client = `${caller.organizationId} ${caller.clientId}`;
-        const route = COSTLY.has(operationId) ? 'costly' : 'route';
-        await check(
-          1,
-          ['organization', caller.organizationId],
-          ['client', client],
-          [route, `${client} ${operationId}`],
-        );
-        return caller;
-      },
-      async withoutToken() {
-        if (GIVES_TOKENS.has(operationId)) await address(1);
-      },
-      refused: () => address(WRONG_SECRET_COST - 1),
-    };
-  };
+  const limits = { rates, count, addressOf };
+  return (operationId, request, response) => new LimitedRequest(limits, operationId, request, response);
 }
 
-interface CountedRate extends Counted, Rate {
+interface Limits {
+  readonly rates: Rates;
+  readonly count: CountRequests;
+  readonly addressOf: (request: IncomingMessage) => string;
+}
+
+/** What is counted, and by which key. */
+type Wanted = readonly [RateName, string];
+
+class LimitedRequest implements CountedRequest {
+  readonly #limits: Limits;
+  readonly #operationId: string;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+
+  constructor(limits: Limits, operationId: string, request: IncomingMessage, response: ServerResponse) {
+    this.#limits = limits;
+    this.#operationId = operationId;
+    this.#request = request;
+    this.#response = response;
+  }
+
+  async identified(identified: Promise<Caller>): Promise<Caller> {
+    const caller = await this.#known(identified);
+    const client = `${caller.organizationId} ${caller.clientId}`;
+    const route = COSTLY.has(this.#operationId) ? 'costly' : 'route';
+    await this.#check(1, [
+      ['organization', caller.organizationId],
+      ['client', client],
+      [route, `${client} ${this.#operationId}`],
+    ]);
+    return caller;
+  }
+
+  async withoutToken(): Promise<void> {
+    if (GIVES_TOKENS.has(this.#operationId)) await this.#checkAddress(1);
+  }
+
+  async refused(): Promise<void> {
+    await this.#checkAddress(WRONG_SECRET_COST - 1);
+  }
+
+  async #known(identified: Promise<Caller>): Promise<Caller> {
+    try {
+      return await identified;
+    } catch (error) {
+      if (error instanceof HubError && error.code === 'unauthenticated') await this.#checkAddress(1);
+      throw error;
+    }
+  }
+
+  #checkAddress(cost: number): Promise<void> {
+    return this.#check(cost, [['address', this.#limits.addressOf(this.#request)]]);
+  }
+
+  async #check(cost: number, wanted: readonly Wanted[]): Promise<void> {
+    const { rates, count } = this.#limits;
+    const counted = await Promise.all(wanted.map(([name, key]) => count(name, key, cost)));
+    let policies = '';
+    let limits = '';
+    const over: Over[] = [];
+    for (const [nth, { remaining, resetSeconds, isOver }] of counted.entries()) {
+      const name = wanted[nth]?.[0] ?? 'client';
+      const rate = rates[name];
+      const comma = nth === 0 ? '' : ', ';
+      policies += `${comma}"${name}";q=${rate.requests};w=${rate.seconds}`;
+      limits += `${comma}"${name}";r=${remaining};t=${resetSeconds}`;
+      if (isOver) over.push({ name, ...rate, resetSeconds });
+    }
+    this.#response.setHeader('RateLimit-Policy', policies);
+    this.#response.setHeader('RateLimit', limits);
+    if (over.length > 0) throw exceeded(over);
+  }
+}
+
+interface Over extends Rate {
   readonly name: RateName;
+  readonly resetSeconds: number;
 }
 
-function tell(response: ServerResponse, counted: readonly CountedRate[]): void {
-  const list = (told: (each: CountedRate) => string): string => counted.map(told).join(', ');
-  response.setHeader(
-    'RateLimit-Policy',
-    list(({ name, requests, seconds }) => `"${name}";q=${requests};w=${seconds}`),
-  );
-  response.setHeader(
-    'RateLimit',
-    list(({ name, remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`),
-  );
-}
-
-function refuse(over: readonly CountedRate[]): void {
-  if (over.length === 0) return;
+function exceeded(over: readonly Over[]): HubError {
   const retryAfterSeconds = Math.max(1, ...over.map(({ resetSeconds }) => resetSeconds));
   const told = over.map(({ name, requests, seconds }) => `${requests} in ${seconds} s for each ${WORDS[name]}`);
-  throw new HubError('quota-exceeded', `There may be ${told.join(', and ')}. Wait ${retryAfterSeconds} s.`, {
+  return new HubError('quota-exceeded', `There may be ${told.join(', and ')}. Wait ${retryAfterSeconds} s.`, {
     retryAfterSeconds,
     members: { 'violated-policies': over.map(({ name }) => name) },
   });

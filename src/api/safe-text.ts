@@ -8,9 +8,23 @@ const ITEMS_MAX = 10_000;
 
 /**
  * Text that no contract mentions and that the parts behind cannot keep: Postgres has no U+0000 and no lone surrogates.
- * Yields one error for each such text in `value`, at any depth, and for each list that is too long to be looked through.
+ * One error for each such text in `value`, at any depth, and for each list that is too long to be looked through.
  */
-export function* unsafeText(value: unknown, pointer: string, charactersMax = CHARACTERS_MAX): Generator<FieldError> {
+export const unsafeText = (value: unknown, pointer: string, charactersMax = CHARACTERS_MAX): readonly FieldError[] =>
+  isSafe(value, charactersMax) ? NONE : [...errorsIn(value, pointer, charactersMax)];
+
+const NONE: readonly FieldError[] = [];
+
+/** Nearly everything is, and then nobody asks where it stands. */
+function isSafe(value: unknown, charactersMax: number): boolean {
+  if (typeof value === 'string') return unsafe(value, charactersMax) === undefined;
+  if (value === null || typeof value !== 'object') return true;
+  if (Array.isArray(value))
+    return value.length <= ITEMS_MAX && value.every((each: unknown) => isSafe(each, charactersMax));
+  return Object.entries(value).every(([key, each]) => isSafe(key, CHARACTERS_MAX) && isSafe(each, charactersMax));
+}
+
+function* errorsIn(value: unknown, pointer: string, charactersMax: number): Generator<FieldError> {
   if (typeof value === 'string') {
     const detail = unsafe(value, charactersMax);
     if (detail) yield { pointer, detail };
@@ -23,7 +37,7 @@ export function* unsafeText(value: unknown, pointer: string, charactersMax = CHA
       const detail = unsafe(key, CHARACTERS_MAX);
       // A name that cannot be written cannot be pointed at either: the pointer is that of its object.
       if (detail) yield { pointer, detail: `a member's name: ${detail}` };
-      else yield* unsafeText(each, `${pointer}/${escapePointer(key)}`, charactersMax);
+      else yield* errorsIn(each, `${pointer}/${escapePointer(key)}`, charactersMax);
     }
   }
 }

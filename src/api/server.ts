@@ -1,6 +1,7 @@
 /** The REST API: routes, roles and validation come from contracts/openapi.yaml, answers from the handlers. */
-import type { IncomingMessage } from 'node:http';
-import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Contracts } from '../contracts.ts';
 import { HubError, type KeepAudit, type Log } from '../domain/index.ts';
@@ -51,6 +52,7 @@ export function createApi(options: ApiOptions): Express {
 
   const app = express();
   app.disable('etag');
+  app.disable('x-powered-by');
   app.set('query parser', false);
   // Only documented paths answer: neither /V1/slots nor /v1/slots/ is one.
   app.enable('strict routing');
@@ -129,11 +131,25 @@ function checkHandlers(operations: readonly Operation[], handlers: Handlers): vo
   );
 }
 
-const securityHeaders = (): ReturnType<typeof helmet> =>
-  helmet({
+/** Helmet's headers are the same for every answer: it is asked once. */
+function securityHeaders(): RequestHandler {
+  const request = new IncomingMessage(new Socket());
+  const first = new ServerResponse(request);
+  const headers = new Map<string, string | number | readonly string[]>();
+  first.setHeader = (name, value) => {
+    headers.set(name, value);
+    return first;
+  };
+  const ask = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     referrerPolicy: { policy: 'no-referrer' },
   });
+  ask(request, first, () => {});
+  return (_request, response, next) => {
+    response.setHeaders(headers);
+    next();
+  };
+}
 
 function answerErrors({ contracts, log, isUnavailable }: ApiOptions): ErrorRequestHandler {
   // Express tells an error handler by its four parameters.

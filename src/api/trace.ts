@@ -21,19 +21,41 @@ export interface RecordedRequest {
   readonly at: Date;
 }
 
-export interface Trace {
+export class Trace {
   readonly transactionId: string;
-  readonly signal: AbortSignal;
-  route: string;
-  caller?: Caller;
-  errorCode?: ErrorCode;
+  route = 'unmatched';
+  caller: Caller | undefined;
+  errorCode: ErrorCode | undefined;
+  readonly #response: ServerResponse;
+  #gone: AbortController | undefined;
+
+  constructor(transactionId: string, response: ServerResponse) {
+    this.transactionId = transactionId;
+    this.#response = response;
+  }
+
+  /** Few handlers ask for it, and it costs more than the rest of this. */
+  get signal(): AbortSignal {
+    this.#gone ??= new AbortController();
+    if (this.#response.closed) this.closed();
+    return this.#gone.signal;
+  }
+
+  closed(): void {
+    if (!this.#response.writableFinished) this.#gone?.abort();
+  }
 }
 
 const CLIENT_CLOSED = 499;
 /** W3C Trace Context, section 3.2; ids of zeros are invalid there. */
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-const traces = new WeakMap<ServerResponse, Trace>();
+/** Of the response itself: a WeakMap keeps what it knows, and the responses with it, until old space is collected. */
+const TRACE = Symbol('trace');
+
+interface Traced extends ServerResponse {
+  [TRACE]?: Trace;
+}
 
 /** The caller's, or a new one. */
 export function transactionIdOf({ headers }: IncomingMessage): string {
@@ -50,19 +72,9 @@ export function startTrace(
 ): Trace {
   const at = now();
   const started = performance.now();
-  // Few handlers ask for it, and it costs more than the rest of this.
-  let gone: AbortController | undefined;
   const transactionId = transactionIdOf(request);
-  const trace: Trace = {
-    transactionId,
-    get signal() {
-      gone ??= new AbortController();
-      if (response.closed && !response.writableFinished) gone.abort();
-      return gone.signal;
-    },
-    route: 'unmatched',
-  };
-  traces.set(response, trace);
+  const trace = new Trace(transactionId, response);
+  (response as Traced)[TRACE] = trace;
 
   response.setHeader('X-Transaction-Id', transactionId);
   const traceparent = request.headers['traceparent'];
@@ -70,7 +82,7 @@ export function startTrace(
 
   const { method = '' } = request;
   response.once('close', () => {
-    if (!response.writableFinished) gone?.abort();
+    trace.closed();
     const { caller, errorCode } = trace;
     record({
       transactionId,
@@ -87,7 +99,7 @@ export function startTrace(
 }
 
 export function traceOf(response: ServerResponse): Trace {
-  const trace = traces.get(response);
+  const trace = (response as Traced)[TRACE];
   if (!trace) throw new Error('traceOf called before startTrace');
   return trace;
 }

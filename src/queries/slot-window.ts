@@ -16,7 +16,13 @@ export interface SlotWindow {
 }
 
 /** Errors: validation, when the window spans more than 31 days or ends before it begins. */
-export function checkedWindow({ from, to }: SlotWindow): { readonly from: string; readonly to: string } {
+export function checkedWindow(window: SlotWindow): { readonly from: string; readonly to: string } {
+  const { begin, end } = checkWindow(window);
+  return { from: new Date(begin).toISOString(), to: new Date(end).toISOString() };
+}
+
+/** Milliseconds since the epoch. Errors: as above. */
+export function checkWindow({ from, to }: SlotWindow): { readonly begin: number; readonly end: number } {
   const begin = from === undefined ? Date.now() : Date.parse(from);
   const end = to === undefined ? begin + SPAN_DAYS_DEFAULT * DAY_MS : Date.parse(to);
   if (end < begin)
@@ -30,7 +36,7 @@ export function checkedWindow({ from, to }: SlotWindow): { readonly from: string
       `expected at most ${SPAN_DAYS_MAX} days after "from" (which is now, unless given): ask for the rest in a second request`,
     );
   }
-  return { from: new Date(begin).toISOString(), to: new Date(end).toISOString() };
+  return { begin, end };
 }
 
 const wrongWindow = (name: string, detail: string): HubError =>

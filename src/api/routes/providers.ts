@@ -3,7 +3,7 @@ import type { Database } from '../../db/database.ts';
 import { listProviders, readProvider, type ProviderFilter } from '../../queries/providers.ts';
 import { Availability, type AvailabilityFilter } from '../../queries/availability.ts';
 import type { Answer, RememberedAnswers } from '../../queries/remembered-answers.ts';
-import { checkedWindow } from '../../queries/slot-window.ts';
+import { checkWindow } from '../../queries/slot-window.ts';
 import type { ApiRequest, Handlers } from '../operation.ts';
 import { pageJson, pageReply, pageRequest, type PageQuery } from './page-reply.ts';
 import { createdReply, ifMatch, pathId, versionedReply } from './versioned-reply.ts';
@@ -36,7 +36,7 @@ export function providerRoutes(db: Database, answers?: RememberedAnswers) {
       };
       if (!answers) return { status: 200, json: (await read()).body };
       // What was right when it was asked first may be wrong by now.
-      checkedWindow(query);
+      checkWindow(query);
       const { from, to, maxAge, mode, limit, cursor } = query;
       const asked = [caller.locationIds, from, to, maxAge, mode, limit, cursor];
       return {
