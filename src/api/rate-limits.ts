@@ -115,14 +115,18 @@ class LimitedRequest implements CountedRequest {
 
   async #check(cost: number, wanted: readonly Wanted[]): Promise<void> {
     const { rates, count } = this.#limits;
-    const counted = await Promise.all(wanted.map(([name, key]) => count(name, key, cost)));
+    const counted = await Promise.all(
+      wanted.map(async ([name, key]) => ({ name, counted: await count(name, key, cost) })),
+    );
     let policies = '';
     let limits = '';
     const over: Over[] = [];
-    for (const [nth, { remaining, resetSeconds, isOver }] of counted.entries()) {
-      const name = wanted[nth]?.[0] ?? 'client';
+    for (const {
+      name,
+      counted: { remaining, resetSeconds, isOver },
+    } of counted) {
       const rate = rates[name];
-      const comma = nth === 0 ? '' : ', ';
+      const comma = limits === '' ? '' : ', ';
       policies += `${comma}"${name}";q=${rate.requests};w=${rate.seconds}`;
       limits += `${comma}"${name}";r=${remaining};t=${resetSeconds}`;
       if (isOver) over.push({ name, ...rate, resetSeconds });
