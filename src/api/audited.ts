@@ -76,7 +76,7 @@ export function auditOperation(rule: AuditRule | undefined, keep: KeepAudit | un
       } catch (error) {
         const known = caller();
         if (known && isFor(known) && error instanceof HubError && error.code !== 'quota-exceeded')
-          await keepOrLog({ ...entryOf(rule, request, known), ...failureOf(error) });
+          await keepOrLog({ ...entryOf(rule, named(request), known), ...failureOf(error) });
         throw error;
       }
     },
@@ -104,6 +104,9 @@ export function auditOperation(rule: AuditRule | undefined, keep: KeepAudit | un
     },
   };
 }
+
+/** Of who was not let in, nothing is kept that it has written beyond the path. */
+const named = ({ transactionId, address, params }: Witnessed): Witnessed => ({ transactionId, address, params });
 
 const entryOf = (rule: AuditRule, request: Witnessed, caller: Caller): AuditEntry => ({
   organizationId: caller.organizationId,

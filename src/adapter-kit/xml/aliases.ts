@@ -1,5 +1,5 @@
 /** The names that a profile gives to namespaces. Prefixes are a sender's habit and mean nothing. */
-export interface QualifiedName {
+interface QualifiedName {
   readonly uri: string;
   readonly local: string;
 }

@@ -9,7 +9,7 @@ export interface XmlLimits {
   readonly attributes: number;
   /** `&...;` of any kind, in the whole document. */
   readonly references: number;
-  /** For the guard, the parser and the tree together; ms. */
+  /** For all of a document; ms. Looked at now and then: what comes between takes some tens of it. */
   readonly timeMs: number;
 }
 

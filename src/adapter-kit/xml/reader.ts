@@ -4,6 +4,7 @@
  */
 import { SaxesParser, type SaxesAttributeNS, type SaxesTagNS } from 'saxes';
 import { XML_LIMITS, type XmlLimits } from './limits.ts';
+import { doctypeRefused, hasDoctypeAtBegin, isParserError, refusalOf } from './parser-refusals.ts';
 import { XmlRefused } from './xml-refused.ts';
 
 export type XmlTag = SaxesTagNS;
@@ -20,24 +21,33 @@ export interface XmlEvents {
 /** Names that mean something to JavaScript: no vendor needs them, and some code behind us might set them. */
 const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 /** Its encoding has been heeded when bytes became text (decode.ts); hospitals write the rest of it in ways that are wrong and harmless. */
-const DECLARATION = /^\s*<\?xml[ \t\r\n][^]*?\?>/i;
-const LOOKS_AT_CLOCK_EVERY = 512;
+const DECLARATION = /^\s*(?:<\?xml[ \t\r\n][^]*?\?>)?/i;
+/** In characters: between two of them the clock is looked at. */
+const CHUNK = 65_536;
+/** In characters. The parser writes it out for each attribute that has it. */
+const NAMESPACE_MAX = 1_000;
 
 /** Throws XmlRefused. */
 export function readXml(text: string, events: XmlEvents, limits: XmlLimits = XML_LIMITS): void {
   if (text.length > limits.bytes)
     throw new XmlRefused('too-large', `expected at most ${limits.bytes} characters of XML, got ${text.length}`);
   refuseReferencesAbove(limits.references, text);
-  const document = text.replace(DECLARATION, (declaration) => ' '.repeat(declaration.length));
-  // XML 1.1 would allow control characters, and a document that says so need not mean it.
-  const parser = new SaxesParser({ xmlns: true, position: false, defaultXMLVersion: '1.0', forceXMLVersion: true });
+  // Half of a pair would swallow the character behind it.
+  if (!text.isWellFormed()) throw new XmlRefused('malformed', 'expected well-formed XML, got half of a surrogate pair');
+  if (hasDoctypeAtBegin(text)) throw doctypeRefused();
+  const document = text
+    .trimEnd()
+    .replace(DECLARATION, (declaration) => ' '.repeat(declaration.length))
+    // XML 1.0, 2.11. The parser does so one by one, and keeps as many pieces.
+    .replaceAll(/\r\n?/g, '\n');
+  const parser = new SaxesParser({ xmlns: true, position: false });
   const guard = new Guard(limits);
   const resolve = (prefix: string): string | undefined => parser.resolve(prefix);
   // Six handlers, not seven: with as many members, V8 makes a table of the parser, and it is four times as slow.
   parser.on('doctype', () => {
     throw doctypeRefused();
   });
-  parser.on('attribute', () => guard.attribute());
+  parser.on('attribute', (attribute) => guard.attribute(attribute));
   parser.on('opentag', (tag) => {
     guard.opened(tag, parser.position);
     events.opened(tag);
@@ -49,7 +59,11 @@ export function readXml(text: string, events: XmlEvents, limits: XmlLimits = XML
   parser.on('text', (value) => events.text(value));
   parser.on('cdata', (value) => events.text(value));
   try {
-    parser.write(document).close();
+    for (let at = 0; at < document.length; at += CHUNK) {
+      guard.checkTime();
+      parser.write(document.slice(at, at + CHUNK));
+    }
+    parser.close();
   } catch (error) {
     throw isParserError(error) ? refusalOf(error.message, document, parser.position) : error;
   }
@@ -68,7 +82,7 @@ class Guard {
   }
 
   opened(tag: XmlTag, position: number): void {
-    const { depth, elementsPerMegabyte, timeMs } = this.#limits;
+    const { depth, elementsPerMegabyte } = this.#limits;
     this.#elements += 1;
     this.#depth += 1;
     this.#attributes = 0;
@@ -77,17 +91,23 @@ class Guard {
     if (this.#elements > elementsMax)
       throw new XmlRefused('too-many-elements', `expected at most ${elementsMax} elements up to there`);
     if (this.#depth > depth) throw new XmlRefused('too-deep', `expected at most ${depth} elements inside each other`);
-    if (this.#elements % LOOKS_AT_CLOCK_EVERY === 0 && performance.now() > this.#until)
-      throw new XmlRefused('time', `expected a document that is read within ${timeMs} ms`);
     refuseName(tag);
     for (const attribute of Object.values(tag.attributes)) refuseName(attribute);
   }
 
-  attribute(): void {
+  /** Of a tag that has not been read to its end. */
+  attribute({ prefix, name, value }: { readonly prefix: string; readonly name: string; readonly value: string }): void {
     const { attributes } = this.#limits;
     this.#attributes += 1;
     if (this.#attributes > attributes)
       throw new XmlRefused('too-many-attributes', `expected at most ${attributes} attributes of one element`);
+    if ((prefix === 'xmlns' || name === 'xmlns') && value.length > NAMESPACE_MAX)
+      throw new XmlRefused('namespace', `expected names of namespaces of at most ${NAMESPACE_MAX} characters`);
+  }
+
+  checkTime(): void {
+    if (performance.now() > this.#until)
+      throw new XmlRefused('time', `expected a document that is read within ${this.#limits.timeMs} ms`);
   }
 
   closed(): void {
@@ -105,35 +125,8 @@ function refuseReferencesAbove(max: number, text: string): void {
   }
 }
 
-function refuseName({ prefix, local }: XmlTag | XmlAttribute): void {
-  if (FORBIDDEN.has(prefix) || FORBIDDEN.has(local))
+/** What their prefixes are was looked at where those were declared. */
+function refuseName({ local }: XmlTag | XmlAttribute): void {
+  if (FORBIDDEN.has(local))
     throw new XmlRefused('name', 'expected no element or attribute that is called __proto__, constructor or prototype');
 }
-
-/** The parser throws plain errors; a TypeError, say, would be a defect of ours. */
-const isParserError = (error: unknown): error is Error =>
-  error instanceof Error && Object.getPrototypeOf(error) === Error.prototype;
-
-/** The parser's words up to the colon: behind it stands something of the document. */
-function refusalOf(message: string, text: string, position: number): XmlRefused {
-  const [problem = ''] = message.split(/[:.]/);
-  if (problem.includes('doctype')) return doctypeRefused();
-  if (problem === 'unbound namespace prefix')
-    return new XmlRefused('namespace', 'expected a declaration of every namespace prefix that is used');
-  const bare = bareAmpersand(text.slice(0, position));
-  if (bare >= 0 || problem.includes('entity'))
-    return new XmlRefused(
-      'reference',
-      `expected &amp; &lt; &gt; &quot; &apos; or the number of a character that XML 1.0 has, got another "&" at character ${(bare < 0 ? text.lastIndexOf('&', position) : bare) + 1}`,
-    );
-  return new XmlRefused('malformed', `expected well-formed XML, got at character ${position}: ${problem}`);
-}
-
-/** The parser takes a name of a firm ("R & D") for a reference that does not end, and complains elsewhere. -1 when there is none. */
-function bareAmpersand(text: string): number {
-  const shown = text.replace(/<!\[CDATA\[[^]*?(?:\]\]>|$)|<!--[^]*?(?:-->|$)/g, (hidden) => ' '.repeat(hidden.length));
-  return shown.search(/&(?!#?\w+;)/);
-}
-
-const doctypeRefused = (): XmlRefused =>
-  new XmlRefused('doctype', 'expected a document without DOCTYPE: entities and external parts are never read');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { readAuditRules } from '../../../src/api/audited.ts';
+import { auditOperation, readAuditRules } from '../../../src/api/audited.ts';
 import type { Handlers } from '../../../src/api/operation.ts';
 import { HubError, type AuditEntry } from '../../../src/domain/index.ts';
 import { A_UUID, codeOf, contracts, echoHandlers, operations, startStubApi, type StubApi } from './stub-api.ts';
@@ -115,6 +115,26 @@ test('who may not is recorded too; who is nobody is not, and a request that does
   ]);
 });
 
+test('of who was not let in nothing is kept that it wrote, also when it was read', async () => {
+  const keep = async (entry: AuditEntry): Promise<string> => `record-${kept.push(entry)}`;
+  const log = { debug: fail, info: fail, warn: fail, error: fail };
+  const request = {
+    transactionId: A_UUID,
+    address: '192.0.2.7',
+    params: { id: A_UUID },
+    query: { mode: 'same' },
+    body: { as: 'absent', reason: 'Ms Canary says so' },
+  };
+  const caller = { organizationId: 'organization-1', clientId: 'client-support', role: 'support' } as const;
+  const refused = Promise.reject(new HubError('not-found', 'There is none.'));
+  await expect(
+    auditOperation(rules.get('resolveTransaction'), keep, log).checked(request, () => caller, refused),
+  ).rejects.toThrow('There is none.');
+  expect(kept).toEqual([
+    expect.objectContaining({ resourceId: A_UUID, address: '192.0.2.7', outcome: 'refused', reason: null, detail: {} }),
+  ]);
+});
+
 test('a patient is not shown before it is recorded who looks', async () => {
   isKept = () => false;
   const answer = await readPatient('support');
@@ -157,3 +177,7 @@ test.each([
 ])('rules with %s keep the hub from starting', (_, document, message) => {
   expect(() => readAuditRules(document)).toThrow(message);
 });
+
+function fail(): never {
+  throw new Error('nothing is to be logged');
+}

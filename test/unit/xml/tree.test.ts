@@ -23,6 +23,27 @@ describe('values', () => {
     expect(Object.keys(r as object)).not.toContain('e');
   });
 
+  test('an element that is said to be nil, and is not empty, is what it contains', () => {
+    const of = (inside: string) =>
+      parseXml(`<a xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:nil="1">${inside}</a>`, NOTHING);
+    expect(of('')).toEqual({ a: null });
+    expect(of('1')).toEqual({ a: '1' });
+    expect(of('<b/>')).toEqual({ a: { b: '' } });
+  });
+
+  test('line ends are one character, whatever wrote them', () => {
+    expect(parseXml('<r a="1\r\n2"><b>1\r\n2\r3\n4</b><c><![CDATA[\r\n]]></c><d>&#13;</d></r>', NOTHING)).toEqual({
+      r: { '@a': '1 2', b: '1\n2\n3\n4', c: '\n', d: '\r' },
+    });
+  });
+
+  test('a text is one, however long it is, and wherever a part of the reading ends', () => {
+    for (const length of [65_530, 65_533, 65_535, 131_071]) {
+      const text = `${'x'.repeat(length)}😀${'y'.repeat(length)}`;
+      expect(parseXml(`<r>${text}</r>`, NOTHING)).toEqual({ r: text });
+    }
+  });
+
   test('nil counts in its own namespace only', () => {
     expect(parseXml('<r><a nil="true"/></r>', NOTHING)).toEqual({ r: { a: { '@nil': 'true', '#text': '' } } });
   });
@@ -83,6 +104,8 @@ describe('names', () => {
       f: { code: '{urn:2}X' },
     });
     expect(parseXml('<f><code>nobody:X</code></f>', shape)).toEqual({ f: { code: 'nobody:X' } });
+    expect(parseXml('<f xmlns="urn:0"><code> X </code></f>', shape)).toEqual({ f: { code: '{urn:0}X' } });
+    expect(parseXml('<f><code>X</code></f>', shape)).toEqual({ f: { code: '{}X' } });
   });
 });
 
@@ -114,6 +137,7 @@ describe('lists', () => {
 test('references to other elements are refused, not followed', () => {
   expect(refusalOf(() => parseXml('<r><a href="#id0"/><multiRef id="id0">1</multiRef></r>', NOTHING))).toBe('multiref');
   expect(refusalOf(() => parseXml('<r><a href="https://his/x"/></r>', NOTHING))).toBe('taken');
+  expect(refusalOf(() => parseXml('<r xmlns:p="urn:p"><a p:href="#id0"/></r>', NOTHING))).toBe('taken');
 });
 
 describe('encoding', () => {

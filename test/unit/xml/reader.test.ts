@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decodeXml, parseXml } from '#adapter-kit';
+import { XML_LIMITS, decodeXml, parseXml } from '#adapter-kit';
 import { ATTACKS, attack } from '../../../adapters/xml-his/simulator/attacks.ts';
 import { costOf, refusalOf } from './refusal-of.ts';
 
@@ -29,7 +29,11 @@ describe('an attack is refused at once, and costs no memory', () => {
 
   test.each([
     ['in UTF-16', Buffer.from('\uFEFF<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><r>&x;</r>', 'utf16le')],
+    ['in lower case', Buffer.from('<!doctype r [<!ENTITY x "y">]><r>&x;</r>')],
+    ['cut off', Buffer.from('<!DOCTYPE r [<!ENTITY x "y">')],
     ['behind a comment', Buffer.from('<!-- --><!DOCTYPE r><r/>')],
+    ['behind comments and instructions', Buffer.from('<!-- <r> --><?x <r>?>\n<!-- --><!DOCTYPE r><r/>')],
+    ['of which only a part is there', Buffer.from('<r><!ENTITY x "y"></r>')],
     ['inside the element', Buffer.from('<r><!DOCTYPE r></r>')],
     ['twice', Buffer.from('<!DOCTYPE a><!DOCTYPE b><r/>')],
     ['as a parameter entity', Buffer.from('<!DOCTYPE r [<!ENTITY % d SYSTEM "http://127.0.0.1:9/e"> %d;]><r/>')],
@@ -54,12 +58,38 @@ describe('an attack is refused at once, and costs no memory', () => {
       `<r ${Array.from({ length: count }, (_, nth) => `a${nth}="1"`).join(' ')}/>`;
     expect(refusalOf(() => parse(attributes(256)))).toBe('taken');
     expect(refusalOf(() => parse(attributes(257)))).toBe('too-many-attributes');
+    expect(refusalOf(() => parse(`<r>${attributes(200)}${attributes(200)}</r>`))).toBe('taken');
   });
 
   test('a limit of 0 allows none, instead of all', () => {
     const limits = { bytes: 1000, depth: 128, elementsPerMegabyte: 10, attributes: 0, references: 0, timeMs: 100 };
     expect(refusalOf(() => parseXml('<a b="1"/>', { namespaces: {} }, limits))).toBe('too-many-attributes');
     expect(refusalOf(() => parseXml('<a>&amp;</a>', { namespaces: {} }, limits))).toBe('too-many-references');
+  });
+
+  test('the name of a namespace, which every name in it bears, is short', () => {
+    const named = (length: number, prefix: string): string =>
+      `<r xmlns${prefix}="${'u'.repeat(length)}" ${Array.from({ length: 250 }, (_, nth) => `a${nth}=""`).join(' ')}/>`;
+    expect(refusalOf(() => parse(named(1_000, ':p')))).toBe('taken');
+    expect(refusalOf(() => parse(named(1_001, ':p')))).toBe('namespace');
+    expect(refusalOf(() => parse(named(1_001, '')))).toBe('namespace');
+  });
+
+  test('what is longer than its limit is not looked at', () => {
+    const limits = { ...XML_LIMITS, bytes: 10 };
+    expect(refusalOf(() => parseXml('<a>123</a>', { namespaces: {} }, limits))).toBe('taken');
+    expect(refusalOf(() => parseXml('<a>1234</a>', { namespaces: {} }, limits))).toBe('too-large');
+  });
+
+  test.each([
+    ['a comment', `<r><!--${'- '.repeat(1_000_000)}--></r>`],
+    ['CDATA', `<r><![CDATA[${'] '.repeat(1_000_000)}]]></r>`],
+    ['an instruction', `<r><?p ${'? '.repeat(1_000_000)}?></r>`],
+    ['attributes', `<r>${'<a b="1" c="2"/>'.repeat(20_000)}</r>`],
+    ['one attribute', `<r a="${'\n'.repeat(1_000_000)}"/>`],
+  ])('a reading of %s that takes too long is ended', (_, text) => {
+    const limits = { ...XML_LIMITS, elementsPerMegabyte: 1_000_000, timeMs: 1 };
+    expect(refusalOf(() => parseXml(text, { namespaces: {} }, limits))).toBe('time');
   });
 
   test('a reading that takes too long is ended', () => {
@@ -135,8 +165,7 @@ describe('what is not well-formed is refused', () => {
     ['a control character', '<a>\u0000</a>'],
     ['half a surrogate pair', '<a>\uD800</a>'],
     ['a name that begins with a digit', '<1a/>'],
-    ['a DOCTYPE in lower case', '<!doctype r [<!ENTITY x "y">]><r>&x;</r>'],
-    ['a DOCTYPE cut off', '<!DOCTYPE r [<!ENTITY x "y">'],
+    ['half a surrogate pair before a tag', '<a>\uD800<b/></a>'],
     ['a prefix without a namespace', '<a xmlns:p=""/>'],
   ])('%s', (_, text) => {
     expect(refusalOf(() => parse(text))).toBe('malformed');
@@ -157,9 +186,14 @@ describe('what is not well-formed is refused', () => {
     ['<a>R & D</a>', 6],
     ['<a>R&D</a><b>; </b>', 5],
     ['<a b="R & D"/>', 9],
-    ['<a><![CDATA[R & D]]><!-- & -->R & D</a>', 33],
+    ['<a><![CDATA[R & D]]><!-- & --><?p & ?>R & D</a>', 41],
+    ['<?xml version="1.0"?>\r\n<a>R & D</a>', 28],
   ])('an ampersand alone is told with its place: %s', (text, place) => {
     expect(() => parse(text)).toThrow(`got another "&" at character ${place}`);
+  });
+
+  test('an ampersand that a comment or an instruction has is not blamed', () => {
+    expect(refusalOf(() => parse('<a><!-- R & D --><?p R & D?><b></a>'))).toBe('malformed');
   });
 
   test('nothing of the document is in an error', () => {
@@ -181,6 +215,7 @@ describe('what is not well-formed is refused', () => {
       '<?xml ?>',
     ])
       expect(parse(`${declaration}<a>1</a>`)).toEqual({ a: '1' });
+    expect(parse('\uFEFF<?xml version="1.0"?><a>1</a>\uFEFF')).toEqual({ a: '1' });
     // XML 1.1 has control characters; nobody behind us has.
     expect(refusalOf(() => parse('<?xml version="1.1"?><a>&#1;</a>'))).toBe('reference');
   });
