@@ -51,20 +51,20 @@ export function bind(
     let identified: Caller | undefined;
     const counted: Authenticate = async (authorization) =>
       (identified = await (count ? count.identified(authenticate(authorization)) : authenticate(authorization)));
-    const checked = new BoundRequest(operation.operationId, request, params, trace, addressOf);
-    const admission = <T>(step: Promise<T>): Promise<T> => audit.checked(checked, () => identified, step);
+    const bound = new BoundRequest(operation.operationId, request, params, trace, addressOf);
+    const admission = <T>(step: Promise<T>): Promise<T> => audit.checked(bound, () => identified, step);
     if (access) trace.caller = await admission(admit(counted, request.headers.authorization, access));
     else await count?.withoutToken();
     const { caller } = trace;
     const { query, body } = await check(request, params).catch(
       operation.body?.mediaType === FORM ? asTokenError : rethrow,
     );
-    checked.query = query;
-    checked.body = body;
-    if (caller && access) await admission(checkNamed(isAtLocations, caller, access, checked));
+    bound.query = query;
+    bound.body = body;
+    if (caller && access) await admission(checkNamed(isAtLocations, caller, access, bound));
     // The one place where a validated value takes the type that its handler declares: the contract says both.
-    const work = (): Promise<ApiReply> => handler(checked as ApiRequest as ApiRequest<never, never>);
-    const reply = await (caller ? audit.carriedOut(checked, caller, work) : work());
+    const work = (): Promise<ApiReply> => handler(bound as ApiRequest as ApiRequest<never, never>);
+    const reply = await (caller ? audit.carriedOut(bound, caller, work) : work());
     if (reply.status === 401) await count?.refused();
     if (reply.stream === undefined) send(response, reply);
     else await sendStream(request, response, reply, reply.stream);

@@ -1,8 +1,6 @@
 /** The REST API: routes, roles and validation come from contracts/openapi.yaml, answers from the handlers. */
-import { IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
-import express, { type ErrorRequestHandler, type Express, type Request, type RequestHandler } from 'express';
-import helmet from 'helmet';
+import type { IncomingMessage } from 'node:http';
+import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
 import type { Contracts } from '../contracts.ts';
 import { HubError, type KeepAudit, type Log } from '../domain/index.ts';
 import type { Authenticate, IsAtLocations } from './admission.ts';
@@ -14,6 +12,7 @@ import { readOperations, type Operation } from './operations.ts';
 import { internal, sendProblem, unavailable, whereabouts } from './problem.ts';
 import type { RequestCount } from './rate-limits.ts';
 import { refuseOversize } from './request-size.ts';
+import { securityHeaders } from './security-headers.ts';
 import { serveSignIn, type SignInPages } from './sign-in.ts';
 import { startTrace, traceOf, type RecordedRequest } from './trace.ts';
 import { serveWebApp, type WebApp } from './web-app.ts';
@@ -129,26 +128,6 @@ function checkHandlers(operations: readonly Operation[], handlers: Handlers): vo
   throw new Error(
     `openapi.yaml and the handlers differ: without handler: ${unserved.join(', ') || 'none'}; without operation: ${unknown.join(', ') || 'none'}`,
   );
-}
-
-/** Helmet's headers are the same for every answer: it is asked once. */
-function securityHeaders(): RequestHandler {
-  const request = new IncomingMessage(new Socket());
-  const first = new ServerResponse(request);
-  const headers = new Map<string, string | number | readonly string[]>();
-  first.setHeader = (name, value) => {
-    headers.set(name, value);
-    return first;
-  };
-  const ask = helmet({
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    referrerPolicy: { policy: 'no-referrer' },
-  });
-  ask(request, first, () => {});
-  return (_request, response, next) => {
-    response.setHeaders(headers);
-    next();
-  };
 }
 
 function answerErrors({ contracts, log, isUnavailable }: ApiOptions): ErrorRequestHandler {

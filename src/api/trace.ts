@@ -37,11 +37,12 @@ export class Trace {
   /** Few handlers ask for it, and it costs more than the rest of this. */
   get signal(): AbortSignal {
     this.#gone ??= new AbortController();
-    if (this.#response.closed) this.closed();
+    if (this.#response.closed) this.end();
     return this.#gone.signal;
   }
 
-  closed(): void {
+  /** The response is over. */
+  end(): void {
     if (!this.#response.writableFinished) this.#gone?.abort();
   }
 }
@@ -82,7 +83,7 @@ export function startTrace(
 
   const { method = '' } = request;
   response.once('close', () => {
-    trace.closed();
+    trace.end();
     const { caller, errorCode } = trace;
     record({
       transactionId,

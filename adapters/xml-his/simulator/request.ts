@@ -1,6 +1,7 @@
 /**
- * Reads what a client sent: the method, its arguments, the reference, whatever version of SOAP or none at all. With another parser
- * than the hub's, which takes much that is no XML; so the hub's has to take it first.
+ * Reads what a client sent: the method, its arguments, the reference, whatever version of SOAP or none at all. The hub's own
+ * reader says whether it is XML, and another parser, which takes much that is none, what is in it: what hub and hospital misunderstood
+ * alike would go unnoticed.
  */
 import { parseXml } from '#adapter-kit';
 import type { VendorRequest } from '#adapter-kit/simulator';
@@ -15,6 +16,9 @@ export interface MethodCall {
   readonly version: '1.1' | '1.2';
 }
 
+const REFERENCE = /&(?:#(\d+)|#x([\da-f]+)|(\w+));/gi;
+const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
 /** Of names the local part, of values the text; what belongs to an element's attributes means nothing to these methods. */
 const PARSER = new XMLParser({
   removeNSPrefix: true,
@@ -23,12 +27,16 @@ const PARSER = new XMLParser({
   ignoreAttributes: true,
   parseTagValue: false,
   trimValues: false,
-  // It knows none by number, and the hub writes carriage returns so.
-  processEntities: false,
+  // Its own decoder knows no references by number.
+  entityDecoder: {
+    decode: (text) => text.replace(REFERENCE, character),
+    reset: () => {},
+    addInputEntities: () => {},
+    setExternalEntities: () => {},
+    setXmlVersion: () => {},
+  },
 });
 const LAYOUT = '#text';
-const REFERENCE = /&(?:#(\d+)|#x([\da-f]+)|(\w+));/gi;
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 const ENVELOPE_12 = 'http://www.w3.org/2003/05/soap-envelope';
 
@@ -69,7 +77,7 @@ function parsed(body: string): unknown {
 
 function textAt(value: unknown, path: string): string {
   const found = path.split('/').reduce(member, value);
-  return typeof found === 'string' ? found.replace(REFERENCE, character) : '';
+  return typeof found === 'string' ? found : '';
 }
 
 function character(reference: string, decimal?: string, hex?: string, name?: string): string {

@@ -7,7 +7,7 @@ export interface XmlLimits {
   readonly elementsPerMegabyte: number;
   /** Of one element, namespace declarations included. */
   readonly attributes: number;
-  /** `&...;` of any kind, in the whole document. */
+  /** `&` of any kind, in the whole document, also where it is none (CDATA). */
   readonly references: number;
   /** For all of a document; ms. Looked at now and then: what comes between takes some tens of it. */
   readonly timeMs: number;

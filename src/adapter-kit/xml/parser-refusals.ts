@@ -31,12 +31,19 @@ const HIDDEN = /<!\[CDATA\[[^]*?(?:\]\]>|$)|<!--[^]*?(?:-->|$)|<\?[^]*?(?:\?>|$)
 const bareAmpersand = (text: string): number =>
   text.replace(HIDDEN, (hidden) => ' '.repeat(hidden.length)).search(/&(?!#?\w+;)/);
 
+/** What may stand in front of a DOCTYPE: how it begins, and how it ends. */
+const BEFORE_IT = [
+  ['<!--', '-->'],
+  ['<?', '?>'],
+] as const;
+
 /** In front of the element, where it may be long: the parser would read it to its end. */
 export function hasDoctypeAtBegin(text: string): boolean {
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at)) {
-    const end = text.startsWith('<!--', at) ? '-->' : text.startsWith('<?', at) ? '?>' : undefined;
-    if (end === undefined) return /^<!doctype/i.test(text.slice(at, at + '<!doctype'.length));
-    at = text.indexOf(end, at + 2);
+    const passed = BEFORE_IT.find(([begin]) => text.startsWith(begin, at));
+    if (passed === undefined) return /^<!doctype/i.test(text.slice(at, at + '<!doctype'.length));
+    const [begin, end] = passed;
+    at = text.indexOf(end, at + begin.length);
     if (at < 0) return false;
   }
   return false;

@@ -33,6 +33,7 @@ describe('an attack is refused at once, and costs no memory', () => {
     ['cut off', Buffer.from('<!DOCTYPE r [<!ENTITY x "y">')],
     ['behind a comment', Buffer.from('<!-- --><!DOCTYPE r><r/>')],
     ['behind comments and instructions', Buffer.from('<!-- <r> --><?x <r>?>\n<!-- --><!DOCTYPE r><r/>')],
+    ['behind a comment that begins with what would end one', Buffer.from('<!--> <r> --><!DOCTYPE r><r/>')],
     ['of which only a part is there', Buffer.from('<r><!ENTITY x "y"></r>')],
     ['inside the element', Buffer.from('<r><!DOCTYPE r></r>')],
     ['twice', Buffer.from('<!DOCTYPE a><!DOCTYPE b><r/>')],
@@ -190,6 +191,10 @@ describe('what is not well-formed is refused', () => {
     ['<?xml version="1.0"?>\r\n<a>R & D</a>', 28],
   ])('an ampersand alone is told with its place: %s', (text, place) => {
     expect(() => parse(text)).toThrow(`got another "&" at character ${place}`);
+  });
+
+  test('a DOCTYPE inside a comment is none', () => {
+    expect(refusalOf(() => parse('<!--><!DOCTYPE r> --><r/>'))).toBe('taken');
   });
 
   test('an ampersand that a comment or an instruction has is not blamed', () => {
