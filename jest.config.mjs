@@ -7,6 +7,7 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.mjs' },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  testSequencer: '<rootDir>/test/support/slow-first.mjs',
   testTimeout: 30_000,
   // Most suites wait for servers and timers more than they compute.
   maxWorkers: 3,

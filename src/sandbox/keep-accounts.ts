@@ -19,8 +19,7 @@ export async function keepAccounts(
   seal: Seal,
   { organizationId, patientId, providerId }: Readonly<Record<'organizationId' | 'patientId' | 'providerId', string>>,
 ): Promise<Readonly<Partial<Record<Role, SandboxAccount>>>> {
-  const accounts: Partial<Record<Role, SandboxAccount>> = {};
-  for (const role of PEOPLE) {
+  const keep = async (role: (typeof PEOPLE)[number]): Promise<readonly [Role, SandboxAccount]> => {
     const [email, password] = [`${role}@sandbox.example`, temporaryPassword()];
     const { rows } = await sql.query<{ id: string }>(
       `insert into account (id, organization_id, email, name, role, patient_id, provider_id, password_hash, password_temporary)
@@ -42,7 +41,7 @@ export async function keepAccounts(
     const [row] = rows;
     if (!row) throw new Error(`the account of the sandbox's ${role} was not written`);
     const needsTotp = role !== 'patient' && role !== 'provider';
-    accounts[role] = { email, password, ...(needsTotp && { totpSecret: await presetTotp(sql, seal, row.id) }) };
-  }
-  return accounts;
+    return [role, { email, password, ...(needsTotp && { totpSecret: await presetTotp(sql, seal, row.id) }) }];
+  };
+  return Object.fromEntries(await Promise.all(PEOPLE.map(keep)));
 }

@@ -1,5 +1,4 @@
 /** The sandbox's organization, connections and clients: kept over restarts, brought up to date with each. */
-import { randomBytes } from 'node:crypto';
 import { newId } from '../db/new-id.ts';
 import { SANDBOX_POLICY, type ManagedBy, type Role } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
@@ -51,18 +50,13 @@ export async function keepConnection(
   return id;
 }
 
-/** A client whose secret is made anew at every start, and shown in sandbox.json only. */
-export async function keepClient(
-  sql: Sql,
-  organizationId: string,
-  role: Role,
-): Promise<{ readonly id: string; readonly secret: string }> {
-  const secret = randomBytes(24).toString('base64url');
-  const id = `sandbox-${role}`;
+export const sandboxClient = (role: Role): string => `sandbox-${role}`;
+
+/** One without a secret can only be given tokens. */
+export async function keepClient(sql: Sql, organizationId: string, role: Role, secret?: string): Promise<void> {
   await sql.query(
     `insert into client (id, organization_id, name, role, secret_hash) values ($1, $2, $3, $4, $5)
      on conflict (id) do update set secret_hash = excluded.secret_hash`,
-    [id, organizationId, `Sandbox ${role}`, role, await hashSecret(secret)],
+    [sandboxClient(role), organizationId, `Sandbox ${role}`, role, secret ? await hashSecret(secret) : null],
   );
-  return { id, secret };
 }

@@ -7,13 +7,13 @@ import type { Adapter } from '../adapter-kit/index.ts';
 import type { RunningSimulator } from '../adapter-kit/simulator/index.ts';
 import type { Database } from '../db/database.ts';
 import { ROLES, type Caller, type Log, type Role } from '../domain/index.ts';
-import type { Issuer } from '../identity/index.ts';
+import { newClientSecret, type Issuer } from '../identity/index.ts';
 import type { PatientKeys } from '../ledger/keyring.ts';
 import type { Seal } from '../ledger/seal.ts';
 import { keepClinic, keepPatients } from './demo-clinic.ts';
 import { findSimulator } from './find-simulators.ts';
 import { keepAccounts } from './keep-accounts.ts';
-import { keepClient, keepConnection, keepOrganization } from './keep-connection.ts';
+import { keepClient, keepConnection, keepOrganization, sandboxClient } from './keep-connection.ts';
 
 const TOKEN_SECONDS = 12 * 3600;
 
@@ -87,9 +87,10 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
         `sandbox hospital ${key} listens at ${simulator.url}`,
       );
   }
-  const admin: Caller = { organizationId, clientId: 'sandbox-admin', role: 'admin' };
-  const clients = new Map<Role, { readonly id: string; readonly secret: string }>();
-  for (const role of ROLES) clients.set(role, await keepClient(db, organizationId, role));
+  const admin: Caller = { organizationId, clientId: sandboxClient('admin'), role: 'admin' };
+  // Of the client that sandbox.json shows; the others are only whom its tokens are of.
+  const secret = newClientSecret();
+  for (const role of ROLES) await keepClient(db, organizationId, role, role === 'app' ? secret : undefined);
   for (const { id, control } of entries) if (!control) await keepClinic(db, admin, id);
   const patientId = await keepPatients({ db, keys }, admin);
   const file = join(dataDir, 'sandbox.json');
@@ -113,7 +114,7 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
       const providerId = await firstOf(db, 'provider', organizationId);
       const issue = (role: Role): Promise<string> =>
         parts.issuer.issueToken({
-          clientId: `sandbox-${role}`,
+          clientId: sandboxClient(role),
           organizationId,
           role,
           ttlSeconds: TOKEN_SECONDS,
@@ -134,7 +135,7 @@ export async function openSandbox(parts: SandboxParts): Promise<Sandbox> {
         organization: organizationId,
         tokens,
         accounts: await keepAccounts(db, seal, { organizationId, patientId, providerId }),
-        client: clients.get('app'),
+        client: { id: sandboxClient('app'), secret },
         connections,
       });
     },

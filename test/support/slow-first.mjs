@@ -1,0 +1,16 @@
+// A fresh checkout knows of no test how long it takes, and Jest then begins with the largest files: what starts browsers and hubs would
+// come late, and one core after the other would have nothing left to do.
+import Sequencer from '@jest/test-sequencer';
+
+/** The slowest first; each takes longer than most of what comes after it. */
+const SLOW = ['test/web/', 'test/conformance/', 'test/chaos/', 'test/hub/'];
+
+export default class SlowFirst extends Sequencer {
+  sort(tests) {
+    const rank = ({ path }) => {
+      const found = SLOW.findIndex((folder) => path.replaceAll('\\', '/').includes(folder));
+      return found === -1 ? SLOW.length : found;
+    };
+    return super.sort(tests).toSorted((one, other) => rank(one) - rank(other));
+  }
+}
