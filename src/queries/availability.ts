@@ -10,8 +10,11 @@ import { checkedWindow, type SlotWindow } from './slot-window.ts';
 export type AvailabilityFilter = SlotWindow & { readonly mode?: Mode | undefined };
 
 /** Its items are JSON already. */
-interface AvailabilityPage extends Page<string> {
-  /** While no slot is changed, the same question has the same answer for so long from the moment on at which it was asked. */
+interface AvailabilityPage extends Page<Buffer> {
+  /**
+   * While no slot is changed, the same question has the same answer for so long from the moment on at which it was asked. Unless it was
+   * read to be kept, that was not looked at: 0.
+   */
   readonly sameForMs: number;
   /** The first and the last day (utcDay) of which slots make a difference. */
   readonly days: readonly [number, number];
@@ -41,12 +44,14 @@ export class Availability {
     providerId: string,
     filter: AvailabilityFilter,
     { limit, after }: PageRequest,
+    isKept = false,
   ): Promise<AvailabilityPage> {
     const window = checkedWindow(filter);
     const question = {
       providerId,
       ...window,
       moves: filter.from === undefined && filter.to === undefined,
+      kept: isKept,
       // One more tells whether there is another page.
       most: limit + 1,
       mode: filter.mode ?? null,
@@ -64,7 +69,7 @@ export class Availability {
     return {
       items: shown.map(({ json }) => json),
       next: last ? keyOf(last) : null,
-      sameForMs: sameFor(found, slots, filter),
+      sameForMs: isKept ? sameFor(found, slots, filter) : 0,
       days: [
         utcDay(Date.parse(question.after?.[0] ?? question.from)),
         beyond ? utcDay(beyond.startMs) : lastDay(question),

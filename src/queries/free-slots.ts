@@ -17,6 +17,8 @@ export interface FreeSlotsQuestion {
   readonly to: string;
   /** The window moves on with the clock. */
   readonly moves: boolean;
+  /** How long the answer holds is wanted, too. */
+  readonly kept: boolean;
   /** Slots at most. */
   readonly most: number;
   readonly mode: Mode | null;
@@ -40,9 +42,9 @@ export interface FreeSlots {
   /** By connection. */
   readonly staleAfter: Readonly<Record<string, number | null>> | null;
   readonly nowMs: number;
-  /** Until the first hold ends that keeps a slot from the list. */
+  /** Until the first hold ends that keeps a slot from the list; null: none does, or nobody wanted to know. */
   readonly heldForMs: number | null;
-  /** Until a window that moves reaches a slot that the list has room for. */
+  /** Until a window that moves reaches a slot that the list has room for; null: as above. */
   readonly beyondForMs: number | null;
 }
 
@@ -59,13 +61,14 @@ const STATEMENT = preparedInOrder(`
     ${epochMs('now()')} as "nowMs", page.words, page."externalIds",
     (select json_object_agg(l.id, l.time_zone) from location l where l.id = any(page.locations)) as zones,
     (select json_object_agg(c.id, ${STALE_AFTER_MS}) from connection c where c.id = any(page.connections)) as "staleAfter",
-    (select ${epochMs('min(s.held_until) - now()')} from slot s
-      where ${OF_PROVIDER} and s.held_until > now() and s.start_at >= greatest(q.since, q.after_start) and s.start_at < q.till
-        and s.start_at <= case when page.count < q.most then 'infinity' else page.last end) as "heldForMs",
-    case when q.moves and page.count < q.most then
+    case when q.kept then
+      (select ${epochMs('min(s.held_until) - now()')} from slot s
+        where ${OF_PROVIDER} and s.held_until > now() and s.start_at >= greatest(q.since, q.after_start) and s.start_at < q.till
+          and s.start_at <= case when page.count < q.most then 'infinity' else page.last end) end as "heldForMs",
+    case when q.kept and q.moves and page.count < q.most then
       (select ${epochMs('min(s.start_at) - q.till')} from slot s where ${OF_PROVIDER} and s.start_at >= q.till) end as "beyondForMs"
-  from unnest(${lists('$2::uuid[]', '$3::timestamptz[]', '$4::timestamptz[]', '$5::boolean[]', '$6::bigint[]', '$7::text[]', '$8::float8[]', '$9::text[]', '$10::timestamptz[]', '$11::uuid[]')}) with ordinality
-    as q (provider_id, since, till, moves, most, mode, max_age, locations, after_start, after_id, nth)
+  from unnest(${lists('$2::uuid[]', '$3::timestamptz[]', '$4::timestamptz[]', '$5::boolean[]', '$6::boolean[]', '$7::bigint[]', '$8::text[]', '$9::float8[]', '$10::text[]', '$11::timestamptz[]', '$12::uuid[]')}) with ordinality
+    as q (provider_id, since, till, moves, kept, most, mode, max_age, locations, after_start, after_id, nth)
   cross join lateral (
     select count(*), max(p.start_at) as last, encode(string_agg(${SLOT_WORD}, '' order by p.start_at, p.id), 'hex') as words,
       case when count(p.external_id) > 0 then json_agg(p.external_id order by p.start_at, p.id) end as "externalIds",
@@ -94,6 +97,7 @@ export async function readFreeSlots(
     asked.map(({ from }) => from),
     asked.map(({ to }) => to),
     asked.map(({ moves }) => moves),
+    asked.map(({ kept }) => kept),
     asked.map(({ most }) => most),
     asked.map(({ mode }) => mode),
     asked.map(({ maxAge }) => maxAge),

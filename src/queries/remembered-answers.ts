@@ -23,6 +23,8 @@ export interface Answer {
   readonly days: readonly [number, number];
 }
 
+type Read = (isKept: boolean) => Promise<Answer>;
+
 interface Question {
   readonly organizationId: string;
   readonly providerId: string;
@@ -59,8 +61,11 @@ export class RememberedAnswers {
     this.#bytesMax = bytesMax;
   }
 
-  /** The body of the answer. Throws what `read` throws, or the look for changes; it reads what is committed when it is called. */
-  async answer({ organizationId, providerId, asked }: Question, read: () => Promise<Answer>): Promise<Buffer> {
+  /**
+   * The body of the answer. Throws what `read` throws, or the look for changes; it reads what is committed when it is called, and looks
+   * for how long that holds when it `isKept`.
+   */
+  async answer({ organizationId, providerId, asked }: Question, read: Read): Promise<Buffer> {
     const about = [organizationId, providerId].map((id) => id.toLowerCase());
     const key = JSON.stringify([...about, ...asked]);
     const now = performance.now();
@@ -73,7 +78,7 @@ export class RememberedAnswers {
         return answer.body;
       }
     }
-    return (await (this.#isAskedAgain(key) ? this.#read(key, about, read) : read())).body;
+    return (await (this.#isAskedAgain(key) ? this.#read(key, about, read) : read(false))).body;
   }
 
   get size(): number {
@@ -89,10 +94,10 @@ export class RememberedAnswers {
   }
 
   /** It is there to be forgotten before it is read: what is committed while it is read is told later. */
-  async #read(key: string, about: readonly string[], read: () => Promise<Answer>): Promise<Answer> {
+  async #read(key: string, about: readonly string[], read: Read): Promise<Answer> {
     const begun = performance.now();
     const bytes = ENTRY_BYTES + 2 * key.length;
-    const entry: Entry = { key, about, answer: read(), until: Infinity, bytes, days: EVERY_DAY };
+    const entry: Entry = { key, about, answer: read(true), until: Infinity, bytes, days: EVERY_DAY };
     this.#add(entry);
     try {
       const answer = await entry.answer;

@@ -13,8 +13,8 @@ export interface ShownSlot {
   readonly startMs: number;
   /** It becomes stale then (epoch milliseconds); Infinity: it is already, or never will be. */
   readonly sameUntilMs: number;
-  /** Of the domain's Slot. */
-  readonly json: string;
+  /** Of the domain's Slot. A page is bytes put together: as texts they would be joined, copied and looked through for each page. */
+  readonly json: Buffer;
 }
 
 /** What the slots of a page share. */
@@ -63,7 +63,7 @@ function show(word: string, externalId: string | null, context: SlotContext): Re
   const staleAfterMs = staleAfter[connectionId] ?? null;
   const slot = slotOf({ ...read, externalId, providerId, timeZone, staleAfterMs, status: 'free' });
   const sameUntilMs = staleAfterMs === null || slot.stale ? Infinity : asOfMs + staleAfterMs;
-  const json = JSON.stringify(slot);
+  const json = Buffer.from(JSON.stringify(slot));
   return {
     id,
     startMs,

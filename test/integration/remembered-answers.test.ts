@@ -17,6 +17,8 @@ class Process {
   readonly db: PooledDatabase;
   readonly answers: RememberedAnswers;
   reads = 0;
+  /** Of each read: whether it was to be kept. */
+  readonly kept: boolean[] = [];
 
   constructor(url: string, bytesMax?: number) {
     this.db = openDatabase(url, { max: 3, onError: () => {} });
@@ -27,9 +29,11 @@ class Process {
   async ask(caller: Caller, providerId: string, filter: AvailabilityFilter = {}, page = PAGE): Promise<unknown> {
     const { organizationId, locationIds } = caller;
     const asked = [locationIds, filter, page];
-    const body = await this.answers.answer({ organizationId, providerId, asked }, async () => {
+    const body = await this.answers.answer({ organizationId, providerId, asked }, async (isKept) => {
       this.reads += 1;
-      const { sameForMs, days, items } = await new Availability(this.db).read(caller, providerId, filter, page);
+      this.kept.push(isKept);
+      const asks = new Availability(this.db);
+      const { sameForMs, days, items } = await asks.read(caller, providerId, filter, page, isKept);
       return { body: Buffer.from(`[${items.join(',')}]`), sameForMs, days };
     });
     return JSON.parse(body.toString());
@@ -89,6 +93,17 @@ test('an answer is read once while nothing changes, and one for another callerâ€
   await clinic.addSlot({ providerId: await clinic.addProvider() });
   await process.ask(caller, clinic.providerId);
   expect(process.reads).toBe(reads + 2);
+});
+
+test('how long an answer holds is looked for when it is asked for again, and no sooner', async () => {
+  await clinic.addSlot();
+  for (let nth = 0; nth < 3; nth += 1) await process.ask(caller, clinic.providerId);
+  expect(process.kept.slice(0, 2)).toEqual([false, true]);
+  const asks = (isKept: boolean) => new Availability(database.db).read(caller, clinic.providerId, {}, PAGE, isKept);
+  const [once, again] = [await asks(false), await asks(true)];
+  expect(once.sameForMs).toBe(0);
+  expect(again.sameForMs).toBeGreaterThan(0);
+  expect(again.items).toEqual(once.items);
 });
 
 describe('the first answer after', () => {
@@ -301,7 +316,7 @@ test('the window ends by the clock by which it is made, though that of the datab
   await clinic.addSlot({ start });
   const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 5_000);
   try {
-    const { items, sameForMs } = await new Availability(database.db).read(caller, clinic.providerId, {}, PAGE);
+    const { items, sameForMs } = await new Availability(database.db).read(caller, clinic.providerId, {}, PAGE, true);
     expect(items).toEqual([]);
     // Then the window reaches the slot.
     expect(sameForMs).toBeGreaterThan(0);

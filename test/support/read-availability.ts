@@ -12,5 +12,5 @@ export async function readAvailability(
   page: PageRequest = { limit: 200 },
 ): Promise<Page<Slot>> {
   const { items, next } = await new Availability(sql).read(caller, providerId, filter, page);
-  return { items: items.map((json) => JSON.parse(json) as Slot), next };
+  return { items: items.map((json) => JSON.parse(json.toString()) as Slot), next };
 }

@@ -11,6 +11,7 @@ export default class SlowFirst extends Sequencer {
       const found = SLOW.findIndex((folder) => path.replaceAll('\\', '/').includes(folder));
       return found === -1 ? SLOW.length : found;
     };
+    // oxlint-disable-next-line unicorn/no-array-sort -- the sort of Jest's own sequencer, which gives a list of its own
     return super.sort(tests).toSorted((one, other) => rank(one) - rank(other));
   }
 }

@@ -18,8 +18,16 @@ export const pageReply = ({ items, next }: Page<unknown>): ApiReply => ({
   body: { items, nextCursor: cursorOf(next) },
 });
 
+const BEGIN = Buffer.from('{"items":[');
+const COMMA = Buffer.from(',');
+
 /** The same body, of items that are JSON already. */
-export const pageJson = ({ items, next }: Page<string>): Buffer =>
-  Buffer.from(`{"items":[${items.join(',')}],"nextCursor":${JSON.stringify(cursorOf(next))}}`);
+export function pageJson({ items, next }: Page<Uint8Array>): Buffer {
+  const parts: Uint8Array[] = [BEGIN];
+  for (const item of items) parts.push(item, COMMA);
+  if (items.length > 0) parts.pop();
+  parts.push(Buffer.from(`],"nextCursor":${JSON.stringify(cursorOf(next))}}`));
+  return Buffer.concat(parts);
+}
 
 const cursorOf = (next: readonly string[] | null): string | null => (next === null ? null : encodeCursor(next));

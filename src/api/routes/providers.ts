@@ -30,11 +30,11 @@ export function providerRoutes(db: Database, answers?: RememberedAnswers) {
       const { caller, query } = request;
       const providerId = pathId(request);
       const page = pageRequest(query);
-      const read = async (): Promise<Answer> => {
-        const { sameForMs, days, ...found } = await availability.read(caller, providerId, query, page);
+      const read = async (isKept: boolean): Promise<Answer> => {
+        const { sameForMs, days, ...found } = await availability.read(caller, providerId, query, page, isKept);
         return { body: pageJson(found), sameForMs, days };
       };
-      if (!answers) return { status: 200, json: (await read()).body };
+      if (!answers) return { status: 200, json: (await read(false)).body };
       // What was right when it was asked first may be wrong by now.
       checkWindow(query);
       const { from, to, maxAge, mode, limit, cursor } = query;

@@ -86,7 +86,7 @@ export async function plansOfHotQueries({
   );
   const [today, tomorrow] = [0, 86_400_000].map((ms) => new Date(Date.now() + ms).toISOString()) as [string, string];
   const questions: Readonly<Record<string, () => Promise<unknown>>> = {
-    availability: () => new Availability(sql).read(caller, provider, {}, PAGE),
+    availability: () => new Availability(sql).read(caller, provider, {}, PAGE, true),
     'slots of a location': () => listSlots(sql, caller, { location }, PAGE),
     'slots of a specialty': () => listSlots(sql, caller, { specialty: 'cardiology' }, PAGE),
     'slots of anybody': () => listSlots(sql, caller, {}, PAGE),

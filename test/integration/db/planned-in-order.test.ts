@@ -63,6 +63,7 @@ test('of six hundred free slots in a window, those of the page are read', async 
     from: new Date().toISOString(),
     to: new Date(Date.now() + 30 * DAY_MS).toISOString(),
     moves: false,
+    kept: true,
     most: MOST,
     mode: null,
     maxAge: null,

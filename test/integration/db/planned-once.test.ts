@@ -56,6 +56,7 @@ test('questions about free slots', async () => {
     from: new Date().toISOString(),
     to: new Date(Date.now() + 86_400_000).toISOString(),
     moves: false,
+    kept: true,
     most: 50,
     mode: null,
     maxAge: null,

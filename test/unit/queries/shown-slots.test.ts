@@ -23,7 +23,7 @@ const context = (other: Partial<SlotContext> = {}): SlotContext => ({
   ...other,
 });
 const show = (word: string, other?: Partial<SlotContext>, externalId: string | null = null): Slot =>
-  JSON.parse(shownSlot(word, externalId, context(other)).json) as Slot;
+  JSON.parse(shownSlot(word, externalId, context(other)).json.toString()) as Slot;
 
 afterEach(() => void jest.useRealTimers());
 
