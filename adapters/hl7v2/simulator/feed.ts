@@ -135,18 +135,29 @@ export class Feed {
   }
 }
 
+interface Waiting {
+  readonly controlId: string;
+  readonly resolve: (code: string) => void;
+  readonly reject: (error: Error) => void;
+}
+
 /** Acknowledgements by MSA-2. */
 class Answers {
   /** Rejects when the connection has ended. */
   readonly closed: Promise<never>;
   readonly #framer = new MllpFramer();
-  #waiting: { readonly controlId: string; readonly resolve: (code: string) => void } | undefined;
+  #waiting: Waiting | undefined;
+  #isClosed = false;
 
   constructor(socket: Socket, signal: AbortSignal) {
     const closed = Promise.withResolvers<never>();
     this.closed = closed.promise;
     this.closed.catch(() => {});
-    const end = (): void => closed.reject(new Error('the connection to the hub has ended'));
+    const end = (): void => {
+      this.#isClosed = true;
+      closed.reject(ended());
+      this.#waiting?.reject(ended());
+    };
     socket.on('close', end);
     signal.addEventListener('abort', end);
     socket.on('data', (chunk) => {
@@ -154,15 +165,16 @@ class Answers {
     });
   }
 
+  /** Rejects when the connection has ended, or there is none in time. */
   to(controlId: string): Promise<string> {
-    const { promise, resolve } = Promise.withResolvers<string>();
-    this.#waiting = { controlId, resolve };
-    const late = AbortSignal.timeout(ANSWER_MS);
-    const overdue = new Promise<never>((_, reject) => {
-      late.addEventListener('abort', () => reject(new Error('the hub did not answer')));
-    });
-    overdue.catch(() => {});
-    return Promise.race([promise, this.closed, overdue]);
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    this.#waiting = { controlId, resolve, reject };
+    if (this.#isClosed) reject(ended());
+    const overdue = setTimeout(() => reject(new Error('the hub did not answer')), ANSWER_MS);
+    const answer = promise.finally(() => clearTimeout(overdue));
+    // It may fail while the message is still being written: whoever asked hears it then.
+    answer.catch(() => {});
+    return answer;
   }
 
   #take(bytes: Uint8Array): void {
@@ -170,6 +182,8 @@ class Answers {
     if (ack !== undefined && ack.controlId === this.#waiting?.controlId) this.#waiting.resolve(ack.code);
   }
 }
+
+const ended = (): Error => new Error('the connection to the hub has ended');
 
 async function opened(socket: Socket, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
