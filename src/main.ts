@@ -123,7 +123,7 @@ async function compose(base: Base): Promise<Omit<RunningHub, 'failed' | 'stop'>>
       ...healthRoutes(async () => ready && (await isAlive(store.db))),
     },
     authenticate,
-    requestCount: openRequestCount(base),
+    requestCount: await openRequestCount(base),
     addressOf: from,
     keepAudit: keep,
     signIn: createSignIn(

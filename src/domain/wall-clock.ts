@@ -21,7 +21,7 @@ export function wallTime(epochMs: number, timeZone: string): string {
   const zone = zoneOf(timeZone);
   const known = zone.told.get(epochMs);
   if (known !== undefined) return known;
-  const offset = offsetMinutes(epochMs, zone);
+  const offset = offsetIn(zone, epochMs);
   const local = new Date(epochMs + offset * MINUTE_MS).toISOString().slice(0, 19);
   const distance = Math.abs(offset);
   const text = `${local}${offset < 0 ? '-' : '+'}${twoDigits(Math.floor(distance / 60))}:${twoDigits(distance % 60)}`;
@@ -39,7 +39,10 @@ function zoneOf(timeZone: string): Zone {
   return zone;
 }
 
-function offsetMinutes(epochMs: number, { format, offsets }: Zone): number {
+/** Of the IANA zone at that instant; minutes east of UTC. */
+export const utcOffset = (epochMs: number, timeZone: string): number => offsetIn(zoneOf(timeZone), epochMs);
+
+function offsetIn({ format, offsets }: Zone, epochMs: number): number {
   const quarter = Math.floor(epochMs / QUARTER_MS);
   const known = offsets.get(quarter);
   if (known !== undefined) return known;

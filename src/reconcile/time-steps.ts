@@ -1,15 +1,8 @@
 /** When the clocks of a zone are changed. */
+import { utcOffset } from '../domain/index.ts';
 
 const DAY_MS = 86_400_000;
 const QUARTER_MS = 900_000;
-
-/** Minutes east of UTC. */
-function offsetOf(format: Intl.DateTimeFormat, atMs: number): number {
-  const name = format.formatToParts(atMs).find((part) => part.type === 'timeZoneName')?.value ?? '';
-  const [, sign, hours, minutes] = /^GMT(?:([+-])(\d\d):(\d\d))?/.exec(name) ?? [];
-  if (sign === undefined) return 0;
-  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
-}
 
 export interface TimeStep {
   /** The first instant of the new offset; ms since the epoch. */
@@ -19,17 +12,16 @@ export interface TimeStep {
 
 /** Those of an IANA zone within [fromMs, toMs), ascending. */
 export function timeSteps(timeZone: string, fromMs: number, toMs: number): TimeStep[] {
-  const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
   const steps: TimeStep[] = [];
   // Clocks are changed at whole quarters of an hour. From the one before on: a change at `fromMs` itself shows beside it.
   for (let day = (Math.floor(fromMs / QUARTER_MS) - 1) * QUARTER_MS; day < toMs; day += DAY_MS) {
     const end = day + DAY_MS;
-    const [before, after] = [offsetOf(format, day), offsetOf(format, end)];
+    const [before, after] = [utcOffset(day, timeZone), utcOffset(end, timeZone)];
     if (before === after) continue;
     let [low, high] = [day, end];
     while (high - low > QUARTER_MS) {
       const middle = low + Math.floor((high - low) / 2 / QUARTER_MS) * QUARTER_MS;
-      if (offsetOf(format, middle) === before) low = middle;
+      if (utcOffset(middle, timeZone) === before) low = middle;
       else high = middle;
     }
     if (high >= fromMs && high < toMs) steps.push({ atMs: high, byMinutes: after - before });

@@ -170,7 +170,7 @@ class Answers {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#waiting = { controlId, resolve, reject };
     if (this.#isClosed) reject(ended());
-    const overdue = setTimeout(() => reject(new Error('the hub did not answer')), ANSWER_MS);
+    const overdue = setTimeout(() => reject(new Error('the hub did not answer')), ANSWER_MS).unref();
     const answer = promise.finally(() => clearTimeout(overdue));
     // It may fail while the message is still being written: whoever asked hears it then.
     answer.catch(() => {});

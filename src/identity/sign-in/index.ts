@@ -2,7 +2,7 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import { faultPage, STYLE, STYLE_PATH } from './pages.ts';
-import { createProvider, type ProviderParts } from './provider.ts';
+import type { ProviderParts } from './provider.ts';
 import { takeStep } from './steps.ts';
 
 export interface SignIn {
@@ -28,8 +28,11 @@ export function createSignIn(parts: ProviderParts, url: () => string): SignIn {
   const provider = async (): Promise<Provider> => {
     const { kid } = await parts.issuer.keys.signing();
     const key = [url(), kid, ...parts.issuer.jwks.keys.map((each) => each.kid)].join(' ');
-    if (built?.key !== key)
+    if (built?.key !== key) {
+      // Loaded when somebody signs in: it is a tenth of what a hub needs to start.
+      const { createProvider } = await import('./provider.ts');
       built = { key, provider: createProvider(parts, url(), await parts.issuer.keys.privateKeys()) };
+    }
     return built.provider;
   };
 
