@@ -2,16 +2,44 @@
 import type { ErrorObject } from 'ajv';
 import type { FieldError } from '../domain/index.ts';
 
+const ERRORS_MAX = 100;
+const POINTERS_MAX = 100_000;
+/** Each is compared with all others. */
+const LOOKED_AT_MAX = 1_000;
+
+/** As many as help: to tell all that a megabyte can be refused for, each with names of thousands of characters, could take all memory. */
+export class ErrorList {
+  readonly errors: FieldError[] = [];
+  /** Characters of all pointers. */
+  #pointers = 0;
+
+  /** Nothing is added any more: a pointer need not be written out. */
+  get isFull(): boolean {
+    return this.errors.length >= ERRORS_MAX || this.#pointers >= POINTERS_MAX;
+  }
+
+  add(pointer: string, detail: string): void {
+    if (this.isFull) return;
+    this.errors.push({ pointer, detail });
+    this.#pointers += pointer.length;
+  }
+}
+
 /** `prefix` comes before every pointer: empty for a body, `#/query` for a query. */
 export function fieldErrors(errors: readonly ErrorObject[], prefix = ''): FieldError[] {
-  const found = new Map<string, FieldError>();
-  for (const error of errors) {
-    if (isEcho(error, errors)) continue;
+  const list = new ErrorList();
+  const told = new Set<string>();
+  const looked = errors.slice(0, LOOKED_AT_MAX);
+  for (const error of looked) {
+    if (list.isFull) break;
+    if (isEcho(error, looked)) continue;
     const pointer = prefix + error.instancePath + member(error);
     const detail = detailOf(error);
-    found.set(`${pointer} ${detail}`, { pointer, detail });
+    const text = `${pointer} ${detail}`;
+    if (!told.has(text)) list.add(pointer, detail);
+    told.add(text);
   }
-  return [...found.values()];
+  return list.errors;
 }
 
 /** Escapes one part of a JSON Pointer (RFC 6901, section 3). */

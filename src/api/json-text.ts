@@ -4,7 +4,7 @@
  */
 import { getLocation, visit } from 'jsonc-parser';
 import { HubError, type FieldError } from '../domain/index.ts';
-import { escapePointer } from './field-errors.ts';
+import { ErrorList, escapePointer } from './field-errors.ts';
 import { unsafeText } from './safe-text.ts';
 
 const DEPTH_MAX = 64;
@@ -14,7 +14,7 @@ const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor'
 export function parseJson(bytes: Uint8Array, charactersMax?: number): unknown {
   const text = decode(bytes);
   refuseDepth(text);
-  const errors = refusedNames(text);
+  const refused = refusedNames(text);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -22,7 +22,7 @@ export function parseJson(bytes: Uint8Array, charactersMax?: number): unknown {
     // The parser's own message quotes the text, which may be a patient's.
     throw malformed();
   }
-  errors.push(...unsafeText(value, '', charactersMax));
+  const errors = [...refused, ...unsafeText(value, '', charactersMax)];
   if (errors.length > 0) {
     throw new HubError(
       'validation',
@@ -69,8 +69,8 @@ function tooDeep(text: string, at: number): HubError {
   });
 }
 
-function refusedNames(text: string): FieldError[] {
-  const errors: FieldError[] = [];
+function refusedNames(text: string): readonly FieldError[] {
+  const list = new ErrorList();
   const open: Set<string>[] = [];
   visit(
     text,
@@ -82,10 +82,11 @@ function refusedNames(text: string): FieldError[] {
         open.pop();
       },
       onObjectProperty(name, _offset, _length, _line, _character, path) {
+        if (list.isFull) return;
         const names = open.at(-1);
         const pointer = (): string => toPointer([...path(), name]);
-        if (FORBIDDEN_NAMES.has(name)) errors.push({ pointer: pointer(), detail: 'is a name that no member may have' });
-        else if (names?.has(name)) errors.push({ pointer: pointer(), detail: 'is given more than once in one object' });
+        if (FORBIDDEN_NAMES.has(name)) list.add(pointer(), 'is a name that no member may have');
+        else if (names?.has(name)) list.add(pointer(), 'is given more than once in one object');
         names?.add(name);
       },
       onError(_error, _offset, _length, line, character) {
@@ -94,7 +95,7 @@ function refusedNames(text: string): FieldError[] {
     },
     { disallowComments: true, allowTrailingComma: false },
   );
-  return errors;
+  return list.errors;
 }
 
 const toPointer = (path: readonly (string | number)[]): string =>

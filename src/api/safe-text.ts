@@ -1,5 +1,5 @@
 import type { FieldError } from '../domain/index.ts';
-import { escapePointer } from './field-errors.ts';
+import { ErrorList, escapePointer } from './field-errors.ts';
 
 /** Longer than any text of a contract, but for those that say otherwise; what is longer never meets a regular expression. */
 const CHARACTERS_MAX = 10_000;
@@ -8,16 +8,17 @@ const ITEMS_MAX = 10_000;
 
 /**
  * Text that no contract mentions and that the parts behind cannot keep: Postgres has no U+0000 and no lone surrogates.
- * One error for each such text in `value`, at any depth, and for each list that is too long to be looked through.
+ * One error for each such text in `value`, at any depth, and for each list that is too long to be looked through; of many the first.
  */
 export function unsafeText(value: unknown, pointer: string, charactersMax = CHARACTERS_MAX): readonly FieldError[] {
-  const errors: FieldError[] = [];
+  const list = new ErrorList();
   /** Where `look` is; written out only for what is wrong, which is hardly ever anything. */
   const path: string[] = [];
   const refuse = (detail: string): void => {
-    errors.push({ pointer: [pointer, ...path.map(escapePointer)].join('/'), detail });
+    list.add([pointer, ...path.map(escapePointer)].join('/'), detail);
   };
   const look = (each: unknown): void => {
+    if (list.isFull) return;
     if (typeof each === 'string') {
       const detail = unsafe(each, charactersMax);
       if (detail) refuse(detail);
@@ -36,7 +37,7 @@ export function unsafeText(value: unknown, pointer: string, charactersMax = CHAR
     }
   };
   look(value);
-  return errors;
+  return list.errors;
 }
 
 function unsafe(text: string, charactersMax: number): string | undefined {

@@ -38,7 +38,7 @@ function entryOf(adapter: Adapter, grammar: Ajv2020, explain: Explain) {
 /** `grammar` knows what a schema is; to learn that takes longer than to compile one. Each is by itself all the same: ids may be the same. */
 function compile(id: string, configSchema: object, grammar: Ajv2020) {
   // An adapter of its own repository may use words that this version does not know: they do no harm.
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, validateSchema: false, meta: false });
+  const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, validateSchema: false });
   addFormats.default(ajv);
   ajv.addFormat('iana-time-zone', isTimeZone);
   try {

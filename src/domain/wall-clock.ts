@@ -10,7 +10,7 @@ interface Zone {
   readonly format: Intl.DateTimeFormat;
   /** What was told already: days of slots begin at the same times. */
   readonly told: Map<number, string>;
-  /** Offset in minutes by quarter of an hour since 1970: clocks are changed at whole quarters, in every zone since 1972. */
+  /** Offset in minutes by quarter of an hour since 1970: clocks are changed at whole quarters, in every zone since 2012. */
   readonly offsets: Map<number, number>;
 }
 
@@ -39,7 +39,7 @@ function zoneOf(timeZone: string): Zone {
   return zone;
 }
 
-/** Of the IANA zone at that instant; minutes east of UTC. */
+/** Of the IANA zone at that instant, from 2012 on; minutes east of UTC. */
 export const utcOffset = (epochMs: number, timeZone: string): number => offsetIn(zoneOf(timeZone), epochMs);
 
 function offsetIn({ format, offsets }: Zone, epochMs: number): number {

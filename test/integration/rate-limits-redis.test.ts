@@ -14,7 +14,8 @@ const connect = (): RedisConnection => {
   const connection = new RedisConnection(redis?.url ?? '', {
     enableOfflineQueue: true,
     maxRetriesPerRequest: 0,
-    commandTimeout: 500,
+    // Longer than this process may have to wait for its turn: what comes too late is counted twice.
+    commandTimeout: 3_000,
   });
   connection.on('error', () => {});
   return connection;

@@ -99,6 +99,18 @@ test('how long an answer holds is looked for when it is asked for again, and no 
   await clinic.addSlot();
   for (let nth = 0; nth < 3; nth += 1) await process.ask(caller, clinic.providerId);
   expect(process.kept.slice(0, 2)).toEqual([false, true]);
+  const asked: unknown[] = [];
+  const body = Buffer.from('[]');
+  const answer = () =>
+    process.answers.answer({ organizationId: 'o', providerId: 'p', asked }, async () => ({
+      body,
+      sameForMs: 9e3,
+      days: [0, 1],
+    }));
+  await answer();
+  const kept = await answer();
+  // A part of Node's pool would keep all of that alive.
+  expect([kept.toString(), kept.buffer.byteLength]).toEqual(['[]', 2]);
   const asks = (isKept: boolean) => new Availability(database.db).read(caller, clinic.providerId, {}, PAGE, isKept);
   const [once, again] = [await asks(false), await asks(true)];
   expect(once.sameForMs).toBe(0);

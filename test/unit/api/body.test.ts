@@ -68,6 +68,26 @@ describe('what is JSON and dangerous is refused with its pointer', () => {
     expect(Object.hasOwn(Object.prototype, 'admin')).toBe(false);
   });
 
+  test('each is pointed at where it stands', async () => {
+    const answer = await book(
+      '{"slotId":"a\\u0000","patientId":"p","x":{"a":"ok","b/c~d":["ok","\\u0000",{"e":"ok"}],"f":"\\u0000"},"y":"\\u0000"}',
+    );
+    expect(pointersOf(answer)).toEqual(['/slotId', '/x/b~1c~0d/1', '/x/f', '/y']);
+  });
+
+  test.each([
+    ['texts', `[${'"\\u0000",'.repeat(9_900)}""]`],
+    ['members', `{${'"a":1,'.repeat(9_900)}"a":1}`],
+  ])('of ten thousand wrong %s below names of a megabyte the first few are told', async (_what, wrong) => {
+    const name = 'n'.repeat(9_000);
+    const answer = await book(`${`{"${name}":`.repeat(60)}${wrong}${'}'.repeat(60)}`);
+    expect([answer.status, codeOf(answer)]).toEqual([400, 'validation']);
+    expect(answer.body.errors?.length).toBeLessThan(10);
+    expect(answer.text.length).toBeLessThan(2_000_000);
+    const shallow = await book(`{"x":${wrong}}`);
+    expect(shallow.body.errors).toHaveLength(100);
+  });
+
   test('65 levels; 64 are read', async () => {
     const nested = (levels: number): string => `${'[1,'.repeat(levels - 1)}[]${']'.repeat(levels - 1)}`;
     const tooDeep = await book(nested(65));

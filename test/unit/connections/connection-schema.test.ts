@@ -31,6 +31,13 @@ test.each([
   );
 });
 
+test('a setting may itself be a schema', () => {
+  const $ref = 'https://json-schema.org/draft/2020-12/schema';
+  const catalogue = catalogueOf({ type: 'object', properties: { shape: { $ref } } });
+  expect(catalogue.find('vendor-0')?.configProblems({ shape: { type: 'string' } })).toEqual([]);
+  expect(catalogue.find('vendor-0')?.configProblems({ shape: { type: 'nonsense' } })).not.toEqual([]);
+});
+
 test('schemas of two adapters are apart, also when they call themselves the same', () => {
   const schema = (name: string): object => ({
     $schema: 'https://json-schema.org/draft/2020-12/schema',

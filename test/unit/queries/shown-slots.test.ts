@@ -27,6 +27,11 @@ const show = (word: string, other?: Partial<SlotContext>, externalId: string | n
 
 afterEach(() => void jest.useRealTimers());
 
+test('what is remembered keeps no memory but its own', () => {
+  const { json } = shownSlot(wordOf(randomUUID(), Date.now()), null, context());
+  expect(json.buffer.byteLength).toBe(json.byteLength);
+});
+
 test('a slot in the word of Postgres is the slot of the API', () => {
   const id = randomUUID();
   const asOfMs = Date.now();
