@@ -44,14 +44,14 @@ export class Availability {
     providerId: string,
     filter: AvailabilityFilter,
     { limit, after }: PageRequest,
-    isKept = false,
+    kept: boolean,
   ): Promise<AvailabilityPage> {
     const window = checkedWindow(filter);
     const question = {
       providerId,
       ...window,
       moves: filter.from === undefined && filter.to === undefined,
-      kept: isKept,
+      kept,
       // One more tells whether there is another page.
       most: limit + 1,
       mode: filter.mode ?? null,
@@ -69,7 +69,7 @@ export class Availability {
     return {
       items: shown.map(({ json }) => json),
       next: last ? keyOf(last) : null,
-      sameForMs: isKept ? sameFor(found, slots, filter) : 0,
+      sameForMs: kept ? sameFor(found, slots, filter) : 0,
       days: [
         utcDay(Date.parse(question.after?.[0] ?? question.from)),
         beyond ? utcDay(beyond.startMs) : lastDay(question),

@@ -6,6 +6,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Sql } from '../db/database.ts';
+import { inOwnMemory } from './own-memory.ts';
 import { SlotChanges, type Changed } from './slot-changes.ts';
 
 /** Of the answers that are kept, about: they are outside of the heap. */
@@ -23,7 +24,7 @@ export interface Answer {
   readonly days: readonly [number, number];
 }
 
-type Read = (isKept: boolean) => Promise<Answer>;
+type Read = (kept: boolean) => Promise<Answer>;
 
 interface Question {
   readonly organizationId: string;
@@ -42,13 +43,6 @@ interface Entry {
   bytes: number;
   /** As of the answer; every day, until there is one. */
   days: Answer['days'];
-}
-
-/** Its body in memory of its own: a part of Node's pool would keep all of that, and count as its own few bytes. */
-function apart(answer: Answer): Answer {
-  const body = Buffer.allocUnsafeSlow(answer.body.byteLength);
-  answer.body.copy(body);
-  return { ...answer, body };
 }
 
 export class RememberedAnswers {
@@ -70,7 +64,7 @@ export class RememberedAnswers {
 
   /**
    * The body of the answer. Throws what `read` throws, or the look for changes; it reads what is committed when it is called, and looks
-   * for how long that holds when it `isKept`.
+   * for how long that holds when that is `kept`.
    */
   async answer({ organizationId, providerId, asked }: Question, read: Read): Promise<Buffer> {
     const about = [organizationId, providerId].map((id) => id.toLowerCase());
@@ -104,7 +98,8 @@ export class RememberedAnswers {
   async #read(key: string, about: readonly string[], read: Read): Promise<Answer> {
     const begun = performance.now();
     const bytes = ENTRY_BYTES + 2 * key.length;
-    const entry: Entry = { key, about, answer: read(true).then(apart), until: Infinity, bytes, days: EVERY_DAY };
+    const reading = read(true).then((given) => ({ ...given, body: inOwnMemory(given.body) }));
+    const entry: Entry = { key, about, answer: reading, until: Infinity, bytes, days: EVERY_DAY };
     this.#add(entry);
     try {
       const answer = await entry.answer;

@@ -2,6 +2,7 @@
  * Free slots as the API shows them, remembered: most pages show what another page has shown before, and to make the JSON of a slot costs
  * more than to read the slot. Nothing is taken from here that Postgres has not just said to be free, in the same word.
  */
+import { inOwnMemory } from './own-memory.ts';
 import { slotOf } from './slot-row.ts';
 import { keyOfWord, readSlotWord } from './slot-word.ts';
 
@@ -63,7 +64,7 @@ function show(word: string, externalId: string | null, context: SlotContext): Re
   const staleAfterMs = staleAfter[connectionId] ?? null;
   const slot = slotOf({ ...read, externalId, providerId, timeZone, staleAfterMs, status: 'free' });
   const sameUntilMs = staleAfterMs === null || slot.stale ? Infinity : asOfMs + staleAfterMs;
-  const json = apart(JSON.stringify(slot));
+  const json = inOwnMemory(Buffer.from(JSON.stringify(slot)));
   return {
     id,
     startMs,
@@ -77,13 +78,6 @@ function show(word: string, externalId: string | null, context: SlotContext): Re
     connectionId,
     staleAfterMs,
   };
-}
-
-/** In memory of its own: a part of Node's pool would keep all of that. */
-function apart(text: string): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
-  bytes.write(text);
-  return bytes;
 }
 
 /** V8 makes parts of a text that keep the whole of it: here it would be a page for each slot. */

@@ -29,11 +29,11 @@ class Process {
   async ask(caller: Caller, providerId: string, filter: AvailabilityFilter = {}, page = PAGE): Promise<unknown> {
     const { organizationId, locationIds } = caller;
     const asked = [locationIds, filter, page];
-    const body = await this.answers.answer({ organizationId, providerId, asked }, async (isKept) => {
+    const body = await this.answers.answer({ organizationId, providerId, asked }, async (kept) => {
       this.reads += 1;
-      this.kept.push(isKept);
+      this.kept.push(kept);
       const asks = new Availability(this.db);
-      const { sameForMs, days, items } = await asks.read(caller, providerId, filter, page, isKept);
+      const { sameForMs, days, items } = await asks.read(caller, providerId, filter, page, kept);
       return { body: Buffer.from(`[${items.join(',')}]`), sameForMs, days };
     });
     return JSON.parse(body.toString());
@@ -108,10 +108,10 @@ test('how long an answer holds is looked for when it is asked for again, and no 
       days: [0, 1],
     }));
   await answer();
-  const kept = await answer();
+  const remembered = await answer();
   // A part of Node's pool would keep all of that alive.
-  expect([kept.toString(), kept.buffer.byteLength]).toEqual(['[]', 2]);
-  const asks = (isKept: boolean) => new Availability(database.db).read(caller, clinic.providerId, {}, PAGE, isKept);
+  expect([remembered.toString(), remembered.buffer.byteLength]).toEqual(['[]', 2]);
+  const asks = (kept: boolean) => new Availability(database.db).read(caller, clinic.providerId, {}, PAGE, kept);
   const [once, again] = [await asks(false), await asks(true)];
   expect(once.sameForMs).toBe(0);
   expect(again.sameForMs).toBeGreaterThan(0);

@@ -11,6 +11,6 @@ export async function readAvailability(
   filter: AvailabilityFilter = {},
   page: PageRequest = { limit: 200 },
 ): Promise<Page<Slot>> {
-  const { items, next } = await new Availability(sql).read(caller, providerId, filter, page);
+  const { items, next } = await new Availability(sql).read(caller, providerId, filter, page, false);
   return { items: items.map((json) => JSON.parse(json.toString()) as Slot), next };
 }

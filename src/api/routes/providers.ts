@@ -30,8 +30,8 @@ export function providerRoutes(db: Database, answers?: RememberedAnswers) {
       const { caller, query } = request;
       const providerId = pathId(request);
       const page = pageRequest(query);
-      const read = async (isKept: boolean): Promise<Answer> => {
-        const { sameForMs, days, ...found } = await availability.read(caller, providerId, query, page, isKept);
+      const read = async (kept: boolean): Promise<Answer> => {
+        const { sameForMs, days, ...found } = await availability.read(caller, providerId, query, page, kept);
         return { body: pageJson(found), sameForMs, days };
       };
       if (!answers) return { status: 200, json: (await read(false)).body };
