@@ -63,8 +63,10 @@ export class Feed {
     const { signal } = this.#stopped;
     while (!signal.aborted) {
       const socket = connect(this.#to);
+      const hangUp = (): void => void socket.destroy();
+      signal.addEventListener('abort', hangUp);
       try {
-        await opened(socket, signal);
+        await opened(socket);
         this.#changes = [];
         this.#rest = this.#notices.whole();
         await this.#speak(socket, signal);
@@ -72,24 +74,27 @@ export class Feed {
         // The hub is not there, or has gone: try again soon.
         await delay(RETRY_MS, undefined, { signal }).catch(() => {});
       } finally {
+        signal.removeEventListener('abort', hangUp);
         socket.destroy();
       }
     }
   }
 
   async #speak(socket: Socket, signal: AbortSignal): Promise<void> {
-    const answers = new Answers(socket, signal);
+    const answers = new Answers(socket);
+    socket.once('close', () => this.#wake.resolve());
     while (!signal.aborted) {
+      if (answers.haveEnded) throw ended();
       if (this.#his.quirks.on('G3')) {
         // Maintenance: the connection stays, nothing is told, everything waits.
-        await Promise.race([delay(RETRY_MS, undefined, { signal }), answers.closed]);
+        await delay(RETRY_MS, undefined, { signal });
         continue;
       }
       const queue = this.#changes.length > 0 ? this.#changes : this.#rest;
       const [telling] = queue;
       if (telling === undefined) {
         this.#wake = Promise.withResolvers();
-        await Promise.race([this.#wake.promise, answers.closed]);
+        await this.#wake.promise;
         continue;
       }
       const message = telling();
@@ -143,33 +148,30 @@ interface Waiting {
 
 /** Acknowledgements by MSA-2. */
 class Answers {
-  /** Rejects when the connection has ended. */
-  readonly closed: Promise<never>;
   readonly #framer = new MllpFramer();
   #waiting: Waiting | undefined;
-  #isClosed = false;
+  #haveEnded = false;
 
-  constructor(socket: Socket, signal: AbortSignal) {
-    const closed = Promise.withResolvers<never>();
-    this.closed = closed.promise;
-    this.closed.catch(() => {});
-    const end = (): void => {
-      this.#isClosed = true;
-      closed.reject(ended());
+  constructor(socket: Socket) {
+    socket.once('close', () => {
+      this.#haveEnded = true;
       this.#waiting?.reject(ended());
-    };
-    socket.on('close', end);
-    signal.addEventListener('abort', end);
+    });
     socket.on('data', (chunk) => {
       for (const frame of this.#framer.push(chunk)) if (frame.kind === 'message') this.#take(frame.bytes);
     });
+  }
+
+  /** The connection has: there will be none any more. */
+  get haveEnded(): boolean {
+    return this.#haveEnded;
   }
 
   /** Rejects when the connection has ended, or there is none in time. */
   to(controlId: string): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
     this.#waiting = { controlId, resolve, reject };
-    if (this.#isClosed) reject(ended());
+    if (this.#haveEnded) reject(ended());
     const overdue = setTimeout(() => reject(new Error('the hub did not answer')), ANSWER_MS).unref();
     const answer = promise.finally(() => clearTimeout(overdue));
     // It may fail while the message is still being written: whoever asked hears it then.
@@ -185,11 +187,11 @@ class Answers {
 
 const ended = (): Error => new Error('the connection to the hub has ended');
 
-async function opened(socket: Socket, signal: AbortSignal): Promise<void> {
+async function opened(socket: Socket): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   socket.once('connect', resolve);
-  socket.once('error', reject);
+  socket.once('close', () => reject(ended()));
+  // 'close' follows, which says the same.
   socket.on('error', () => {});
-  signal.addEventListener('abort', () => reject(new Error('stopped')));
   await promise;
 }
