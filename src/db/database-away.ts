@@ -6,8 +6,11 @@ export class DatabaseAway extends Error {
   }
 }
 
-/** PostgreSQL, Appendix A: class 08, and the server that stops, has crashed, or is starting. */
-const SQLSTATES = /^(08...|57P0[123])$/;
+/**
+ * PostgreSQL, Appendix A: class 08; class 53, what the server has run out of (its disk, its memory, its connections); the server that stops,
+ * has crashed, or is starting; and the one that may only read: a standby, or what was the primary until a failover.
+ */
+const SQLSTATES = /^(08...|53...|57P0[123]|25006)$/;
 const SYSTEM_ERRORS: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

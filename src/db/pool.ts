@@ -44,6 +44,7 @@ export function openPool(url: string, options: DatabaseOptions): Pool {
     keepAliveInitialDelayMillis: 10_000,
     // The parsers read ISO; a server may be configured for another style.
     options: '-c datestyle=ISO -c timezone=UTC',
+    verify: refuseStandby,
   });
   // Without listeners a broken connection ends the process: the pool's for idle ones, the client's for those in use
   // (whose query rejects anyway).
@@ -58,3 +59,18 @@ export function openPool(url: string, options: DatabaseOptions): Pool {
     close: () => (closed ??= pool.end()),
   };
 }
+
+/**
+ * After a failover the old address may lead to a server that follows another one for some seconds more: a connection to it would be kept,
+ * refuse every write, and read what is not the latest.
+ */
+function refuseStandby(client: pg.ClientBase, done: (error?: Error) => void): void {
+  client.query<{ standby: boolean }>('select pg_is_in_recovery() as standby', [], (error: Error | undefined, found) =>
+    done(error ?? (found.rows[0]?.standby ? standby() : undefined)),
+  );
+}
+
+const standby = (): Error =>
+  Object.assign(new Error('expected the primary of Postgres: this server follows another one, and takes no writes'), {
+    code: '25006',
+  });

@@ -15,16 +15,15 @@ function thrownFor(error: unknown): unknown {
   return thrown;
 }
 
-test.each(['08000', '08003', '08006', '57P01', '57P02', '57P03', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'])(
-  '%s of pg means that the database is away; the error itself is the cause',
-  (code) => {
-    const error = Object.assign(new Error('told by pg'), { code });
-    expect(thrownFor(error)).toBeInstanceOf(DatabaseAway);
-    expect(thrownFor(error)).toMatchObject({ message: 'told by pg', cause: error });
-  },
-);
+const AWAY = '08000 08003 08006 25006 53100 53200 53300 57P01 57P02 57P03 ECONNREFUSED ECONNRESET EPIPE';
 
-test.each(['23505', '22P02', '40001', '57014', '57P04', '53300', 'ENOENT'])('%s stays the error that it is', (code) => {
+test.each(AWAY.split(' '))('%s of pg means that the database is away; the error itself is the cause', (code) => {
+  const error = Object.assign(new Error('told by pg'), { code });
+  expect(thrownFor(error)).toBeInstanceOf(DatabaseAway);
+  expect(thrownFor(error)).toMatchObject({ message: 'told by pg', cause: error });
+});
+
+test.each(['23505', '22P02', '40001', '57014', '57P04', '25001', 'ENOENT'])('%s stays the error that it is', (code) => {
   const error = Object.assign(new Error('Connection terminated'), { code });
   expect(thrownFor(error)).toBe(error);
 });
