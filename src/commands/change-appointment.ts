@@ -22,24 +22,29 @@ interface Held {
   readonly slot_id: string;
   readonly status: AppointmentStatus;
   readonly version: number;
-  readonly open_change: string | null;
+  /** The transaction of another change that is not settled. */
+  readonly openChange: string | undefined;
 }
 
 /** The appointment's row, locked until the end of the transaction: changes of one appointment are decided one after the other. */
 async function lockAppointment(tx: Sql, caller: Caller, id: string, version: number | undefined): Promise<Held> {
   if (!isId(id)) throw notFound('appointment');
   const values: unknown[] = [id];
-  const found = await tx.query<Held & Record<string, unknown>>(
-    `select a.id, a.connection_id, a.slot_id, a.status, a.version,
-       (select t.id from transaction t where t.appointment_id = a.id and t.kind <> 'book'
-          and t.state not in ('succeeded', 'rejected', 'superseded', 'failed') and t.released_at is null limit 1) as open_change
+  const found = await tx.query<Omit<Held, 'openChange'> & Record<string, unknown>>(
+    `select a.id, a.connection_id, a.slot_id, a.status, a.version
      from appointment a where a.id = $1 and ${appointmentVisibleTo(caller, 'a', values)} for update of a`,
     values,
   );
   const [row] = found.rows;
   if (!row) throw notFound('appointment');
   checkVersion(row.version, version);
-  return row;
+  // A statement of its own: the one that waited for the lock sees only of the row itself what has become of it meanwhile.
+  const changes = await tx.query<{ id: string }>(
+    `select id from transaction where appointment_id = $1 and kind <> 'book'
+       and state not in ('succeeded', 'rejected', 'superseded', 'failed') and released_at is null limit 1`,
+    [row.id],
+  );
+  return { ...row, openChange: changes.rows[0]?.id };
 }
 
 function checkChangeable(appointment: Held, change: string): void {
@@ -54,12 +59,12 @@ function checkChangeable(appointment: Held, change: string): void {
 }
 
 function checkNoOpenChange(appointment: Held): void {
-  if (appointment.open_change) {
+  if (appointment.openChange !== undefined) {
     throw new HubError(
       'state-conflict',
       'Another change of this appointment is still with the HIS. Wait until it is settled, then read the appointment again.',
       {
-        members: { transactionIds: [appointment.open_change] },
+        members: { transactionIds: [appointment.openChange] },
         retryAfterSeconds: 2,
       },
     );
