@@ -41,7 +41,7 @@ const ASKED = askedRows({
   state: 'text',
   attempts: 'integer',
   lease_token: 'uuid',
-  lease_until: 'timestamptz',
+  lease_ms: 'integer',
   attempt_id: 'uuid',
   step: 'text',
   mapping_began: 'text',
@@ -52,7 +52,7 @@ const ASKED = askedRows({
 const BEGIN = prepared(`
   with ${ASKED}, mine as (
     select mine.id, mine.organization_id, mine.connection_id, mine.appointment_id, k.attempts + 1 as number, k.lease_token,
-      k.lease_until, k.attempt_id, k.step, coalesce(k.mapping_version, k.mapping_began) as mapping_version
+      k.lease_ms, k.attempt_id, k.step, coalesce(k.mapping_version, k.mapping_began) as mapping_version
     from asked k cross join lateral (
       select t.id, t.organization_id, t.connection_id, t.appointment_id from transaction t
       where t.id = k.transaction_id
@@ -64,7 +64,7 @@ const BEGIN = prepared(`
         and not (${IS_WITHDRAWN})
       for update of t skip locked) as mine
   ), leased as (
-    update transaction t set state = $3, lease_token = mine.lease_token, lease_until = mine.lease_until, attempts = mine.number,
+    update transaction t set state = $3, lease_token = mine.lease_token, lease_until = now() + mine.lease_ms * interval '1 ms', attempts = mine.number,
       step = mine.step, mapping_version = mine.mapping_version
     from mine where t.id = mine.id
   ), begun as (
@@ -115,7 +115,7 @@ async function begin(db: Database, wanted: readonly Wanted[]): Promise<(SealedAt
     state: each.state,
     attempts: each.attempts,
     lease_token: uuidv4(),
-    lease_until: new Date(Date.now() + each.leaseMs).toISOString(),
+    lease_ms: each.leaseMs,
     attempt_id: newId(),
     step: each.step,
     mapping_began: each.mappingBegan,

@@ -35,7 +35,7 @@ const refOf = (row: Row, leaseToken: string | null = null): TransactionRef => ({
 });
 
 const LEASABLE = prepared(`
-  select id, organization_id, connection_id, appointment_id, state from transaction t
+  select id, organization_id, connection_id, appointment_id, state, now() + $2 * interval '1 ms' as until from transaction t
   where id = $1 and state in ('queued', 'retrying', 'parked', 'unknown') and due_at <= now() + interval '50 ms'
     and ${IS_OLDEST_OPEN} and (state = 'unknown' or not (${IS_WITHDRAWN}))
   for update of t skip locked`);
@@ -43,7 +43,7 @@ const LEASABLE = prepared(`
 /** Leases the transaction for one run, or says undefined: not due, not open, not the oldest of its appointment, or another's. */
 export async function lease(db: Database, transactionId: string, leaseMs: number): Promise<Lease | undefined> {
   return db.transaction(async (tx) => {
-    const found = await tx.query<Row>(LEASABLE, [transactionId]);
+    const found = await tx.query<Row & { until: string }>(LEASABLE, [transactionId, leaseMs]);
     const [row] = found.rows;
     if (!row) return undefined;
     let ref = refOf(row);
@@ -52,7 +52,7 @@ export async function lease(db: Database, transactionId: string, leaseMs: number
     const leaseToken = uuidv4();
     const state = await takeEdge(tx, ref, ref.state === 'unknown' ? 'looked-up' : 'leased', {
       lease_token: leaseToken,
-      lease_until: new Date(Date.now() + leaseMs).toISOString(),
+      lease_until: row.until,
     });
     return { ...ref, state: state as Lease['state'], leaseToken };
   });

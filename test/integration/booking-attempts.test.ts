@@ -1,8 +1,9 @@
 /** Bookings that wait for nothing more are begun together, from whatever state they wait in, and only as they were seen. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { bookAppointment } from '../../src/commands/book-appointment.ts';
 import { BookingAttempts, type Wanted } from '../../src/ledger/booking-attempts.ts';
+import { lease } from '../../src/ledger/lease.ts';
 import { createSeal } from '../../src/ledger/seal.ts';
 import type { Ledger } from '../../src/ledger/settle.ts';
 import { createClinic, type Clinic } from '../support/clinic.ts';
@@ -74,6 +75,22 @@ test('the first attempt is begun, leased and told', async () => {
   });
   expect(await told(id)).toEqual([...before, 'transaction.sending']);
 });
+
+test.each([-600_000, 600_000])(
+  'a lease lasts as long as it is given, with a clock that is wrong by %d ms',
+  async (byMs) => {
+    const [together, byItself] = [await booked(), await booked()];
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + byMs);
+    expect(await begin(together)).toBeDefined();
+    expect(await lease(database.db, byItself, 10_000)).toBeDefined();
+    clock.mockRestore();
+    const { rows } = await database.db.query<{ seconds: number }>(
+      'select extract(epoch from lease_until - now())::float8 as seconds from transaction where id = any($1)',
+      [[together, byItself]],
+    );
+    expect(rows.map(({ seconds }) => Math.ceil(seconds))).toEqual([10, 10]);
+  },
+);
 
 test.each(['retrying', 'parked'] as const)(
   'one that is %s is queued first, and keeps what is known of it',
