@@ -6,6 +6,8 @@ import { SETTLED_STATES } from '../domain/index.ts';
 import { Grouped, lists, prepared, type Sql } from '../db/database.ts';
 
 const POLL_MS = 100;
+/** A look that takes longer may never be answered: another one is made beside it. Sooner, they would pile up while the database is away. */
+const PATIENCE_MS = 5_000;
 
 const SETTLED = prepared(
   `select id from transaction where id = any(${lists('$1::uuid[]')}::uuid[]) and state = any($2::text[])`,
@@ -14,6 +16,8 @@ const SETTLED = prepared(
 export class SettlementWatch {
   readonly #looks: Grouped<string, boolean>;
   readonly #waiting = new Map<string, Set<() => void>>();
+  /** When the last look that is not answered yet was asked for. */
+  readonly #askedAt = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(sql: Sql) {
@@ -43,7 +47,8 @@ export class SettlementWatch {
     waiters.add(wake);
     this.#waiting.set(transactionId, waiters);
     this.#timer ??= setInterval(() => {
-      for (const id of this.#waiting.keys()) void this.#look(id);
+      const before = performance.now() - PATIENCE_MS;
+      for (const id of this.#waiting.keys()) if ((this.#askedAt.get(id) ?? -Infinity) < before) void this.#look(id);
     }, POLL_MS).unref();
     const timeout = setTimeout(() => settled.resolve(false), timeoutMs);
     const gone = (): void => settled.resolve(false);
@@ -65,10 +70,14 @@ export class SettlementWatch {
   }
 
   async #look(transactionId: string): Promise<void> {
+    const now = performance.now();
+    this.#askedAt.set(transactionId, now);
     try {
       if (await this.#looks.ask(transactionId)) this.settled(transactionId);
     } catch {
       // The database is away: the next poll looks again, and the wait ends by its own time-out.
+    } finally {
+      if (this.#askedAt.get(transactionId) === now) this.#askedAt.delete(transactionId);
     }
   }
 }
