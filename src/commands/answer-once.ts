@@ -8,6 +8,7 @@ import {
   keepAnswers,
   keepRefusals,
   linkIdempotent,
+  replaceAnswer,
   type Answer,
   type IdempotencyKey,
   type KeptAnswer,
@@ -78,6 +79,11 @@ export interface Once {
   quick?(record: NewRecord, isAwaited: boolean): Promise<Change | { readonly refused: HubError } | undefined>;
   /** Makes the change, inside the database transaction that also keeps the key. */
   work(tx: Sql): Promise<{ readonly atOnce: Answer } | Change>;
+  /**
+   * Asks, once that is committed, those who may hear only of what is, about a change that was answered at once. May throw a HubError:
+   * that is the answer then, for repeats too.
+   */
+  confirm?(): Promise<void>;
   /** The change that a repeat asks for once more, as it was told: where `quick` makes such changes. */
   repeated?(made: ToldBooking): Change;
   /** The answer to a change that went to a HIS, as things are now. May throw a HubError: that is kept as the answer too. */
@@ -157,7 +163,15 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
       // A repeat has begun the work anew meanwhile: its answer is the answer.
       throw (await keepRefusal(refusal)) ? refusal : inProgress();
     });
-  if (made) return 'atOnce' in made ? made.atOnce : settled(made);
+  if (made && 'atOnce' in made) {
+    await once.confirm?.().catch(async (error: unknown) => {
+      const refusal = await refused(error);
+      await replaceAnswer(db, seal, { id: key, answer: parts.problem(refusal, request.transactionId) });
+      throw refusal;
+    });
+    return made.atOnce;
+  }
+  if (made) return settled(made);
   switch (begun.kind) {
     case 'answered':
       return replayed(begun.answer);

@@ -185,6 +185,16 @@ export async function keepAnswer(sql: Sql, seal: Seal, id: IdempotencyKey, answe
   return kept;
 }
 
+/** For an answer that was kept with the work, and does not hold any more. */
+export async function replaceAnswer(sql: Sql, seal: Seal, kept: KeptAnswer): Promise<void> {
+  const { status, answer } = rowOf(seal, kept);
+  await sql.query(
+    `update idempotency_record set status = $5, answer = decode($6, 'base64')
+     where organization_id = $1 and client_id = $2 and route = $3 and key = $4`,
+    [...keyValues(kept.id), status, answer],
+  );
+}
+
 export interface KeptRefusal extends KeptAnswer {
   readonly fingerprint: Buffer;
 }

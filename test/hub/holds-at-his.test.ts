@@ -91,3 +91,17 @@ test('a slot that somebody has taken at the HIS meanwhile cannot be held', async
   expect(hold).toMatchObject({ status: 409, body: { type: expect.stringMatching(/slot-taken$/) } });
   expect(hold.body.alternatives.length).toBeGreaterThan(0);
 }, 30_000);
+
+test('the repeat of a hold that was refused there is refused, too', async () => {
+  const slot = await hub.slot('cerner', 5);
+  await hub.control('cerner', 'POST', '/edit', { op: 'book-outside', externalId: slot.externalId });
+  const hold = () =>
+    hub.request<{ type: string }>('POST', '/v1/holds', {
+      body: { slotId: slot.id },
+      headers: { 'idempotency-key': 'taken-at-his' },
+    });
+  const [first, repeat] = [await hold(), await hold()];
+  expect(first).toMatchObject({ status: 409, body: { type: expect.stringMatching(/slot-taken$/) } });
+  expect(repeat).toMatchObject({ status: 409, body: first.body });
+  expect(repeat.headers.get('idempotent-replayed')).toBe('true');
+}, 30_000);

@@ -4,7 +4,7 @@ import { createHold, deleteHold, giveUpTakenSlot, type Hold, type HoldInput } fr
 import { HubError } from '../../domain/index.ts';
 import type { Sql } from '../../db/database.ts';
 import { slotConflict } from '../../queries/slot-conflict.ts';
-import type { ApiReply, ApiRequest, Handlers } from '../operation.ts';
+import type { ApiRequest, Handlers } from '../operation.ts';
 import { changeRequest, type Answer } from './change-request.ts';
 import { pathId } from './versioned-reply.ts';
 
@@ -29,29 +29,27 @@ export const holdRoutes = (parts: HoldParts) => {
     throw new HubError('slot-taken', 'The HIS says that the slot is taken.');
   };
 
-  const takeKeyed = async (request: ApiRequest<HoldInput>): Promise<ApiReply> => {
-    let made: Hold | undefined;
-    const answer = await answerOnce(parts, changeRequest(request), {
-      work: async (tx) => {
-        made = await take(tx, request);
-        return { atOnce: shown(made) };
-      },
-      answer: () => Promise.reject(new Error('a hold opens no transaction')),
-      explain: (refusal) => explain(request, refusal),
-    });
-    if (made) await askHis(made);
-    return answer;
-  };
-
   const explain = async (request: ApiRequest<HoldInput>, refusal: HubError): Promise<HubError> =>
     refusal.code === 'slot-taken' ? slotConflict(db, request.caller, request.body.slotId) : refusal;
 
   return {
     async createHold(request: ApiRequest<HoldInput>) {
+      let made: Hold | undefined;
+      const work = async (tx: Sql): Promise<Hold> => (made = await take(tx, request));
+      const confirm = async (): Promise<void> => {
+        if (made) await askHis(made);
+      };
+      if (request.header('idempotency-key') !== undefined) {
+        return answerOnce(parts, changeRequest(request), {
+          work: async (tx) => ({ atOnce: shown(await work(tx)) }),
+          confirm,
+          answer: () => Promise.reject(new Error('a hold opens no transaction')),
+          explain: (refusal) => explain(request, refusal),
+        });
+      }
       try {
-        if (request.header('idempotency-key') !== undefined) return await takeKeyed(request);
-        const hold = await db.transaction((tx) => take(tx, request));
-        await askHis(hold);
+        const hold = await db.transaction(work);
+        await confirm();
         return shown(hold);
       } catch (error) {
         throw error instanceof HubError ? await explain(request, error) : error;
