@@ -1,4 +1,4 @@
-/** Every setting of the hub, read from the environment once at start. Nothing else reads the environment. */
+/** Every setting of the hub, read from the environment once at start; nothing else of the running hub reads a setting from there. */
 import { resolve } from 'node:path';
 import {
   LOOPBACK,

@@ -1,6 +1,6 @@
 /**
- * The composition root, in the order of the route: API, commands and ledger, queue, dispatch, adapters, and back.
- * Everything is made here and handed to whoever needs it; nobody imports this file but the command line's start.
+ * The composition root: everything is made here, and handed to whoever needs it. What others stand on is made first: store, hospitals,
+ * workers, followers, and the API last. Imported by programs only: the command line's, and tests.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

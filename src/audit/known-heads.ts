@@ -1,6 +1,6 @@
 /**
- * The newest head of each organization, kept in a file of the data directory: outside the database, so that an end of the chain that
- * is cut off there, with its heads, is missed. Also in the log, for those who gather logs elsewhere.
+ * The newest head of each organization, kept in a file of the data directory: outside the database, so that it is noticed
+ * when an end of the chain is cut off there, with its heads. Also in the log, for those who gather logs elsewhere.
  */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

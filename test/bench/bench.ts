@@ -1,4 +1,4 @@
-/** What a benchmark is: a file of rows/ that exports one. The names T1 to T12 are those of the table of aims, see docs/performance.md. */
+/** What a benchmark is: a file of rows/ that exports one. The names T1 to T12 are those of the aims, see docs/performance.md. */
 
 export type Unit = '/s' | 'ms' | 's' | 'µs' | 'MB' | 'kB' | '×' | '';
 

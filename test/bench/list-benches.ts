@@ -6,7 +6,7 @@ import type { Bench } from './bench.ts';
 
 const ROWS = join(import.meta.dirname, 'rows');
 
-/** In the order of the table of aims. Throws when a file exports no bench, or one of another name. */
+/** In the order of the aims' names. Throws when a file exports no bench, or one of another name. */
 export async function listBenches(): Promise<Bench[]> {
   const benches: Bench[] = [];
   for (const file of readdirSync(ROWS).toSorted()) {

@@ -1,4 +1,4 @@
-/** The quirks of this vendor, by the numbers of the project's list. What is on by default is documented behaviour. */
+/** The quirks of this vendor; its README lists them by these numbers. What is on by default is documented behaviour. */
 import type { QuirkDeclaration } from '#adapter-kit/simulator';
 
 export const QUIRKS: readonly QuirkDeclaration[] = [

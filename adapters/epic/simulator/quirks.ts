@@ -1,4 +1,4 @@
-/** The quirks of this vendor, by the numbers of the project's list. What is on by default was documented, or seen in production. */
+/** The quirks of this vendor; its README lists them by these numbers. What is on by default was documented, or seen in production. */
 import type { QuirkDeclaration } from '#adapter-kit/simulator';
 
 export const QUIRKS: readonly QuirkDeclaration[] = [

@@ -1,4 +1,4 @@
-/** What may be odd at any vendor, G1 to G5 of the project's list. Every simulator has these switches; the kit does their work. */
+/** What may be odd at any vendor, G1 to G5. Every simulator has these switches; the kit does their work. */
 import type { Operation } from './faults.ts';
 import { pause } from './pause.ts';
 import type { SimulatedBook } from './book.ts';

@@ -1,11 +1,14 @@
-/** Limit A: what Postgres alone takes for a booking, as one prepared statement: all of its rows, no program around it. */
+/** Limit A: what Postgres alone takes for the rows of a booking, as one prepared statement, no program around it. */
 import { randomUUID } from 'node:crypto';
 import { prepared } from '../../../src/db/database.ts';
 import type { BenchHub } from '../hub.ts';
 
 const CLIENTS = 32;
 
-/** Claim, appointment, transaction, event, idempotency record and audit record, under the same constraints and indexes. */
+/**
+ * Claim, appointment, transaction, event, idempotency record and audit record, under the same constraints and indexes. The hub itself writes
+ * no audit record with a booking, but four events, and the entry of its own book.
+ */
 const BOOK = prepared(`with taken as (
     update slot set status = 'busy', claimed = true where id = $1 and status = 'free' returning *
   ), appointment as (
