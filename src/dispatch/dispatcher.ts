@@ -23,7 +23,7 @@ import { recordFinding } from './record-finding.ts';
 import { recordOutcome, type Attempted } from './record-outcome.ts';
 import { verdictParts, type DispatcherParts, type Run } from './run.ts';
 import { WaitingRoom } from './waiting-room.ts';
-import { begunStep, currentStep, lookUpStep, runStep, type StepName } from './steps.ts';
+import { begunStep, currentStep, lookUpStep, refusedUnsent, runStep, type StepName } from './steps.ts';
 
 /** An attempt that was begun together with its lease. */
 interface Begun extends BegunBooking {
@@ -155,15 +155,17 @@ export class Dispatcher {
     const since = begun?.since ?? thisMoment();
     const { attempt, mappings } = begun ?? (await this.#begin(run, work, step));
     let exchanged: Omit<Attempted, 'attemptId'> = { exchanges: [], durationMs: 0 };
-    const outcome = await connection.guarded(async () => {
-      const made = await makeCall<Outcome>(
-        { ...this.#context(run, attempt.number, connection.row.policy.writeDeadlineMs, step), since, mappings },
-        (call) => runStep(step, connection.connector, call, work),
-        (refusal) => refusal,
-      );
-      exchanged = made;
-      return made.value;
-    });
+    const outcome =
+      refusedUnsent(step, work) ??
+      (await connection.guarded(async () => {
+        const made = await makeCall<Outcome>(
+          { ...this.#context(run, attempt.number, connection.row.policy.writeDeadlineMs, step), since, mappings },
+          (call) => runStep(step, connection.connector, call, work),
+          (refusal) => refusal,
+        );
+        exchanged = made;
+        return made.value;
+      }));
     const earlierMappings = mappings?.areEarlier;
     return recordOutcome(run, work, step, { attemptId: attempt.id, earlierMappings, ...exchanged }, outcome);
   }

@@ -9,7 +9,7 @@ import { finishStep, postpone, settle } from '../ledger/settle.ts';
 import { reactionTo, retryPauseMs } from './decide.ts';
 import { LOOK_MS } from './hold-back.ts';
 import { verdictParts, type Run } from './run.ts';
-import { COMPENSATION, lastsUntilDone, stepAfter, type StepName } from './steps.ts';
+import { COMPENSATION, lastsUntilDone, SLOT_MOVED, stepAfter, type StepName } from './steps.ts';
 import type { WorkOrder } from '../ledger/work-order.ts';
 
 export interface Attempted {
@@ -31,10 +31,13 @@ const isOutage = (refusal: Refusal | undefined, retries: number): boolean =>
 
 /**
  * A write that was proved absent, and sent again, finds its slot taken: the first one may have come through after all, and its
- * booking be what is in the way. Looked up before it is believed.
+ * booking be what is in the way. Looked up before it is believed. Of what was not sent again that says nothing.
  */
 const mayBeOurOwn = (refusal: Refusal | undefined, step: StepName, work: WorkOrder): boolean =>
-  refusal?.class === 'conflict' && work.resends > 0 && ['book', 'book-new', 'reschedule'].includes(step);
+  refusal?.class === 'conflict' &&
+  refusal.reason !== SLOT_MOVED &&
+  work.resends > 0 &&
+  ['book', 'book-new', 'reschedule'].includes(step);
 
 export async function recordOutcome(
   run: Run,

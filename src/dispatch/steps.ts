@@ -60,6 +60,15 @@ export const COMPENSATION: Partial<Record<StepName, StepName>> = { 'cancel-old':
  */
 export const lastsUntilDone = (step: StepName): boolean => step === 'cancel-old' || step === 'undo-new';
 
+export const SLOT_MOVED = 'slot-moved';
+
+/**
+ * The patient agreed to a time, not to a key of the HIS: where the slot has another one by now nothing is sent. Undefined: it may be.
+ * Of a move that has begun the rest is done, whenever the slot is.
+ */
+export const refusedUnsent = (step: StepName, work: WorkOrder): Outcome | undefined =>
+  work.slotHasMoved && !lastsUntilDone(step) ? { class: 'conflict', reason: SLOT_MOVED } : undefined;
+
 /** The patient as this HIS knows it. Where the HIS has no register that can be asked, the hub's id is the patient's key. */
 const patientOf = (work: WorkOrder): PatientAtHis => ({
   ...personOf(work),

@@ -57,7 +57,7 @@ export function judgeReplay(facts: ReplayFacts): ReplayVerdict {
     case 'succeeded':
       return { kind: 'already-done' };
     case 'rejected':
-      return notReplayable('refused-by-his');
+      return notReplayable(facts.errorCode === 'slot-moved' ? 'slot-moved' : 'refused-by-his');
     case 'superseded':
       return { kind: 'superseded', laterTransactionId: facts.laterId };
     case 'failed':

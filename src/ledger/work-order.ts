@@ -40,7 +40,10 @@ export interface WorkOrder {
   readonly mappingVersion: string | null;
   /** Why it is cancelled. */
   readonly reason: string | null;
+  /** At the time that the patient agreed to: so it was sent, if it was, and so it is looked up. */
   readonly slot: WorkSlot;
+  /** The HIS has given the slot another time since. */
+  readonly slotHasMoved: boolean;
   readonly fromSlot: WorkSlot | null;
   readonly appointment: {
     readonly externalId: string | null;
@@ -78,12 +81,16 @@ const identifiers = (entity: string, id: string): string => `coalesce((
   where e.entity = '${entity}' and e.entity_id = ${id} and e.system <> '${HIS_KEY}'
     and (e.connection_id is null or e.connection_id = t.connection_id)), '[]')`;
 
+/** The time that the patient agreed to, where it is known apart from the slot's. */
+const AGREED = `case when t.kind = 'book' then
+  jsonb_build_object('start', ${instant('a.start_at')}, 'end', ${instant('a.end_at')}) end`;
+
 const MEMBERS = `
   'id', t.id, 'kind', t.kind, 'step', t.step, 'stepExternalId', t.step_external_id, 'stepIdentifiers', t.step_identifiers,
   'retries', t.retries, 'looks', t.looks, 'resends', t.resends,
   'unknownSince', ${instant('t.unknown_since')}, 'absentSince', ${instant('t.absent_since')},
   'errorClass', t.error_class, 'errorCode', t.error_code, 'mappingVersion', t.mapping_version,
-  'slot', ${slotJson('t.slot_id')}, 'fromSlot', ${slotJson('t.from_slot_id')},
+  'slot', ${slotJson('t.slot_id')}, 'agreed', ${AGREED}, 'fromSlot', ${slotJson('t.from_slot_id')},
   'appointment', jsonb_build_object('externalId', a.external_id, 'identifiers', ${identifiers('appointment', 'a.id')},
     'id', a.id, 'reason', encode(a.reason, 'base64'), 'mode', a.mode),
   'patient', jsonb_build_object(${sealedMembersAt('t.connection_id')})`;
@@ -99,7 +106,8 @@ const READ = prepared(`select ${WORK_ORDER} as work, t.appointment_id, t.reason
   from ${WORK} where t.id = $1`);
 
 /** As SQL gives it. */
-export type SealedWork<Work = WorkOrder> = Omit<Work, 'patient' | 'appointment'> & {
+export type SealedWork<Work = WorkOrder> = Omit<Work, 'patient' | 'appointment' | 'slotHasMoved'> & {
+  readonly agreed: Pick<WorkSlot, 'start' | 'end'> | null;
   readonly appointment: WorkOrder['appointment'] & { readonly id: string };
   readonly patient: SealedPatient;
 };
@@ -122,12 +130,20 @@ export async function readWorkOrder(sql: Sql, openers: Openers, transactionId: s
 /** Throws for a patient that was erased: nothing can be said of it any more. */
 export async function openWork(
   { seal, keys }: Openers,
-  { patient: sealed, appointment: { id, ...appointment }, ...work }: SealedWork,
+  { patient: sealed, appointment: { id, ...appointment }, agreed, ...work }: SealedWork,
 ): Promise<WorkOrder> {
   const patient = await openPatient(keys, sealed);
   if (!patient) throw new Error('the patient of this transaction was erased');
   const reason = appointment.reason === null ? null : Buffer.from(appointment.reason, 'base64');
-  return { ...work, patient, appointment: { ...appointment, reason: openReason(seal, id, reason) } };
+  const slot = { ...work.slot, ...agreed };
+  const slotHasMoved = slot.start !== work.slot.start || slot.end !== work.slot.end;
+  return {
+    ...work,
+    slot,
+    slotHasMoved,
+    patient,
+    appointment: { ...appointment, reason: openReason(seal, id, reason) },
+  };
 }
 
 const READ_KNOWN = prepared(`select o.external_id from transaction t

@@ -62,24 +62,29 @@ const cancel: Effect = async (tx, drift) => {
   return undefined;
 };
 
-const move: Effect = async (tx, drift) => {
-  const held = await takeAppointment(tx, drift);
-  if (typeof held === 'string') return held;
-  const slotId = await slotAtHis(tx, drift, held.locationId);
-  if (slotId === undefined) return 'place-unknown';
+async function claimAtHis(tx: Sql, slotId: string, appointmentId: string): Promise<boolean> {
   const claimed = await tx.query(
     `with free as (update slot s set status = 'busy', claimed = true, held_until = null where s.id = $1 and not s.claimed returning s.id)
      insert into slot_claim (slot_id, appointment_id) select id, $2 from free on conflict do nothing`,
-    [slotId, held.id],
+    [slotId, appointmentId],
   );
-  if (claimed.rowCount !== 1) return 'slot-of-another-appointment';
+  return claimed.rowCount === 1;
+}
+
+const move: Effect = async (tx, drift) => {
+  const held = await takeAppointment(tx, drift);
+  if (typeof held === 'string') return held;
+  const slotId = await slotAtHis(tx, drift, held.locationId, held.slotId);
+  if (slotId === undefined) return 'place-unknown';
+  const isOwn = slotId === held.slotId;
+  if (!isOwn && !(await claimAtHis(tx, slotId, held.id))) return 'slot-of-another-appointment';
   await tx.query('delete from hold where slot_id = $1', [slotId]);
   await tx.query(
     `update appointment a set slot_id = s.id, provider_id = s.provider_id, location_id = s.location_id, start_at = s.start_at,
        end_at = s.end_at, version = a.version + 1, updated_at = now() from slot s where a.id = $1 and s.id = $2`,
     [held.id, slotId],
   );
-  await releaseSlot(tx, held.slotId, held.id, detailsOf(drift).offered ? 'free' : 'busy');
+  if (!isOwn) await releaseSlot(tx, held.slotId, held.id, detailsOf(drift).offered ? 'free' : 'busy');
   await tell(tx, drift, 'appointment.rescheduled');
   return undefined;
 };
@@ -232,8 +237,16 @@ async function locationAtHis(tx: Sql, drift: KeptDrift): Promise<string | undefi
   return found.rows[0]?.id;
 }
 
-/** The slot where the HIS shows the appointment; made where the hub never saw it offered. Undefined: it cannot be told. */
-async function slotAtHis(tx: Sql, drift: KeptDrift, locationId: string | undefined): Promise<string | undefined> {
+/**
+ * The slot where the HIS shows the appointment; made where the hub never saw it offered. `own`: the one that the appointment has, which
+ * is when, and whose, the HIS shows it, if it is that one. Undefined: it cannot be told.
+ */
+async function slotAtHis(
+  tx: Sql,
+  drift: KeptDrift,
+  locationId: string | undefined,
+  own?: string,
+): Promise<string | undefined> {
   const { start, end, providerExternalId, slotExternalId } = detailsOf(drift);
   const provider = await tx.query<{ id: string }>(
     `select entity_id as id from external_identifier where connection_id = $1 and entity = 'provider' and system = $2 and value = $3`,
@@ -245,7 +258,16 @@ async function slotAtHis(tx: Sql, drift: KeptDrift, locationId: string | undefin
      order by claimed limit 1`,
     [drift.connectionId, slotExternalId ?? null, providerId ?? null, start ?? null],
   );
-  if (known.rows[0]) return known.rows[0].id;
+  const knownId = known.rows[0]?.id;
+  if (knownId !== undefined && knownId === own) {
+    if (providerExternalId !== undefined && providerId === undefined) return undefined;
+    await tx.query(
+      `update slot set provider_id = coalesce($2, provider_id), start_at = coalesce($3, start_at), end_at = coalesce($4, end_at)
+       where id = $1`,
+      [own, providerId ?? null, start ?? null, end ?? null],
+    );
+  }
+  if (knownId !== undefined) return knownId;
   if (providerId === undefined || start === undefined || end === undefined || locationId === undefined)
     return undefined;
   const id = newId();

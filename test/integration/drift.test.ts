@@ -103,6 +103,51 @@ test('moved at the HIS, it is moved here, and both slots are as the HIS has them
   expect(await hospital.reconcile()).toEqual([]);
 });
 
+test.each([
+  ['offered it at the new time before', true],
+  ['never offered it at the new time', false],
+])('moved together with its slot, which the HIS %s, it is moved here, and stays in its slot', async (_, wasOffered) => {
+  const { his, hospital, id, key, slot } = await booked();
+  const found = his.slots.get(slot.external_id);
+  const seen = his.appointments.get(key);
+  if (!found || !seen) throw new Error('the hospital has no such slot, or no such appointment');
+  const [start, end] = [5.25, 5.75].map((hours) =>
+    new Date(Date.parse(found.start) + hours * 3_600_000).toISOString(),
+  ) as [string, string];
+  his.slots.set(slot.external_id, { ...found, start, end });
+  if (wasOffered) {
+    his.appointments.delete(key);
+    await hospital.synchronise();
+    await past(hospital);
+  }
+  his.appointments.set(key, { ...seen, start, end });
+  expect(await hospital.reconcile()).toMatchObject([
+    { kind: 'moved-outside', state: 'settled', settlement: 'his-wins', appointment_id: id, obstacle: null },
+  ]);
+  const moved = await visit(hospital, id);
+  expect(moved).toMatchObject({ status: 'booked', version: 2, slot: slot.external_id });
+  expect(Date.parse(moved.start)).toBe(Date.parse(start));
+  const owner = await hospital.parts.db.query(
+    `select s.status, s.claimed, c.appointment_id as owner, s.start_at as start from slot s join slot_claim c on c.slot_id = s.id
+     where s.id = $1`,
+    [slot.id],
+  );
+  expect(owner.rows).toEqual([{ status: 'busy', claimed: true, owner: id, start: moved.start }]);
+  expect(await hospital.events('appointment.rescheduled')).toHaveLength(1);
+  await past(hospital);
+  expect(await hospital.reconcile()).toEqual([]);
+});
+
+test('its slot given to another provider at the HIS, it goes with it', async () => {
+  const { his, hospital, id, key, slot } = await booked();
+  const other = slot.provider === 'P-0' ? 'P-1' : 'P-0';
+  change(his, key, { providerExternalId: other });
+  expect(await hospital.reconcile()).toMatchObject([{ kind: 'changed-provider', state: 'settled', obstacle: null }]);
+  expect(await visit(hospital, id)).toMatchObject({ status: 'booked', version: 2, slot: slot.external_id });
+  await past(hospital);
+  expect(await hospital.reconcile()).toEqual([]);
+});
+
 test('another provider, another patient: each is its own kind', async () => {
   const { his, hospital, id, key, slot } = await booked();
   const other = (await hospital.slots()).find(

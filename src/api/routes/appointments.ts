@@ -180,9 +180,13 @@ async function refusedByHis(
       members,
     });
   }
+  const why =
+    code === 'slot-moved'
+      ? 'The HIS has given the slot another time since, so nothing was sent.'
+      : `The HIS refused the change (${code}).`;
   return new HubError(
     'refused-by-his',
-    `The HIS refused the change (${code}). Nothing was changed. Support finds the story under the transaction id.`,
+    `${why} Nothing was changed. Support finds the story under the transaction id.`,
     { members },
   );
 }

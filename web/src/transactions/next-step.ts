@@ -36,9 +36,7 @@ export function nextStep({ state, errorClass, errorCode, releasedAt }: Transacti
       return act(FAILED[errorClass ?? ''] ?? 'Certainly not done. Mend the cause, then replay it.');
     case 'rejected':
       return wait(
-        errorCode === 'slot-taken'
-          ? 'The slot was taken at the hospital. The app was told, with other free slots. Nothing to do.'
-          : 'The hospital said no, for good. Whoever asked was told. Nothing to do.',
+        REJECTED[errorCode ?? ''] ?? 'The hospital said no, for good. Whoever asked was told. Nothing to do.',
       );
     case 'superseded':
       return wait('Something asked later has replaced it. Nothing to do.');
@@ -48,6 +46,12 @@ export function nextStep({ state, errorClass, errorCode, releasedAt }: Transacti
       return state satisfies never;
   }
 }
+
+const REJECTED: Readonly<Record<string, string>> = {
+  'slot-taken': 'The slot was taken at the hospital. The app was told, with other free slots. Nothing to do.',
+  'slot-moved':
+    'The hospital has given the slot another time since, so nothing was sent. Whoever asked was told. Nothing to do.',
+};
 
 const FAILED: Readonly<Record<string, string>> = {
   invalid:
