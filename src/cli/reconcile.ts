@@ -56,7 +56,9 @@ async function reconcile(connection: string, options: HubOptions & { readonly wa
   const run = await ended(access, connectionId, asked.runId);
   if (run.state === 'failed') {
     throw new Error(
-      `the HIS could not be read (${run.errorCode ?? 'unknown'}): nothing was compared. Try the connection: POST /v1/connections/{id}/check`,
+      run.errorCode === 'internal'
+        ? 'the hub has failed: nothing was compared. Its log says how, under the id of the run'
+        : `the HIS could not be read (${run.errorCode ?? 'unknown'}): nothing was compared. Try the connection: POST /v1/connections/{id}/check`,
     );
   }
   const query = queryOf({ run: run.id, limit: String(SHOWN_MAX) });

@@ -7,7 +7,7 @@ import { HIS_KEY } from '../ledger/work-order.ts';
 import type { Stand } from './find-shift.ts';
 import type { Window } from './read-his.ts';
 import type { SeenAppointment, SeenAppointments } from './see-appointments.ts';
-import { IS_UNDER_WAY, type AtHis } from './settle-drift.ts';
+import { IS_UNDER_WAY, isOver, type AtHis } from './settle-drift.ts';
 
 export interface HubAppointment {
   readonly id: string;
@@ -75,7 +75,6 @@ async function hubAppointments(
 }
 
 const STANDS: ReadonlySet<string> = new Set(['booked', 'arrived', 'fulfilled', 'noshow']);
-const isOver = (status: string): boolean => status === 'cancelled' || status === 'rejected';
 
 /** `begunAt`: what the hub has done since is newer than what was seen. */
 export async function compareAppointments(

@@ -1,4 +1,6 @@
 /** Reconciliations one after the other, each under the lease of the reader of its HIS. */
+import { TurnRefused } from '../connections/turns.ts';
+import { DatabaseAway } from '../db/database.ts';
 import { takePoll } from '../ledger/poll.ts';
 import {
   beginReconciliation,
@@ -6,9 +8,13 @@ import {
   endReconciliation,
   scheduleReconciliations,
 } from '../ledger/reconciliation-run.ts';
-import { POLL_LEASE_MS, underLease } from './hold-lease.ts';
+import { NoLongerReader, POLL_LEASE_MS, underLease } from './hold-lease.ts';
 import { NotRead } from './read-his.ts';
 import { reconcile, type ReconcileParts } from './reconcile.ts';
+
+/** Nothing is wrong with the run: another process goes on with it, or this one does when the database is there again. */
+const isForAnother = (error: unknown): boolean =>
+  error instanceof NoLongerReader || error instanceof TurnRefused || error instanceof DatabaseAway;
 
 /** The work of the oldest one that is due, leased already; undefined: none is. */
 export async function runDueReconciliation(parts: ReconcileParts): Promise<(() => Promise<void>) | undefined> {
@@ -25,9 +31,11 @@ export async function runDueReconciliation(parts: ReconcileParts): Promise<(() =
         const counts = await reconcile(parts, lease, run, connection);
         log.info({ connectionId: run.connectionId, runId: run.id, ...counts }, 'the connection was reconciled');
       } catch (error) {
-        if (!(error instanceof NotRead)) throw error;
-        const { reason: errorCode } = error;
-        log.warn({ connectionId: run.connectionId, runId: run.id, code: errorCode }, 'the HIS could not be reconciled');
+        if (isForAnother(error)) throw error;
+        const errorCode = error instanceof NotRead ? error.reason : 'internal';
+        const about = { connectionId: run.connectionId, runId: run.id, code: errorCode };
+        if (error instanceof NotRead) log.warn(about, 'the HIS could not be reconciled');
+        else log.error({ ...about, err: error }, 'the HIS could not be reconciled');
         await db.transaction((tx) => endReconciliation(tx, run, { counts: {}, errorCode }));
       }
     });

@@ -111,6 +111,12 @@ const repoint: Effect = async (tx, drift) => {
 const adopt: Effect = async (tx, drift) => {
   const { patientId } = detailsOf(drift);
   if (patientId === undefined || !(await isPatient(tx, patientId))) return 'patient-unknown';
+  // Nothing leaves an end that was told as one: what is over here is over, and what stands at the HIS is for a person.
+  const named = await tx.query<{ status: string }>(
+    'select status from appointment where connection_id = $1 and external_id = $2 for update',
+    [drift.connectionId, drift.externalId],
+  );
+  if (named.rows[0]) return isOver(named.rows[0].status) ? 'appointment-over' : undefined;
   const locationId = await locationAtHis(tx, drift);
   const slotId = await slotAtHis(tx, drift, locationId);
   if (slotId === undefined) return 'place-unknown';
@@ -200,6 +206,9 @@ const tell = (tx: Sql, drift: KeptDrift, type: string): Promise<void> =>
   appendEvents(tx, [
     { type, ...placeOf(drift), appointmentId: drift.appointmentId, data: { driftId: drift.id, cause: drift.cause } },
   ]);
+
+/** It was cancelled, or never came to be. */
+export const isOver = (status: string): boolean => status === 'cancelled' || status === 'rejected';
 
 interface HeldAppointment {
   readonly id: string;

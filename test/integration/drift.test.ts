@@ -1,8 +1,12 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../../src/db/database.ts';
+import { TurnRefused } from '../../src/connections/turns.ts';
+import { DatabaseAway, type Database } from '../../src/db/database.ts';
+import { askReconciliation } from '../../src/ledger/reconciliation-run.ts';
 import { listDrift } from '../../src/queries/drift.ts';
 import { HIS_KEY } from '../../src/ledger/work-order.ts';
+import { NoLongerReader } from '../../src/reconcile/hold-lease.ts';
+import { runDueReconciliation } from '../../src/reconcile/run-reconciliation.ts';
 import { resolveDrift } from '../../src/reconcile/settle-drift.ts';
 import { DriftBench, type Hospital } from '../support/drift-bench.ts';
 import { driftingHis, type DriftingHis } from '../support/drifting-his.ts';
@@ -239,6 +243,95 @@ test('a booking under the hub’s reference that the hub has forgotten is found,
     (await hospital.parts.db.query('select 1 from transaction where connection_id = $1', [hospital.connectionId]))
       .rowCount,
   ).toBe(0);
+});
+
+describe('what is cancelled here, and taken up again at the HIS,', () => {
+  async function takenUpAgain(policy = {}) {
+    const found = await booked(policy);
+    const { hospital, id } = found;
+    await hospital.parts.db.query(`update appointment set status = 'cancelled' where id = $1`, [id]);
+    await hospital.parts.db.query('delete from slot_claim where appointment_id = $1', [id]);
+    await hospital.parts.db.query('update slot set claimed = false where id = $1', [found.slot.id]);
+    return found;
+  }
+
+  test('is a question, and stays cancelled though the HIS be believed: a person is told why', async () => {
+    const { hospital, id } = await takenUpAgain();
+    const [orphan] = await hospital.reconcile();
+    expect(orphan).toMatchObject({ kind: 'orphan-at-his', state: 'open', settlement: 'ask', appointment_id: id });
+    const support = hospital.clinic.caller('support');
+    expect(await thrown(resolveDrift(hospital.parts.db, support, orphan?.id ?? '', 'his-wins'))).toMatchObject({
+      code: 'state-conflict',
+      message: expect.stringContaining('appointment-over') as unknown,
+    });
+    expect(await visit(hospital, id)).toMatchObject({ status: 'cancelled', version: 1 });
+    await resolveDrift(hospital.parts.db, support, orphan?.id ?? '', 'hub-wins');
+    await hospital.reconcile();
+    expect(await hospital.drift(`state = 'open'`)).toEqual([]);
+  });
+
+  test('keeps no reconciliation from its end, whatever the policy says', async () => {
+    const { his, hospital, id, free } = await takenUpAgain({ drift: { 'orphan-at-his': 'his-wins' } });
+    his.slots.delete(free.external_id);
+    expect(await hospital.reconcile()).toMatchObject([
+      { kind: 'ghost-slot', state: 'settled' },
+      { kind: 'orphan-at-his', state: 'open', obstacle: 'appointment-over', appointment_id: id },
+    ]);
+    expect(await hospital.events('reconciliation.finished')).toMatchObject([{ settled: 1, open: 1 }]);
+  });
+});
+
+test('a key that the hub has by now has nothing to follow: its appointment stays as it is', async () => {
+  const { his, hospital, id, key } = await booked();
+  const seen = his.appointments.get(key);
+  if (!seen) throw new Error('no such appointment at the HIS');
+  await hospital.parts.db.query('update appointment set external_id = null where id = $1', [id]);
+  his.appointments.set(key, { ...seen, transactionId: randomUUID() });
+  const orphan = (await hospital.reconcile()).find((each) => each.kind === 'orphan-at-his');
+  await hospital.parts.db.query('update appointment set external_id = $2 where id = $1', [id, key]);
+  await resolveDrift(hospital.parts.db, hospital.clinic.caller('support'), orphan?.id ?? '', 'his-wins');
+  expect(await visit(hospital, id)).toMatchObject({ status: 'booked', version: 1 });
+  expect(await hospital.drift(`kind = 'orphan-at-his'`)).toMatchObject([{ state: 'settled', settlement: 'his-wins' }]);
+});
+
+/** What the HIS showed cannot be compared. */
+const failing = ({ parts }: Hospital, error: Error): Hospital['parts'] => ({
+  ...parts,
+  keys: {
+    make: (...asked) => parts.keys.make(...asked),
+    sealOf: (...asked) => parts.keys.sealOf(...asked),
+    indexOf: () => Promise.reject(error),
+  },
+});
+
+test('a reconciliation that fails for a reason of the hub’s own ends as failed, is told, and does not begin again by itself', async () => {
+  const { hospital } = await booked();
+  const { db } = hospital.parts;
+  const runId = await askReconciliation(db, hospital.connectionId, 'test');
+  const run = await runDueReconciliation(failing(hospital, new Error('broken')));
+  await run?.();
+  const { rows } = await db.query('select state, error_code from reconciliation_run where id = $1', [runId]);
+  expect(rows).toEqual([{ state: 'failed', error_code: 'internal' }]);
+  expect(await hospital.events('reconciliation.failed')).toEqual([{ runId, errorCode: 'internal' }]);
+  expect(await runDueReconciliation(hospital.parts)).toBeUndefined();
+});
+
+test.each([
+  ['whose process stops', new TurnRefused()],
+  ['that another process does by now', new NoLongerReader()],
+  ['whose database is away', new DatabaseAway(new Error('away'))],
+])('a reconciliation %s is not over', async (_, failure) => {
+  const { hospital } = await booked();
+  const { db } = hospital.parts;
+  const runId = await askReconciliation(db, hospital.connectionId, 'test');
+  const run = await runDueReconciliation(failing(hospital, failure));
+  await expect(run?.()).rejects.toBe(failure);
+  const { rows } = await db.query('select state from reconciliation_run where id = $1', [runId]);
+  expect(rows).toEqual([{ state: 'running' }]);
+  await (
+    await runDueReconciliation(hospital.parts)
+  )?.();
+  expect(await hospital.events('reconciliation.finished')).toMatchObject([{ runId }]);
 });
 
 test('a policy that asks is heeded: the slot stays as it was until a person decides', async () => {
