@@ -4,7 +4,7 @@
  */
 import type { Outcome, PatientAtHis } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
-import { makeCall } from '../connections/make-call.ts';
+import { makeCall, thisMoment, type Moment } from '../connections/make-call.ts';
 import type { Connections } from '../connections/open-connections.ts';
 import type { Database } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
@@ -80,6 +80,8 @@ export function startUpdatingPatients(parts: PatientUpdateParts): { stop(): Prom
 /** True when one was due. */
 async function sendNext(parts: PatientUpdateParts, connection: Connection): Promise<boolean> {
   const { row, connector } = connection;
+  // The lease is ours from now on; a process that was stopped meanwhile must not send any more: another may have sent a newer one.
+  const since = thisMoment();
   const held = await takeDueUpdate(parts.db, row.id, row.policy.writeDeadlineMs + LEASE_MARGIN_MS);
   if (!held) return false;
   const patient = await readUpdatedPatient(parts.db, parts.keys, held);
@@ -94,7 +96,7 @@ async function sendNext(parts: PatientUpdateParts, connection: Connection): Prom
     else await endUpdate(parts.db, held, waiting('patient-not-known-yet', UNKNOWN_PATIENT_MS));
     return true;
   }
-  const outcome = await send(parts, connection, held, atHis(patient, key));
+  const outcome = await send(parts, connection, held, atHis(patient, key), since);
   parts.log.info(
     {
       connectionId: row.id,
@@ -158,6 +160,7 @@ function send(
   connection: Connection,
   { transactionId, tries }: HeldUpdate,
   patient: PatientAtHis,
+  since: Moment,
 ): Promise<Outcome> {
   const { connector, row } = connection;
   const unsupported: Outcome = { class: 'unsupported', reason: 'no-updates' };
@@ -169,6 +172,7 @@ function send(
         transactionId,
         attempt: tries + 1,
         deadlineMs: row.policy.writeDeadlineMs,
+        since,
         log,
       },
       (call) => connector.updatePatient?.(call, patient) ?? Promise.resolve(unsupported),

@@ -1,9 +1,11 @@
 /** A patient's new data on its way to a HIS: the last change arrives, whatever happens on the way, and one can see how far it is. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Outcome, PatientAtHis } from '../../src/adapter-kit/index.ts';
 import { updatePatient } from '../../src/commands/patients.ts';
 import { sendDueUpdates } from '../../src/dispatch/patient-updates.ts';
 import type { PatientUpdate } from '../../src/domain/index.ts';
+import type { PatientKeys } from '../../src/ledger/keyring.ts';
 import { HIS_KEY } from '../../src/ledger/work-order.ts';
 import { readPatient } from '../../src/queries/patients.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -160,6 +162,40 @@ test('a worker that dies with a change in hand loses nothing', async () => {
   );
   await sendDueUpdates({ ...bench.ledger, connections: his.connections, log: silent }, bench.clinic.connectionId);
   expect(families()).toEqual(['Cole']);
+  expect(await updates(id)).toMatchObject([{ state: 'sent' }]);
+});
+
+test('a worker that was stopped with an older change in hand does not send it after the newer one', async () => {
+  const deadlineMs = 100;
+  await database.db.query('update connection set policy = policy || $2::jsonb where id = $1', [
+    bench.clinic.connectionId,
+    JSON.stringify({ writeDeadlineMs: deadlineMs }),
+  ]);
+  const id = await known();
+  await change(id, 'Older');
+  const [stopped, resumed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  // It has read the older one when it stops.
+  const { keys: ring } = bench.ledger;
+  const keys: PatientKeys = {
+    make: (...of) => ring.make(...of),
+    indexOf: (organizationId) => ring.indexOf(organizationId),
+    async sealOf(...of) {
+      stopped.resolve();
+      await resumed.promise;
+      return ring.sealOf(...of);
+    },
+  };
+  const parts = { ...bench.ledger, connections: his.connections, log: silent };
+  const late = sendDueUpdates({ ...parts, keys }, bench.clinic.connectionId);
+  await stopped.promise;
+  await change(id, 'Newer');
+  await delay(deadlineMs);
+  // Its lease is over.
+  await database.db.query('update patient_update set due_at = now() where patient_id = $1', [id]);
+  await sendDueUpdates(parts, bench.clinic.connectionId);
+  resumed.resolve();
+  await late;
+  expect(families()).toEqual(['Newer']);
   expect(await updates(id)).toMatchObject([{ state: 'sent' }]);
 });
 
