@@ -40,11 +40,17 @@ export class CallRate {
   readonly #waiting: Waiter[] = [];
   #reserving = false;
   #owed = 0;
+  #nextAt = 0;
 
   constructor(sql: Sql, connectionId: string, perSecond: number) {
     this.#sql = sql;
     this.#connectionId = connectionId;
     this.#perSecond = perSecond;
+  }
+
+  /** By `performance.now()`: whoever comes now begins no sooner. The row that says so only ever moves on. */
+  get nextAt(): number {
+    return this.#nextAt;
   }
 
   /** Resolves when a call may begin. Throws the reason of `signal`, or what the database threw. */
@@ -74,6 +80,7 @@ export class CallRate {
           BURST_MS,
         ]);
         const startMs = rows[0]?.start_ms ?? 0;
+        this.#nextAt = performance.now() + startMs + (group.length * 1_000) / this.#perSecond;
         for (const [index, waiter] of group.entries()) waiter.go(startMs + (index * 1_000) / this.#perSecond);
       } catch (error) {
         for (const waiter of group) waiter.fail(error);

@@ -159,9 +159,9 @@ export class Connection {
     return { inUse, share };
   }
 
-  /** Errors: TurnRefused, when this process stops, or the settings of the connection have changed: nothing was begun. */
-  takeTurn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns ? this.#turns.take(work) : work();
+  /** Errors: TurnRefused, when this process stops, the settings of the connection have changed, or `withinMs` are over: nothing was begun. */
+  takeTurn<T>(work: () => Promise<T>, withinMs?: number): Promise<T> {
+    return this.#turns ? this.#turns.take(work, withinMs) : work();
   }
 
   /** Begins no call any more; those under way go on. */

@@ -27,7 +27,7 @@ export interface CallContext {
   readonly attempt: number;
   readonly deadlineMs: number;
   /** From when `deadlineMs` counts; from now on unless told. */
-  readonly since?: Moment;
+  readonly since?: Moment | undefined;
   /** Those that its transaction began with; unless given, the present ones. */
   readonly mappings?: CallMappings | undefined;
   /**
@@ -53,7 +53,7 @@ export interface Moment {
 
 export const thisMoment = (): Moment => ({ wallMs: Date.now(), monotonicMs: performance.now() });
 
-const elapsedMs = ({ wallMs, monotonicMs }: Moment): number =>
+export const elapsedMs = ({ wallMs, monotonicMs }: Moment): number =>
   Math.max(Date.now() - wallMs, performance.now() - monotonicMs);
 
 /** Runs `work`; what it throws becomes `recover(refusal)`. */

@@ -3,11 +3,14 @@ import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import type { CallRate } from './call-rate.ts';
 
-/** It did not get its turn: the process stops, or the connection was opened anew. Nothing was done; it comes again. */
+/** It did not get its turn: the process stops, or the connection was opened anew; or not in time. Nothing was done. */
 export class TurnRefused extends Error {
-  constructor() {
-    super('the process stops, or the connection was opened anew: the call did not begin');
+  /** A stable word. */
+  readonly reason: 'connection-reopened' | 'deadline';
+  constructor(reason: TurnRefused['reason']) {
+    super(`the call did not begin: ${reason}`);
     this.name = 'TurnRefused';
+    this.reason = reason;
   }
 }
 
@@ -44,26 +47,45 @@ export class Turns {
     return Math.max(1, Math.floor(this.#concurrency / Math.max(1, this.#workers())));
   }
 
-  /** Errors: TurnRefused, when it was not begun. */
-  take<T>(work: () => Promise<T>): Promise<T> {
+  /** Errors: TurnRefused, when it was not begun. `withinMs`: whoever has no turn by then leaves the queue; without it one waits on. */
+  take<T>(work: () => Promise<T>, withinMs?: number): Promise<T> {
     const { signal } = this.#over;
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     this.#queue.concurrency = this.share;
-    return this.#queue.add(async () => {
-      await this.#rate.take(signal);
-      // What has begun runs to its end.
-      this.#begun += 1;
-      try {
-        return await work();
-      } finally {
-        this.#begun -= 1;
-      }
-    });
+    return withinMs === undefined ? this.#queue.add(() => this.#begin(work, signal)) : this.#impatient(work, withinMs);
+  }
+
+  async #impatient<T>(work: () => Promise<T>, withinMs: number): Promise<T> {
+    const tired = new AbortController();
+    const until = performance.now() + withinMs;
+    const timer = setTimeout(() => tired.abort(new TurnRefused('deadline')), withinMs);
+    const begin = async (): Promise<T> => {
+      // What is announced and then not made is lost to all others.
+      if (this.#rate.nextAt > until) throw new TurnRefused('deadline');
+      return this.#begin(work, AbortSignal.any([this.#over.signal, tired.signal]), () => clearTimeout(timer));
+    };
+    try {
+      return await this.#queue.add(begin, { signal: tired.signal });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #begin<T>(work: () => Promise<T>, signal: AbortSignal, onBegun = (): void => {}): Promise<T> {
+    await this.#rate.take(signal);
+    // What has begun runs to its end.
+    onBegun();
+    this.#begun += 1;
+    try {
+      return await work();
+    } finally {
+      this.#begun -= 1;
+    }
   }
 
   /** Refuses whatever waits, and whatever comes. What has begun goes on. */
   end(): void {
-    this.#over.abort(new TurnRefused());
+    this.#over.abort(new TurnRefused('connection-reopened'));
     this.#queue.concurrency = Number.POSITIVE_INFINITY;
   }
 }

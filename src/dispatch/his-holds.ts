@@ -3,10 +3,11 @@
  * The hub's own hold is what the promise rests on; the HIS's keeps other people's hands off the slot meanwhile.
  */
 import { newId } from '../db/new-id.ts';
-import type { Outcome } from '../adapter-kit/index.ts';
+import { AdapterError, type Outcome } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
-import type { Connections } from '../connections/open-connections.ts';
-import { makeCall } from '../connections/make-call.ts';
+import type { Connections, OpenConnection } from '../connections/open-connections.ts';
+import { elapsedMs, makeCall, thisMoment } from '../connections/make-call.ts';
+import { TurnRefused } from '../connections/turns.ts';
 import type { Database } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
 import { confirmHisHold, forgetHisHold, noteHisHold, takeEndedHisHolds, type HisHold } from '../ledger/his-hold.ts';
@@ -14,8 +15,13 @@ import { readWorkSlot } from '../ledger/work-order.ts';
 import { whyHeldBack } from './hold-back.ts';
 
 const RELEASE_LEASE_MS = 30_000;
-/** Somebody waits for the hold, which is worth less the longer it takes. */
 const DEADLINE_MS = 5_000;
+/** With the wait for the turn, which leaves half of it to the call: one that has no time would count as the HIS's failure. */
+const WITHIN_MS = {
+  /** Somebody waits for it, and it is worth less the longer it takes. */
+  hold: 5_000,
+  release: 20_000,
+};
 const RELEASES_AT_ONCE = 50;
 const SWEEP_MS = 1_000;
 
@@ -34,8 +40,8 @@ export async function holdAtHis(parts: HisHoldParts, slotId: string, expiresAt: 
   ]);
   const [row] = found.rows;
   if (!row) return 'not-held';
-  const open = await parts.connections.get(row.connection_id);
-  if (!open.connection.connector.hold || whyHeldBack(open)) return 'not-held';
+  const open = await openedFor(parts, row.connection_id);
+  if (!open?.connection.connector.hold || whyHeldBack(open)) return 'not-held';
   const hold = { slotId, connectionId: row.connection_id, transactionId: newId() };
   const noted = await noteHisHold(parts.db, hold, expiresAt);
   if (noted !== 'new') return noted === 'taken-over' ? 'held' : 'not-held';
@@ -55,8 +61,9 @@ export async function releaseEndedHolds(parts: HisHoldParts): Promise<void> {
   const ended = await takeEndedHisHolds(parts.db, RELEASE_LEASE_MS, RELEASES_AT_ONCE);
   await Promise.all(
     ended.map(async (hold) => {
-      const { connection } = await parts.connections.get(hold.connectionId);
-      const outcome = await ask(parts, connection, hold, true);
+      const open = await openedFor(parts, hold.connectionId);
+      if (!open) return;
+      const outcome = await ask(parts, open.connection, hold, true);
       // Conflict: it is not reserved any more, somebody has booked it.
       if (['success', 'conflict', 'not-found'].includes(outcome.class)) await forgetHisHold(parts.db, hold.slotId);
     }),
@@ -79,19 +86,41 @@ export function startReleasingHolds(parts: HisHoldParts): { stop(): Promise<void
   };
 }
 
+function notBegun(error: unknown): Outcome {
+  if (!(error instanceof TurnRefused)) throw error;
+  return { class: 'transient', reason: error.reason };
+}
+
+/** Undefined when its settings cannot be used: a person is told by its check. */
+async function openedFor(
+  { connections, log }: HisHoldParts,
+  connectionId: string,
+): Promise<OpenConnection | undefined> {
+  try {
+    return await connections.get(connectionId);
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    log.warn({ connectionId, code: error.reason }, 'a HIS whose settings cannot be used is asked for no slots');
+    return undefined;
+  }
+}
+
 async function ask(parts: HisHoldParts, connection: Connection, hold: HisHold, release: boolean): Promise<Outcome> {
   const slot = await readWorkSlot(parts.db, hold.slotId);
   const { connector, row } = connection;
   if (!slot || !connector.hold) return { class: 'unsupported', reason: 'no-holds' };
-  const outcome = await connection.takeTurn(() =>
+  const since = thisMoment();
+  const operation = release ? 'release' : 'hold';
+  const withinMs = WITHIN_MS[operation];
+  const begin = (): Promise<Outcome> =>
     connection.guarded(async () => {
       const made = await makeCall<Outcome>(
         {
-          operation: release ? 'release' : 'hold',
+          operation,
           connection,
           transactionId: hold.transactionId,
           attempt: 1,
-          deadlineMs: Math.min(row.policy.writeDeadlineMs, DEADLINE_MS),
+          deadlineMs: Math.min(row.policy.writeDeadlineMs, DEADLINE_MS, withinMs - elapsedMs(since)),
           log: parts.log,
         },
         (call) =>
@@ -99,8 +128,8 @@ async function ask(parts: HisHoldParts, connection: Connection, hold: HisHold, r
         (refusal) => refusal,
       );
       return made.value;
-    }),
-  );
+    });
+  const outcome = await connection.takeTurn(begin, withinMs / 2).catch(notBegun);
   parts.log.info(
     { connectionId: row.id, transactionId: hold.transactionId, class: outcome.class },
     release ? 'a slot was given back at the HIS' : 'a slot was reserved at the HIS',

@@ -1,10 +1,11 @@
 /** Asks the HIS about one slot that it has not confirmed for too long, before it is booked. */
+import { AdapterError } from '../adapter-kit/index.ts';
 import { mirrorSlots, tellChangedSlots } from '../connections/mirror-slots.ts';
 import { TurnRefused } from '../connections/turns.ts';
 import { isId } from '../domain/index.ts';
 import { NotRead, readSlots, type ReadingParts } from './read-his.ts';
 
-/** Somebody waits. */
+/** Somebody waits: for the turn too. */
 const DEADLINE_MS = 4_000;
 /** Windows are of starts: the slot's own, and nothing that matters beside it. */
 const WINDOW_MS = 60_000;
@@ -40,7 +41,8 @@ export async function freshenSlot(parts: ReadingParts, organizationId: string, s
       await tellChangedSlots(tx, at, await mirrorSlots(tx, at, { begunAt, offered, vanished }));
     });
   } catch (error) {
-    if (!(error instanceof NotRead || error instanceof TurnRefused)) throw error;
+    // An AdapterError: the settings of the connection cannot be used, of which its check tells a person.
+    if (!(error instanceof NotRead || error instanceof TurnRefused || error instanceof AdapterError)) throw error;
     log.warn({ connectionId, slotId }, 'a stale slot could not be asked about: the booking will tell');
   }
 }

@@ -4,7 +4,7 @@ import type { Call, Connector, FoundAppointment, FoundSlot } from '../adapter-ki
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/open-connections.ts';
 import { keepLocations, keepProviders } from '../connections/keep-directory.ts';
-import { makeCall } from '../connections/make-call.ts';
+import { makeCall, thisMoment } from '../connections/make-call.ts';
 import type { Database } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
 
@@ -41,34 +41,41 @@ export interface Window {
   readonly to: string;
 }
 
-/** Waits for its turn. Throws NotRead, or TurnRefused when the process stops. */
+/**
+ * Waits for its turn: as long as it takes, unless somebody waits for what is read; that is over after `deadlineMs`, with the wait for
+ * the turn. Throws NotRead, or TurnRefused.
+ */
 export async function read<Item>(
   parts: Pick<ReadingParts, 'log'>,
   connection: Connection,
   operation: string,
   list: (connector: Connector, call: Call) => AsyncIterable<readonly Item[]> | undefined,
-  deadlineMs = DEADLINE_MS,
+  deadlineMs?: number,
 ): Promise<Reading<Item>> {
+  const since = deadlineMs === undefined ? undefined : thisMoment();
   const items: Item[] = [];
   let leftOut = 0;
-  const made = await connection.takeTurn(() =>
-    makeCall<string | undefined>(
-      {
-        operation,
-        connection,
-        transactionId: newId(),
-        attempt: 1,
-        deadlineMs,
-        leavesOutUnmapped: true,
-        onLeftOut: () => (leftOut += 1),
-        log: parts.log,
-      },
-      async (call) => {
-        for await (const page of list(connection.connector, call) ?? []) items.push(...page);
-        return undefined;
-      },
-      (refusal) => refusal.reason,
-    ),
+  const made = await connection.takeTurn(
+    () =>
+      makeCall<string | undefined>(
+        {
+          operation,
+          connection,
+          transactionId: newId(),
+          attempt: 1,
+          deadlineMs: deadlineMs ?? DEADLINE_MS,
+          since,
+          leavesOutUnmapped: true,
+          onLeftOut: () => (leftOut += 1),
+          log: parts.log,
+        },
+        async (call) => {
+          for await (const page of list(connection.connector, call) ?? []) items.push(...page);
+          return undefined;
+        },
+        (refusal) => refusal.reason,
+      ),
+    deadlineMs,
   );
   if (made.value !== undefined) throw new NotRead(connection, made.value);
   return { items, leftOut, exchanges: made.exchanges.length };
@@ -78,7 +85,7 @@ export const readSlots = (
   parts: Pick<ReadingParts, 'log'>,
   connection: Connection,
   window: Window,
-  deadlineMs = DEADLINE_MS,
+  deadlineMs?: number,
 ): Promise<Reading<FoundSlot>> =>
   read(parts, connection, 'synchronise', (connector, call) => connector.findSlots?.(call, window), deadlineMs);
 
@@ -86,7 +93,7 @@ export const readAppointments = (
   parts: Pick<ReadingParts, 'log'>,
   connection: Connection,
   request: Window & { readonly patients: readonly string[] },
-  deadlineMs = DEADLINE_MS,
+  deadlineMs?: number,
 ): Promise<Reading<FoundAppointment>> =>
   read(parts, connection, 'reconcile', (connector, call) => connector.listAppointments?.(call, request), deadlineMs);
 

@@ -128,7 +128,7 @@ async function lookAt(
     return { slots: slots?.items, appointments: { ...appointments, isComplete }, reason: null };
   } catch (error) {
     if (error instanceof NotRead) return error.reason;
-    if (error instanceof TurnRefused) return 'connection-reopened';
+    if (error instanceof TurnRefused) return error.reason;
     throw error;
   }
 }

@@ -155,6 +155,43 @@ describe('calls at once', () => {
     expect(most).toBe(2);
   });
 
+  test('who has no turn in time leaves the queue, and takes none of those who wait on', async () => {
+    const turns = new Turns(new CallRate(database.db, randomUUID(), 10_000), 1, () => 1);
+    const gate = Promise.withResolvers<string>();
+    const begun = Promise.withResolvers<void>();
+    const first = turns.take(() => {
+      begun.resolve();
+      return gate.promise;
+    });
+    await begun.promise;
+    const impatient = turns.take(() => Promise.resolve('never'), 50);
+    const patient = turns.take(() => Promise.resolve('waited'));
+    await expect(impatient).rejects.toMatchObject({ name: 'TurnRefused', reason: 'deadline' });
+    expect([turns.inUse, turns.waiting]).toEqual([1, 1]);
+    gate.resolve('done');
+    expect(await Promise.all([first, patient])).toEqual(['done', 'waited']);
+    // One that has begun in time runs to its end.
+    expect(await turns.take(() => delay(200, 'long'), 50)).toBe('long');
+  });
+
+  test('who would have to wait out a pause of the HIS is refused, and makes it no longer for the others', async () => {
+    const connectionId = randomUUID();
+    const rate = new CallRate(database.db, connectionId, 2);
+    await rate.throttle(60_000);
+    const turns = new Turns(rate, 4, () => 1);
+    for (let nth = 0; nth < 5; nth += 1) {
+      const tired = turns.take(() => Promise.resolve('never'), 100);
+      await expect(tired).rejects.toMatchObject({ name: 'TurnRefused', reason: 'deadline' });
+    }
+    const { rows } = await database.db.query(
+      'select (extract(epoch from next_at - throttled_until) * 2)::int as announced from call_rate where connection_id = $1',
+      [connectionId],
+    );
+    // By the first, which did not know of the pause.
+    expect(rows).toEqual([{ announced: 1 }]);
+    expect([turns.inUse, turns.waiting]).toEqual([0, 0]);
+  });
+
   test('what waits out a long pause of the HIS is refused at once when the process stops', async () => {
     const connectionId = randomUUID();
     const rate = new CallRate(database.db, connectionId, 10);

@@ -7,6 +7,7 @@ import { NoLongerReader } from '../../src/reconcile/hold-lease.ts';
 import { readDuePage } from '../../src/reconcile/read-page.ts';
 import { DriftBench, type Hospital } from '../support/drift-bench.ts';
 import { driftingHis, slotOf } from '../support/drifting-his.ts';
+import { misconfigured, scriptedHis } from '../support/scripted-his.ts';
 
 const DAY_MS = 86_400_000;
 /** Every band is due again at once, or never within a test. */
@@ -187,6 +188,27 @@ test('a stale slot is asked about before it is booked; a fresh one is not', asyn
   const [other] = (await hospital.slots()).filter(({ id }) => id !== stays.id);
   await freshen(other?.id ?? '');
   expect(await found()).toContainEqual([other?.id, true]);
+});
+
+test('a stale slot is booked without a word of its HIS where that has no turn in time, or has settings that cannot be used', async () => {
+  const his = driftingHis('UTC', 1, 1);
+  const hospital = await bench.hospital(his, { ...plan, concurrency: 1 });
+  await pages(hospital);
+  const { db } = hospital.parts;
+  await db.query(`update slot set as_of = now() - interval '1 hour' where connection_id = $1`, [hospital.connectionId]);
+  const [slot] = await hospital.slots();
+  const freshen = (parts = hospital.parts) => freshenSlot(parts, hospital.clinic.organizationId, slot?.id ?? '');
+  const connection = await hospital.connection();
+  const busy = Promise.withResolvers<void>();
+  const other = connection.takeTurn(() => busy.promise);
+  const asked = his.windows.length;
+  await Promise.all([freshen(), freshen()]);
+  expect([his.windows.length, connection.waiting]).toEqual([asked, 0]);
+  busy.resolve();
+  await other;
+  const { connections } = scriptedHis(bench.ledger, [], misconfigured);
+  await freshen({ ...hospital.parts, connections });
+  expect((await hospital.slots()).map(({ id }) => id)).toContain(slot?.id);
 });
 
 test('a feed that falls silent is told of once, and once more when it is heard again', async () => {

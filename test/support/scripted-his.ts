@@ -1,5 +1,11 @@
 /** A HIS whose answers the test decides, under a real ledger, real connections and the real dispatcher. */
-import { defineAdapter, type Adapter, type Capability, type Connector } from '../../src/adapter-kit/index.ts';
+import {
+  AdapterError,
+  defineAdapter,
+  type Adapter,
+  type Capability,
+  type Connector,
+} from '../../src/adapter-kit/index.ts';
 import { Connections, type ConnectionSources } from '../../src/connections/open-connections.ts';
 import type { Log } from '../../src/domain/index.ts';
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts';
@@ -16,11 +22,16 @@ export interface ScriptedHis {
   readonly dispatcher: Dispatcher;
 }
 
+/** Of a connection whose settings cannot be used. */
+export const misconfigured = (): never => {
+  throw new AdapterError('misconfigured', 'setting-missing', 'a setting is missing');
+};
+
 /** Answers for the adapter `any`, which the connections of a test clinic name. Close `connections` in the end. */
 export function scriptedHis(
   ledger: Ledger,
   capabilities: readonly Capability[],
-  connector: Omit<Connector, 'close'>,
+  connector: Omit<Connector, 'close'> | (() => never),
   more: Partial<ConnectionSources> = {},
 ): ScriptedHis {
   const adapter = defineAdapter({
@@ -34,7 +45,10 @@ export function scriptedHis(
       configSchema: { type: 'object' },
       secrets: [],
     },
-    connect: () => ({ ...connector, close: () => Promise.resolve() }),
+    connect: () => ({
+      ...(typeof connector === 'function' ? connector() : connector),
+      close: () => Promise.resolve(),
+    }),
   });
   const adapters = new Map([['any', adapter]]);
   const connections = new Connections({
