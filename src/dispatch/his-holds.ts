@@ -6,7 +6,7 @@ import { newId } from '../db/new-id.ts';
 import { AdapterError, type Outcome } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections, OpenConnection } from '../connections/open-connections.ts';
-import { elapsedMs, makeCall, thisMoment } from '../connections/make-call.ts';
+import { elapsedMs, makeCall, thisMoment, type Moment } from '../connections/make-call.ts';
 import { TurnRefused } from '../connections/turns.ts';
 import type { Database } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
@@ -14,9 +14,10 @@ import { confirmHisHold, forgetHisHold, noteHisHold, takeEndedHisHolds, type His
 import { readWorkSlot } from '../ledger/work-order.ts';
 import { whyHeldBack } from './hold-back.ts';
 
-const RELEASE_LEASE_MS = 30_000;
+/** Who has noted a hold, or taken one to give it back, is alone with it for so long: much longer than a call takes. */
+const LEASE_MS = 30_000;
 const DEADLINE_MS = 5_000;
-/** With the wait for the turn, which leaves half of it to the call: one that has no time would count as the HIS's failure. */
+/** From the lease on. Half of it at most is waited for the turn: a call that has no time left would count as a failure of the HIS. */
 const WITHIN_MS = {
   /** Somebody waits for it, and it is worth less the longer it takes. */
   hold: 5_000,
@@ -43,29 +44,28 @@ export async function holdAtHis(parts: HisHoldParts, slotId: string, expiresAt: 
   const open = await openedFor(parts, row.connection_id);
   if (!open?.connection.connector.hold || whyHeldBack(open)) return 'not-held';
   const hold = { slotId, connectionId: row.connection_id, transactionId: newId() };
+  const since = thisMoment();
   const noted = await noteHisHold(parts.db, hold, expiresAt);
   if (noted !== 'new') return noted === 'taken-over' ? 'held' : 'not-held';
-  const outcome = await ask(parts, open.connection, hold, false);
-  if (outcome.class === 'success') {
-    await confirmHisHold(parts.db, slotId);
-    return 'held';
-  }
+  const outcome = await ask(parts, open.connection, hold, 'hold', since);
+  if (outcome.class === 'success') return (await confirmHisHold(parts.db, hold)) ? 'held' : 'not-held';
   // A lost answer may have reserved the slot: the row stays, and the reservation is given back when the hold ends.
   if (outcome.class === 'unknown' || outcome.class === 'uncategorised') return 'not-held';
-  await forgetHisHold(parts.db, slotId);
+  await forgetHisHold(parts.db, hold);
   return outcome.class === 'conflict' && outcome.reason === 'slot-taken' ? 'taken' : 'not-held';
 }
 
 /** Gives back what has ended. A release that fails is due again after a while. */
 export async function releaseEndedHolds(parts: HisHoldParts): Promise<void> {
-  const ended = await takeEndedHisHolds(parts.db, RELEASE_LEASE_MS, RELEASES_AT_ONCE);
+  const since = thisMoment();
+  const ended = await takeEndedHisHolds(parts.db, LEASE_MS, RELEASES_AT_ONCE);
   await Promise.all(
     ended.map(async (hold) => {
       const open = await openedFor(parts, hold.connectionId);
       if (!open) return;
-      const outcome = await ask(parts, open.connection, hold, true);
+      const outcome = await ask(parts, open.connection, hold, 'release', since);
       // Conflict: it is not reserved any more, somebody has booked it.
-      if (['success', 'conflict', 'not-found'].includes(outcome.class)) await forgetHisHold(parts.db, hold.slotId);
+      if (['success', 'conflict', 'not-found'].includes(outcome.class)) await forgetHisHold(parts.db, hold);
     }),
   );
 }
@@ -105,12 +105,17 @@ async function openedFor(
   }
 }
 
-async function ask(parts: HisHoldParts, connection: Connection, hold: HisHold, release: boolean): Promise<Outcome> {
+async function ask(
+  parts: HisHoldParts,
+  connection: Connection,
+  hold: HisHold,
+  operation: keyof typeof WITHIN_MS,
+  since: Moment,
+): Promise<Outcome> {
   const slot = await readWorkSlot(parts.db, hold.slotId);
   const { connector, row } = connection;
   if (!slot || !connector.hold) return { class: 'unsupported', reason: 'no-holds' };
-  const since = thisMoment();
-  const operation = release ? 'release' : 'hold';
+  const release = operation === 'release';
   const withinMs = WITHIN_MS[operation];
   const begin = (): Promise<Outcome> =>
     connection.guarded(async () => {
@@ -129,7 +134,8 @@ async function ask(parts: HisHoldParts, connection: Connection, hold: HisHold, r
       );
       return made.value;
     });
-  const outcome = await connection.takeTurn(begin, withinMs / 2).catch(notBegun);
+  const waitMs = Math.max(0, withinMs / 2 - elapsedMs(since));
+  const outcome = await connection.takeTurn(begin, waitMs).catch(notBegun);
   parts.log.info(
     { connectionId: row.id, transactionId: hold.transactionId, class: outcome.class },
     release ? 'a slot was given back at the HIS' : 'a slot was reserved at the HIS',
