@@ -317,7 +317,7 @@ test('a reconciliation that fails for a reason of the hub’s own ends as failed
 });
 
 test.each([
-  ['whose process stops', new TurnRefused()],
+  ['whose process stops', new TurnRefused('connection-reopened')],
   ['that another process does by now', new NoLongerReader()],
   ['whose database is away', new DatabaseAway(new Error('away'))],
 ])('a reconciliation %s is not over', async (_, failure) => {
