@@ -1,17 +1,9 @@
 /** Changes of an appointment: move it, cancel it, say what became of the visit. */
-import {
-  ATTENDANCE,
-  HubError,
-  isId,
-  notFound,
-  type AppointmentStatus,
-  type Caller,
-  type TransactionKind,
-} from '../domain/index.ts';
+import { ATTENDANCE, HubError, isId, notFound, type AppointmentStatus, type Caller } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import { appointmentVisibleTo } from '../identity/visible-appointments.ts';
 import { appendEvents } from '../ledger/event.ts';
-import { openTransaction, type Opener } from '../ledger/open-transaction.ts';
+import { openTransaction, type NewTransaction, type Opener } from '../ledger/open-transaction.ts';
 import type { Opened } from './book-appointment.ts';
 import { checkVersion } from './stale-version.ts';
 import { takeSlot, type WantedSlot } from './take-slot.ts';
@@ -77,7 +69,7 @@ async function open(
   caller: Caller,
   transactionId: string,
   appointment: Held,
-  change: { kind: TransactionKind; slotId: string; fromSlotId?: string; reason?: string },
+  change: Pick<NewTransaction, 'kind' | 'slotId' | 'fromSlotId' | 'agreed' | 'reason'>,
 ): Promise<Opened> {
   await tx.query('update appointment set version = version + 1, updated_at = now() where id = $1', [appointment.id]);
   const opened = await openTransaction(tx, opener, {
@@ -128,6 +120,7 @@ export async function rescheduleAppointment(
     kind: 'reschedule',
     slotId: slot.id,
     fromSlotId: appointment.slot_id,
+    agreed: slot,
   });
 }
 

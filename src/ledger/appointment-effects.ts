@@ -6,6 +6,8 @@ import { releaseSlot } from './slot-claim.ts';
 export type End = 'succeeded' | 'rejected' | 'failed' | 'needs_review';
 
 export interface Ended {
+  /** Of the transaction. */
+  readonly id: string;
   readonly organizationId: string;
   readonly connectionId: string;
   readonly appointmentId: string;
@@ -51,10 +53,10 @@ const cancelled: Effect = async (tx, ended) => {
 const moved: Effect = async (tx, ended) => {
   await tx.query(
     `update appointment a set slot_id = s.id, provider_id = s.provider_id, location_id = s.location_id,
-       start_at = s.start_at, end_at = s.end_at, mode = s.mode, external_id = coalesce($3, a.external_id),
+       start_at = coalesce(t.agreed_start_at, s.start_at), end_at = coalesce(t.agreed_end_at, s.end_at), mode = s.mode, external_id = coalesce($3, a.external_id),
        version = a.version + 1, updated_at = now()
-     from slot s where a.id = $1 and s.id = $2`,
-    [ended.appointmentId, ended.slotId, ended.externalId],
+     from slot s join transaction t on t.id = $4 where a.id = $1 and s.id = $2`,
+    [ended.appointmentId, ended.slotId, ended.externalId, ended.id],
   );
   if (ended.fromSlotId) await releaseSlot(tx, ended.fromSlotId, ended.appointmentId, 'free');
   await keepIdentifiers(tx, ended);

@@ -6,6 +6,7 @@ import type { Queue } from '../db/queue.ts';
 import { appendEvents } from './event.ts';
 import { handOver } from './hand-over.ts';
 import type { Seal } from './seal.ts';
+import type { ClaimedSlot } from './slot-claim.ts';
 
 export interface Opener {
   readonly queue: Queue;
@@ -24,6 +25,8 @@ export interface NewTransaction {
   readonly kind: TransactionKind;
   readonly slotId: string;
   readonly fromSlotId?: string;
+  /** Of a move: when the slot is that it goes to. A booking's appointment says so itself. */
+  readonly agreed?: Pick<ClaimedSlot, 'start_at' | 'end_at'>;
   /** Why an appointment is cancelled. */
   readonly reason?: string;
 }
@@ -52,8 +55,9 @@ export async function openTransaction(tx: Sql, { queue, seal }: Opener, wished: 
 
 async function insert(tx: Sql, seal: Seal, transaction: NewTransaction): Promise<boolean> {
   const inserted = await tx.query(
-    `insert into transaction (id, organization_id, connection_id, appointment_id, client_id, kind, state, slot_id, from_slot_id, reason)
-     values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9) on conflict (id) do nothing`,
+    `insert into transaction (id, organization_id, connection_id, appointment_id, client_id, kind, state, slot_id, from_slot_id, reason,
+       agreed_start_at, agreed_end_at)
+     values ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9, $10, $11) on conflict (id) do nothing`,
     [
       transaction.id,
       transaction.organizationId,
@@ -64,6 +68,8 @@ async function insert(tx: Sql, seal: Seal, transaction: NewTransaction): Promise
       transaction.slotId,
       transaction.fromSlotId ?? null,
       transaction.reason === undefined ? null : seal.close(reasonRow(transaction.appointmentId), transaction.reason),
+      transaction.agreed?.start_at ?? null,
+      transaction.agreed?.end_at ?? null,
     ],
   );
   return inserted.rowCount === 1;

@@ -25,7 +25,7 @@ export interface ReplayFacts {
   readonly laterState: TransactionState | null;
   readonly patientIsErased: boolean;
   readonly slotIsFree: boolean;
-  /** The HIS has given the slot another time since it was booked. */
+  /** The HIS has given the slot another time since it was asked for. */
   readonly slotHasMoved: boolean;
 }
 
@@ -96,7 +96,8 @@ const FACTS = `t.id, t.organization_id as "organizationId", t.connection_id as "
   later.id as "laterId", later.state as "laterState",
   s.status = 'free' and not s.withdrawn and s.start_at > now() and (s.held_until is null or s.held_until <= now()) as "slotIsFree",
   p.sealed is null as "patientIsErased",
-  t.kind = 'book' and (s.start_at, s.end_at) <> (a.start_at, a.end_at) as "slotHasMoved"`;
+  coalesce(t.kind = 'book' and (s.start_at, s.end_at) <> (a.start_at, a.end_at)
+    or (s.start_at, s.end_at) <> (t.agreed_start_at, t.agreed_end_at), false) as "slotHasMoved"`;
 
 const FROM = `transaction t join appointment a on a.id = t.appointment_id join slot s on s.id = t.slot_id
   join connection c on c.id = t.connection_id join patient p on p.id = a.patient_id

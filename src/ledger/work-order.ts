@@ -82,8 +82,10 @@ const identifiers = (entity: string, id: string): string => `coalesce((
     and (e.connection_id is null or e.connection_id = t.connection_id)), '[]')`;
 
 /** The time that the patient agreed to, where it is known apart from the slot's. */
-const AGREED = `case when t.kind = 'book' then
-  jsonb_build_object('start', ${instant('a.start_at')}, 'end', ${instant('a.end_at')}) end`;
+const AGREED = `case
+  when t.kind = 'book' then jsonb_build_object('start', ${instant('a.start_at')}, 'end', ${instant('a.end_at')})
+  when t.agreed_start_at is not null
+    then jsonb_build_object('start', ${instant('t.agreed_start_at')}, 'end', ${instant('t.agreed_end_at')}) end`;
 
 const MEMBERS = `
   'id', t.id, 'kind', t.kind, 'step', t.step, 'stepExternalId', t.step_external_id, 'stepIdentifiers', t.step_identifiers,

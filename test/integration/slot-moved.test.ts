@@ -1,8 +1,8 @@
 /** The HIS gives a slot another time while what was asked for it waits: the patient agreed to a time, not to a key of the HIS. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Finding, LookupRequest, Outcome, SlotAtHis } from '../../src/adapter-kit/index.ts';
+import type { Connector, Finding, LookupRequest, Outcome, SlotAtHis } from '../../src/adapter-kit/index.ts';
 import { replayTransaction } from '../../src/commands/replay.ts';
 import { mirrorSlots } from '../../src/connections/mirror-slots.ts';
 import { HIS_KEY } from '../../src/ledger/work-order.ts';
@@ -19,7 +19,7 @@ const SETTLED = ['succeeded', 'rejected', 'failed', 'needs_review'];
 let database: TestDatabase;
 let bench: ReplayBench;
 let his: ScriptedHis;
-/** What the HIS answers to bookings, in their order; then it books. */
+/** What the HIS answers to writes, in their order; then it does them. */
 let answers: Outcome[];
 let finding: Finding;
 /** When the slots were that it was sent, and asked about. */
@@ -42,21 +42,27 @@ beforeEach(async () => {
     [organizationId, connectionId, providerId, locationId, HIS_KEY],
   );
   [answers, sent, lookedUp, finding] = [[], [], [], { kind: 'absent' }];
-  const write = (slot: SlotAtHis): Promise<Outcome> => {
-    sent.push(slot.start);
-    return Promise.resolve(answers.shift() ?? { class: 'success', externalId: randomUUID() });
-  };
-  his = scriptedHis(bench.ledger, [], {
-    book: (_call, { slot }) => write(slot),
-    cancel: () => Promise.resolve({ class: 'success', externalId: 'done' }),
-    lookup: (_call, request: LookupRequest) => {
-      lookedUp.push(request.slot.start);
-      return Promise.resolve(finding);
-    },
-  });
+  useHis({});
 });
 afterEach(() => his.connections.close());
 afterAll(() => database.drop());
+
+function write(slot: SlotAtHis): Promise<Outcome> {
+  sent.push(slot.start);
+  return Promise.resolve(answers.shift() ?? { class: 'success', externalId: randomUUID() });
+}
+
+function useHis(more: Pick<Connector, 'reschedule'>): void {
+  his = scriptedHis(bench.ledger, more.reschedule ? ['Reschedules'] : [], {
+    book: (_call, { slot }) => write(slot),
+    cancel: () => Promise.resolve(answers.shift() ?? { class: 'success', externalId: 'done' }),
+    lookup: (_call, request: LookupRequest) => {
+      lookedUp.push(request.kind === 'reschedule' ? request.to.start : request.slot.start);
+      return Promise.resolve(finding);
+    },
+    ...more,
+  });
+}
 
 interface OfferedSlot {
   readonly id: string;
@@ -145,4 +151,68 @@ test('a booking that was proved absent is not sent again for another time', asyn
   expect(await work(asked)).toMatchObject({ state: 'rejected', error_code: 'slot-moved', resends: 1 });
   expect(sent).toEqual([slot.start]);
   expect(new Set(lookedUp)).toEqual(new Set([slot.start]));
+});
+
+describe.each([
+  ['in place', true],
+  ['by two steps', false],
+])('a move %s', (_, inPlace) => {
+  const reschedule: Connector['reschedule'] = (_call, { to }) => write(to);
+  beforeEach(() => useHis(inPlace ? { reschedule } : {}));
+
+  async function asked() {
+    const from = await offeredSlot();
+    const to = await offeredSlot();
+    const booked = await bench.booked(from.id);
+    return { from, to, move: await bench.move(booked, to.id) };
+  }
+
+  test('into a slot that the HIS has given another time since is not sent: the appointment stays where it is', async () => {
+    const { from, to, move } = await asked();
+    await hisMoves(to);
+    expect(await work(move)).toMatchObject({ state: 'rejected', error_class: 'conflict', error_code: 'slot-moved' });
+    expect(sent).toEqual([]);
+    expect(await bench.appointment(move.appointmentId)).toMatchObject({ status: 'booked', slot_id: from.id });
+    expect(await bench.slotOf(from.id)).toMatchObject({ owner: move.appointmentId });
+    expect(await bench.slotOf(to.id)).toEqual({ status: 'free', claimed: false, owner: null });
+    expect(await bench.eventData(move.transactionId, 'appointment.change_rejected')).toEqual({
+      errorCode: 'slot-moved',
+    });
+  });
+
+  test('that may have been made is looked up at the time at which it was sent, and is where it was agreed to be', async () => {
+    const { to, move } = await asked();
+    answers = [LOST];
+    finding = { kind: 'found', externalId: 'A-there' };
+    await takeTurn(move);
+    await hisMoves(to);
+    expect(await work(move)).toMatchObject({ state: 'succeeded' });
+    expect([sent, lookedUp]).toEqual([[to.start], [to.start]]);
+    const { rows } = await database.db.query<{ start: string }>(
+      'select start_at as start from appointment where id = $1',
+      [move.appointmentId],
+    );
+    expect(rows.map(({ start }) => Date.parse(start))).toEqual([Date.parse(to.start)]);
+  });
+
+  test('that has failed is not replayed into another time', async () => {
+    const { to, move } = await asked();
+    await bench.end(move, 'given-up');
+    await hisMoves(to);
+    const again = replayTransaction(bench.ledger, bench.support, move.transactionId, { mode: 'same' });
+    expect(await thrown(again)).toMatchObject({
+      code: 'state-conflict',
+      message: expect.stringContaining('another time') as unknown,
+    });
+  });
+});
+
+test('a move by two steps whose first is done is finished, whenever the slot is by now', async () => {
+  const [from, to] = [await offeredSlot(), await offeredSlot()];
+  const move = await bench.move(await bench.booked(from.id), to.id);
+  answers = [{ class: 'success', externalId: 'A-new' }, THROTTLED];
+  expect(await takeTurn(move)).toMatchObject({ state: 'retrying', step: 'cancel-old' });
+  await hisMoves(to);
+  expect(await work(move)).toMatchObject({ state: 'succeeded' });
+  expect(await bench.appointment(move.appointmentId)).toMatchObject({ external_id: 'A-new', slot_id: to.id });
 });
