@@ -12,7 +12,7 @@ import {
   type OverPartition,
   type PartitionRows,
 } from '../db/partitions.ts';
-import type { Log, Retention } from '../domain/index.ts';
+import { repeat, type Log, type Repeated, type Retention } from '../domain/index.ts';
 import { forgetAnswers, forgetPositions } from '../ledger/forget.ts';
 import { openKeptHubKey } from '../ledger/hub-key.ts';
 import { openRootWrapper } from '../ledger/key-wrapper.ts';
@@ -62,34 +62,25 @@ export async function retire({ db, seal }: RetentionParts): Promise<Retired> {
 }
 
 /** At once, and each hour. */
-export function startRetiring(parts: RetentionParts, log: Log): { stop(): Promise<void> } {
-  let working: Promise<void> = Promise.resolve();
-  const work = (): void => {
-    working = retire(parts).then(
-      ({ partitions, postponed, damaged, answers }) => {
-        const dropped = partitions.filter(({ going }) => going > 0);
-        for (const { name, going, staying } of dropped)
-          log.info({ partition: name, going, staying }, 'kept long enough: dropped');
-        if (answers > 0) log.info({ count: answers }, 'answers that were kept long enough were deleted');
-        if (postponed.length > 0) log.warn({ postponed }, 'kept long enough, but in use: dropped in an hour');
-        if (damaged.length > 0)
-          log.error(
-            { damaged },
-            'the audit of organizations is not sound, and nothing of it is dropped: npx tessera verify',
-          );
-      },
-      (error: unknown) => log.warn({ err: error }, 'what was kept long enough was not dropped; tried again in an hour'),
-    );
-  };
-  work();
-  const timer = setInterval(work, EVERY_MS);
-  return {
-    stop: () => {
-      clearInterval(timer);
-      return working;
+export const startRetiring = (parts: RetentionParts, log: Log): Repeated =>
+  repeat(
+    async () => {
+      const { partitions, postponed, damaged, answers } = await retire(parts);
+      for (const { name, going, staying } of partitions.filter((each) => each.going > 0))
+        log.info({ partition: name, going, staying }, 'kept long enough: dropped');
+      if (answers > 0) log.info({ count: answers }, 'answers that were kept long enough were deleted');
+      if (postponed.length > 0) log.warn({ postponed }, 'kept long enough, but in use: dropped in an hour');
+      if (damaged.length > 0)
+        log.error(
+          { damaged },
+          'the audit of organizations is not sound, and nothing of it is dropped: npx tessera verify',
+        );
     },
-  };
-}
+    {
+      everyMs: EVERY_MS,
+      onError: (error) => log.warn({ err: error }, 'what was kept long enough was not dropped; tried again in an hour'),
+    },
+  );
 
 /** For the command line: `isDry`: nothing is dropped, and counted is what would be. */
 export async function retentionOf(config: Config, isDry: boolean): Promise<Retired> {

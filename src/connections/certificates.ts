@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Adapter } from '../adapter-kit/index.ts';
 import type { Sql } from '../db/database.ts';
-import { notFound, type Log } from '../domain/index.ts';
+import { notFound, repeat, type Log, type Repeated } from '../domain/index.ts';
 import { keepExpiries, unseenCertificates, type Expiry } from '../ledger/connection-expiry.ts';
 import { openSecrets, type Seal } from '../ledger/seal.ts';
 import { endpointsOf } from './check-endpoints.ts';
@@ -74,22 +74,9 @@ export async function seeCertificates(parts: CertificateParts): Promise<void> {
 }
 
 /** Looks every hour, and first a minute after the start, until stopped. */
-export function startSeeingCertificates(parts: CertificateParts, firstAfterMs = 60_000): { stop(): Promise<void> } {
-  let running: Promise<void> | undefined;
-  const look = (): void => {
-    running ??= seeCertificates(parts)
-      .catch((error: unknown) =>
-        parts.log.warn({ err: error }, 'certificates were not looked at; tried again in an hour'),
-      )
-      .finally(() => (running = undefined));
-  };
-  const first = setTimeout(look, firstAfterMs);
-  const timer = setInterval(look, EVERY_MS);
-  return {
-    stop: async () => {
-      clearTimeout(first);
-      clearInterval(timer);
-      await running;
-    },
-  };
-}
+export const startSeeingCertificates = (parts: CertificateParts, firstAfterMs = 60_000): Repeated =>
+  repeat(() => seeCertificates(parts), {
+    everyMs: EVERY_MS,
+    firstAfterMs,
+    onError: (error) => parts.log.warn({ err: error }, 'certificates were not looked at; tried again in an hour'),
+  });

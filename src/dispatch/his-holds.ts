@@ -9,7 +9,7 @@ import type { Connections, OpenConnection } from '../connections/open-connection
 import { elapsedMs, makeCall, thisMoment, type Moment } from '../connections/make-call.ts';
 import { TurnRefused } from '../connections/turns.ts';
 import type { Database } from '../db/database.ts';
-import type { Log } from '../domain/index.ts';
+import { repeat, type Log, type Repeated } from '../domain/index.ts';
 import { confirmHisHold, forgetHisHold, noteHisHold, takeEndedHisHolds, type HisHold } from '../ledger/his-hold.ts';
 import { readWorkSlot } from '../ledger/work-order.ts';
 import { whyHeldBack } from './hold-back.ts';
@@ -70,21 +70,13 @@ export async function releaseEndedHolds(parts: HisHoldParts): Promise<void> {
   );
 }
 
-/** Releases now and then every second, until stopped. */
-export function startReleasingHolds(parts: HisHoldParts): { stop(): Promise<void> } {
-  let running: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    running = running
-      .then(() => releaseEndedHolds(parts))
-      .catch((error: unknown) => parts.log.warn({ err: error }, 'holds at a HIS were not released; tried again soon'));
-  }, SWEEP_MS);
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      await running;
-    },
-  };
-}
+/** Releases every second, until stopped. */
+export const startReleasingHolds = (parts: HisHoldParts): Repeated =>
+  repeat(() => releaseEndedHolds(parts), {
+    everyMs: SWEEP_MS,
+    firstAfterMs: SWEEP_MS,
+    onError: (error) => parts.log.warn({ err: error }, 'holds at a HIS were not released; tried again soon'),
+  });
 
 function notBegun(error: unknown): Outcome {
   if (!(error instanceof TurnRefused)) throw error;

@@ -7,7 +7,7 @@ import type { Connection } from '../connections/connection.ts';
 import { makeCall, thisMoment, type Moment } from '../connections/make-call.ts';
 import type { Connections } from '../connections/open-connections.ts';
 import type { Database } from '../db/database.ts';
-import type { Log } from '../domain/index.ts';
+import { repeat, type Log, type Repeated } from '../domain/index.ts';
 import type { PatientKeys } from '../ledger/keyring.ts';
 import { parkConnection } from '../ledger/connection-state.ts';
 import {
@@ -49,9 +49,8 @@ export async function sendDueUpdates(parts: PatientUpdateParts, connectionId: st
 }
 
 /** Looks for due updates every second, until stopped. A HIS that is slow keeps no other waiting. */
-export function startUpdatingPatients(parts: PatientUpdateParts): { stop(): Promise<void> } {
+export function startUpdatingPatients(parts: PatientUpdateParts): Repeated {
   const busy = new Map<string, Promise<void>>();
-  let looking: Promise<void> = Promise.resolve();
   const look = async (): Promise<void> => {
     for (const id of await connectionsWithDueUpdates(parts.db)) {
       if (busy.has(id)) continue;
@@ -63,15 +62,14 @@ export function startUpdatingPatients(parts: PatientUpdateParts): { stop(): Prom
       busy.set(id, sending);
     }
   };
-  const timer = setInterval(() => {
-    looking = looking
-      .then(look)
-      .catch((error: unknown) => parts.log.warn({ err: error }, 'no look for updates of patients; tried again soon'));
-  }, SWEEP_MS);
+  const looks = repeat(look, {
+    everyMs: SWEEP_MS,
+    firstAfterMs: SWEEP_MS,
+    onError: (error) => parts.log.warn({ err: error }, 'no look for updates of patients; tried again soon'),
+  });
   return {
     stop: async () => {
-      clearInterval(timer);
-      await looking;
+      await looks.stop();
       await Promise.all(busy.values());
     },
   };

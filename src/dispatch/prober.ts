@@ -5,8 +5,7 @@
 import { newId } from '../db/new-id.ts';
 import type { Connections } from '../connections/open-connections.ts';
 import { makeCall } from '../connections/make-call.ts';
-import type { Policy } from '../domain/index.ts';
-import type { Log } from '../domain/index.ts';
+import { repeat, type Log, type Policy, type Repeated } from '../domain/index.ts';
 import { takeProbe, unparkConnection } from '../ledger/connection-state.ts';
 import type { Ledger } from '../ledger/settle.ts';
 
@@ -33,20 +32,12 @@ export async function probeParked(parts: ProberParts): Promise<void> {
 }
 
 /** Probes now and then, until stopped. */
-export function startProber(parts: ProberParts): { stop(): Promise<void> } {
-  let running: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    running ??= probeParked(parts)
-      .catch((error: unknown) => parts.log.warn({ err: error }, 'probing failed; tried again soon'))
-      .finally(() => (running = undefined));
-  }, LOOK_MS);
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      await running;
-    },
-  };
-}
+export const startProber = (parts: ProberParts): Repeated =>
+  repeat(() => probeParked(parts), {
+    everyMs: LOOK_MS,
+    firstAfterMs: LOOK_MS,
+    onError: (error) => parts.log.warn({ err: error }, 'probing failed; tried again soon'),
+  });
 
 async function isWell({ connections, log }: ProberParts, connectionId: string): Promise<boolean> {
   const { connection } = await connections.get(connectionId);

@@ -3,7 +3,7 @@
  * workers that died are ended. The queue may forget everything; this does not.
  */
 import type { Sql } from '../db/database.ts';
-import type { Log } from '../domain/index.ts';
+import { repeat, type Log, type Repeated } from '../domain/index.ts';
 import { endExpiredLeases } from '../ledger/lease.ts';
 import type { Ledger } from '../ledger/settle.ts';
 import { IS_OLDEST_OPEN } from '../ledger/hand-over.ts';
@@ -85,27 +85,16 @@ async function readForgotten(tx: Sql, freed: readonly string[]): Promise<readonl
 }
 
 /** Sweeps now and then every second, until stopped. */
-export function startSweeper(ledger: Ledger, log: Log, working?: Working): { stop(): Promise<void> } {
-  const stopping = new AbortController();
+export function startSweeper(ledger: Ledger, log: Log, working?: Working): Repeated {
   const called = new Map<string, number>();
-  let running: Promise<void> = Promise.resolve();
-  const run = (): void => {
-    running = running
-      .then(() => sweep(ledger, { working, called, stopping: stopping.signal }))
-      .then(
-        (swept) => {
-          if (swept.expired > 0) log.warn(swept, 'transactions of a lost worker will be looked up at their HIS');
-        },
-        (error: unknown) => log.warn({ err: error }, 'the sweep failed; the next one tries again'),
-      );
-  };
-  run();
-  const timer = setInterval(run, SWEEP_MS);
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      stopping.abort();
-      await running;
+  return repeat(
+    async (stopping) => {
+      const swept = await sweep(ledger, { working, called, stopping });
+      if (swept.expired > 0) log.warn(swept, 'transactions of a lost worker will be looked up at their HIS');
     },
-  };
+    {
+      everyMs: SWEEP_MS,
+      onError: (error) => log.warn({ err: error }, 'the sweep failed; the next one tries again'),
+    },
+  );
 }

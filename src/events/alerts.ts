@@ -1,10 +1,9 @@
 /** Opens an alert when something goes wrong, once, and resolves it when it is over; both are events, and a line of the log. */
 import { newId } from '../db/new-id.ts';
 import type { Database, Sql } from '../db/database.ts';
-import type { Log } from '../domain/index.ts';
+import { repeat, type Log, type Repeated } from '../domain/index.ts';
 import { appendEvents } from '../ledger/event.ts';
 import { ALERT_KINDS } from './alert-kinds.ts';
-import { pause } from './pause.ts';
 
 const LOOK_MS = 5_000;
 /** What comes back within this time was never over: a breaker that opens and closes is one alert. */
@@ -99,28 +98,18 @@ const tell = (tx: Sql, type: 'alert.opened' | 'alert.resolved', alerts: readonly
   );
 
 /** Looks now and then every five seconds, until stopped. */
-export function startAlerts(db: Database, options: LookOptions, log: Log): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        const { opened, resolved } = await lookForAlerts(db, options);
-        for (const each of opened) log.error(fieldsOf(each), `alert: ${each.detail}`);
-        for (const each of resolved) log.info(fieldsOf(each), 'an alert is over');
-      } catch (error) {
-        log.warn({ err: error }, 'alerts were not looked for; tried again soon');
-      }
-      await pause(LOOK_MS, stopping.signal);
-    }
-  };
-  const running = run();
-  return {
-    stop: async () => {
-      stopping.abort();
-      await running;
+export const startAlerts = (db: Database, options: LookOptions, log: Log): Repeated =>
+  repeat(
+    async () => {
+      const { opened, resolved } = await lookForAlerts(db, options);
+      for (const each of opened) log.error(fieldsOf(each), `alert: ${each.detail}`);
+      for (const each of resolved) log.info(fieldsOf(each), 'an alert is over');
     },
-  };
-}
+    {
+      everyMs: LOOK_MS,
+      onError: (error) => log.warn({ err: error }, 'alerts were not looked for; tried again soon'),
+    },
+  );
 
 const fieldsOf = (each: Alert): Readonly<Record<string, unknown>> => ({
   organizationId: each.organization_id,

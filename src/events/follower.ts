@@ -4,10 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { prepared, type Database } from '../db/database.ts';
-import type { Log } from '../domain/index.ts';
+import { pause, type Log } from '../domain/index.ts';
 import { readEvents, type PlacedEvent } from './event.ts';
 import { lastPosition } from './order.ts';
-import { pause } from './pause.ts';
 
 export interface Follower {
   /** Names its cursor. */

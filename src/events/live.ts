@@ -3,9 +3,8 @@
  * memory reads for itself until it has caught up. Nothing is kept for anybody: each listener says where it is.
  */
 import type { Database, Sql } from '../db/database.ts';
-import type { Log } from '../domain/index.ts';
+import { pause, type Log } from '../domain/index.ts';
 import { cloudEvent, EVENT_COLUMNS, EVENT_OF_POSITION, type CloudEvent, type PlacedEvent } from './event.ts';
-import { pause } from './pause.ts';
 import { lastPosition, placeWaiting } from './order.ts';
 
 export interface Interest {

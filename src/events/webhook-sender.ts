@@ -1,10 +1,9 @@
 /** Sends what webhooks are to be told. Any number of processes do so at once; each webhook has only so much in hand in each. */
 import type { Database } from '../db/database.ts';
-import type { Log } from '../domain/index.ts';
+import { pause, type Log } from '../domain/index.ts';
 import type { Seal } from '../ledger/seal.ts';
 import { openSecret } from '../ledger/webhook-secret.ts';
 import { cloudEvent } from './event.ts';
-import { pause } from './pause.ts';
 import type { AddressRules } from './public-address.ts';
 import { signatureHeaders } from './signature.ts';
 import { claimDeliveries, forgetOldDeliveries, letGo, recordAnswer, type Delivery } from './webhook-delivery.ts';

@@ -3,7 +3,7 @@
  * connection allows, and once when it is over. What was told is a row, so that of all processes one tells it.
  */
 import type { Database, Sql } from '../db/database.ts';
-import type { Log } from '../domain/index.ts';
+import { repeat, type Log, type Repeated } from '../domain/index.ts';
 import { appendEvents } from './event.ts';
 
 const SWEEP_MS = 5_000;
@@ -74,27 +74,18 @@ async function rows<Row>(tx: Sql, text: string, values: readonly unknown[]): Pro
 }
 
 /** Looks now and then every five seconds, until stopped. */
-export function startTellingBlocked(db: Database, log: Log): { stop(): Promise<void> } {
-  let running: Promise<void> | undefined;
-  const look = (): void => {
-    running ??= tellBlocked(db)
-      .then(({ blocked }) => {
-        for (const { errorCode, ...each } of blocked) {
-          log.warn(
-            { ...each, code: errorCode },
-            'changes of an appointment are held up: see GET /v1/blocked-appointments',
-          );
-        }
-      })
-      .catch((error: unknown) => log.warn({ err: error }, 'blocked appointments were not looked for; tried again soon'))
-      .finally(() => (running = undefined));
-  };
-  look();
-  const timer = setInterval(look, SWEEP_MS);
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      await running;
+export const startTellingBlocked = (db: Database, log: Log): Repeated =>
+  repeat(
+    async () => {
+      const { blocked } = await tellBlocked(db);
+      for (const { errorCode, ...each } of blocked)
+        log.warn(
+          { ...each, code: errorCode },
+          'changes of an appointment are held up: see GET /v1/blocked-appointments',
+        );
     },
-  };
-}
+    {
+      everyMs: SWEEP_MS,
+      onError: (error) => log.warn({ err: error }, 'blocked appointments were not looked for; tried again soon'),
+    },
+  );

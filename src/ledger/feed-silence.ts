@@ -1,6 +1,6 @@
 /** Tells of feeds that have fallen silent, once, and of those that are heard again. What was told is a row: of all processes one tells it. */
 import type { Database } from '../db/database.ts';
-import { PRODUCTION_POLICY, type Log } from '../domain/index.ts';
+import { PRODUCTION_POLICY, repeat, type Log, type Repeated } from '../domain/index.ts';
 import { appendEvents } from './event.ts';
 
 const LOOK_MS = 1_000;
@@ -60,23 +60,15 @@ export function tellFeeds(
 }
 
 /** Looks now and then every second, until stopped. */
-export function startTellingFeeds(db: Database, adapters: readonly string[], log: Log): { stop(): Promise<void> } {
-  let running: Promise<void> | undefined;
-  const look = (): void => {
-    running ??= tellFeeds(db, adapters)
-      .then(({ silent, heard }) => {
-        for (const each of silent) log.warn({ ...each }, 'a HIS that should tell by itself has fallen silent');
-        for (const each of heard) log.info({ ...each }, 'a HIS that had fallen silent is heard again');
-      })
-      .catch((error: unknown) => log.warn({ err: error }, 'silent feeds were not looked for; tried again soon'))
-      .finally(() => (running = undefined));
-  };
-  look();
-  const timer = setInterval(look, LOOK_MS);
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      await running;
+export const startTellingFeeds = (db: Database, adapters: readonly string[], log: Log): Repeated =>
+  repeat(
+    async () => {
+      const { silent, heard } = await tellFeeds(db, adapters);
+      for (const each of silent) log.warn({ ...each }, 'a HIS that should tell by itself has fallen silent');
+      for (const each of heard) log.info({ ...each }, 'a HIS that had fallen silent is heard again');
     },
-  };
-}
+    {
+      everyMs: LOOK_MS,
+      onError: (error) => log.warn({ err: error }, 'silent feeds were not looked for; tried again soon'),
+    },
+  );

@@ -3,7 +3,7 @@
  * nothing any more. Held messages stay until somebody sees to them, what is of a patient under a legal hold stays, and so does the newest
  * one: when a HIS was heard is asked for.
  */
-import { PRODUCTION_POLICY, type Log } from '../domain/index.ts';
+import { PRODUCTION_POLICY, repeat, type Log, type Repeated } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
 
 /** In one database transaction: so that nobody waits for it. */
@@ -56,22 +56,15 @@ async function deleteAll(sql: Sql, text: string, values: readonly unknown[]): Pr
   }
 }
 
-export function startForgettingMessages(db: Database, log: Log): { stop(): Promise<void> } {
-  let working: Promise<void> = Promise.resolve();
-  const forget = (): void => {
-    working = forgetMessages(db).then(
-      (count) => {
-        if (count > 0) log.info({ count }, 'messages of HISs that were kept long enough were deleted');
-      },
-      (error: unknown) => log.warn({ err: error }, 'old messages of HISs were not deleted; tried again in an hour'),
-    );
-  };
-  forget();
-  const timer = setInterval(forget, EVERY_MS);
-  return {
-    stop: () => {
-      clearInterval(timer);
-      return working;
+/** At once, and each hour. */
+export const startForgettingMessages = (db: Database, log: Log): Repeated =>
+  repeat(
+    async () => {
+      const count = await forgetMessages(db);
+      if (count > 0) log.info({ count }, 'messages of HISs that were kept long enough were deleted');
     },
-  };
-}
+    {
+      everyMs: EVERY_MS,
+      onError: (error) => log.warn({ err: error }, 'old messages of HISs were not deleted; tried again in an hour'),
+    },
+  );

@@ -1,6 +1,6 @@
 /** What may be odd at any vendor, G1 to G5. Every simulator has these switches; the kit does their work. */
 import type { Operation } from './faults.ts';
-import { pause } from './pause.ts';
+import { pause } from '../../domain/index.ts';
 import type { SimulatedBook } from './book.ts';
 import type { QuirkDeclaration, Quirks } from './quirks.ts';
 

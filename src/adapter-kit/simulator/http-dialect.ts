@@ -2,7 +2,7 @@
 import { FAULTS, RETRY_AFTER_SECONDS, SLOW_MS, type Fault, type FaultName, type Operation } from './faults.ts';
 import { beforeBooking, clockSkewMs } from './generic-quirks.ts';
 import type { Reaction, VendorAnswer, VendorRequest } from './http-port.ts';
-import { pause } from './pause.ts';
+import { pause } from '../../domain/index.ts';
 import type { SimulatedHis } from './simulated-his.ts';
 
 /** Faults that are an answer, which every vendor words in its own way. */

@@ -6,7 +6,7 @@ export * from './faults.ts';
 export { beforeBooking, clockSkewMs } from './generic-quirks.ts';
 export * from './http-dialect.ts';
 export * from './http-port.ts';
-export { pause } from './pause.ts';
+export { pause } from '../../domain/index.ts';
 export * from './pusher.ts';
 export * from './quirks.ts';
 export * from './run.ts';

@@ -9,8 +9,8 @@ export const defect: Defect = {
     {
       // Jobs are acknowledged when they are taken up; it is the sweep that makes this safe.
       file: 'src/dispatch/sweeper.ts',
-      find: '  run();\n  const timer = setInterval(run, SWEEP_MS);',
-      replace: '  void run;\n  const timer = setInterval(() => {}, SWEEP_MS);',
+      find: 'const swept = await sweep(ledger, { working, called, stopping });',
+      replace: 'const swept = { expired: 0 };',
     },
   ],
 };
