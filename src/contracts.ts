@@ -37,6 +37,7 @@ export interface Contracts {
 }
 
 export interface OpenApiDocument {
+  readonly info: { readonly description: string } & Readonly<Record<string, unknown>>;
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, object>> } & Readonly<Record<string, unknown>>;
   readonly [member: string]: unknown;

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Express, Response } from 'express';
 // The package's own index would load the whole page into this process.
 import swaggerUiPath from 'swagger-ui-dist/absolute-path.js';
-import type { OpenApiDocument } from '../contracts.ts';
+import type { Contracts, OpenApiDocument } from '../contracts.ts';
+import { problemTable } from './problem-table.ts';
 import { traceOf } from './trace.ts';
 
 const FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
@@ -38,8 +39,10 @@ const allowOwnPage = (response: Pick<Response, 'setHeader'>): void => {
   response.setHeader('Content-Security-Policy', POLICY);
 };
 
-export function serveDocs(app: Express, openapi: OpenApiDocument): void {
-  const document = JSON.stringify(publicDocument(openapi));
+export function serveDocs(app: Express, { openapi, errors }: Contracts): void {
+  const { info } = openapi;
+  const description = `${info.description}\n\n${problemTable(errors)}`;
+  const document = JSON.stringify(publicDocument({ ...openapi, info: { ...info, description } }));
   const serve = (path: string, answer: (response: Response) => void): void => {
     app.get(path, (_request, response) => {
       traceOf(response).route = path;

@@ -74,7 +74,7 @@ export function createApi(options: ApiOptions): Express {
   });
   if (options.signIn) serveSignIn(app, options.signIn);
   serveOperations(app, operations, options);
-  serveDocs(app, contracts.openapi);
+  serveDocs(app, contracts);
   if (options.web) serveWebApp(app, options.web, belongsTo(operations));
   app.use(() => {
     throw new HubError('not-found', 'There is no such path. /docs lists those that there are.');

@@ -204,6 +204,14 @@ describe('documentation', () => {
     }
   });
 
+  test('it says of every problem what to do', async () => {
+    const { info } = (await api.send('GET', '/openapi.json')).body as { info: { description: string } };
+    for (const [code, { status, help }] of Object.entries(contracts.errors)) {
+      const [row = ''] = info.description.split('\n').filter((line) => line.startsWith(`| \`${code}\` |`));
+      expect(row.split(' | ')).toEqual([expect.any(String), String(status), expect.stringMatching(/ /), `${help} |`]);
+    }
+  });
+
   test('/docs loads everything from here', async () => {
     const page = await api.send('GET', '/docs', { headers: { authorization: '' } });
     const policy = page.headers.get('content-security-policy');
