@@ -8,14 +8,16 @@ const NEXT: Readonly<Record<ErrorEntry['recovery'], string>> = {
   'give-up': 'a person decides',
 };
 
-/** In Markdown. */
+/** In Markdown; folded, so that the operations are not far below. */
 export const problemTable = (errors: Contracts['errors']): string =>
   [
-    '## Problems',
+    '<details><summary>All problems, and what to do</summary>',
     '',
     '| `type` ends in | status | next | |',
     '| --- | --- | --- | --- |',
     ...Object.entries(errors).map(
       ([code, { status, recovery, help }]) => `| \`${code}\` | ${status} | ${NEXT[recovery]} | ${help} |`,
     ),
+    '',
+    '</details>',
   ].join('\n');
