@@ -1,4 +1,4 @@
-/** `node test/bench/mllp-peer.ts <simple-hl7 | medplum>`: a server that answers AA to everything and keeps nothing; prints its port. */
+/** `node test/bench/limits/mllp-peer.ts <simple-hl7 | medplum>`: a server that answers AA to everything and keeps nothing; prints its port. */
 import { createServer, type AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 
