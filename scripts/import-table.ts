@@ -17,12 +17,6 @@ export const IMPORT_TABLE: Readonly<Record<string, readonly string[]>> = {
   inbound: ['domain', 'adapter-kit', 'connections', 'mapping', 'ledger', 'db'],
   audit: ['domain', 'ledger', 'db'],
   events: ['domain', 'ledger', 'db'],
-  waitlist: ['domain', 'ledger', 'db'],
-  notifications: ['domain', 'ledger', 'db'],
-  calendar: ['domain', 'ledger', 'db'],
-  feedback: ['domain', 'ledger', 'db'],
-  search: ['domain', 'ledger', 'db'],
-  analytics: ['domain', 'ledger', 'db'],
   // Of db the API knows the handle only, to hand it on to commands and queries.
   api: ['domain', 'commands', 'queries', 'identity', 'db'],
   conformance: ['domain', 'adapter-kit', 'connections', 'mapping'],
