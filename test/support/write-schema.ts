@@ -1,7 +1,7 @@
 /** Writes src/db/schema.txt, the description of what the migrations make: npm run schema. */
 import { writeFile } from 'node:fs/promises';
 import { openDatabase } from '../../src/db/database.ts';
-import { describeSchema } from '../../src/db/describe-schema.ts';
+import { describeSchema } from './describe-schema.ts';
 import { startTestServer, withDatabase } from './test-server.ts';
 
 const server = await startTestServer();

@@ -1,4 +1,4 @@
-import type { Sql } from './database.ts';
+import type { Sql } from '../../src/db/database.ts';
 
 /** Indented lines, sorted by name (code points), grouped below the table they belong to. */
 interface Line {
