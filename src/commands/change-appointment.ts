@@ -4,6 +4,7 @@ import type { Sql } from '../db/database.ts';
 import { appointmentVisibleTo } from '../identity/visible-appointments.ts';
 import { appendEvents } from '../ledger/event.ts';
 import { openTransaction, type NewTransaction, type Opener } from '../ledger/open-transaction.ts';
+import { CLOSED } from '../ledger/state-lists.ts';
 import type { Opened } from './book-appointment.ts';
 import { checkVersion } from './stale-version.ts';
 import { takeSlot, type WantedSlot } from './take-slot.ts';
@@ -33,7 +34,7 @@ async function lockAppointment(tx: Sql, caller: Caller, id: string, version: num
   // A statement of its own: the one that waited for the lock sees only of the row itself what has become of it meanwhile.
   const changes = await tx.query<{ id: string }>(
     `select id from transaction where appointment_id = $1 and kind <> 'book'
-       and state not in ('succeeded', 'rejected', 'superseded', 'failed') and released_at is null limit 1`,
+       and state not in ${CLOSED} and released_at is null limit 1`,
     [row.id],
   );
   return { ...row, openChange: changes.rows[0]?.id };

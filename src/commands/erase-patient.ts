@@ -4,6 +4,7 @@ import type { Database, Sql } from '../db/database.ts';
 import { patientVisibleTo } from '../identity/visible-patients.ts';
 import { appendEvents } from '../ledger/event.ts';
 import type { Seal } from '../ledger/seal.ts';
+import { CLOSED } from '../ledger/state-lists.ts';
 
 export interface ErasingParts {
   readonly db: Database;
@@ -85,7 +86,7 @@ async function refuseOpen(tx: Sql, id: string): Promise<void> {
     `select a.id from appointment a where a.patient_id = $1 and (
        a.status in ('pending', 'booked', 'arrived') and a.end_at > now()
        or exists (select 1 from transaction t where t.appointment_id = a.id
-         and t.state not in ('succeeded', 'rejected', 'superseded', 'failed')))
+         and t.state not in ${CLOSED}))
      order by a.start_at limit $2`,
     [id, SHOWN_MAX],
   );

@@ -2,6 +2,7 @@
 import { HubError, isId, notFound, type Caller } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { appendEvents } from '../ledger/event.ts';
+import { TERMINAL } from '../ledger/state-lists.ts';
 
 export interface OwnerInput {
   /** Whose it is from now on; null: nobody's. */
@@ -111,7 +112,7 @@ async function findTransaction(tx: Sql, caller: Caller, id: string): Promise<Wor
   const found = isId(id)
     ? await tx.query<Omit<Work, 'kind'> & Record<string, unknown>>(
         `select t.id, t.connection_id as "connectionId", t.appointment_id as "appointmentId", a.location_id as "locationId",
-           t.state not in ('succeeded', 'rejected', 'superseded') as waits
+           t.state not in ${TERMINAL} as waits
          from transaction t join appointment a on a.id = t.appointment_id where t.id = $1 and t.organization_id = $2`,
         [id, caller.organizationId],
       )

@@ -4,6 +4,7 @@ import { HubError, isId, notFound, type Caller, type TransactionKind, type Trans
 import type { Sql } from '../db/database.ts';
 import { appendEvents } from '../ledger/event.ts';
 import { handOver } from '../ledger/hand-over.ts';
+import { CLOSED } from '../ledger/state-lists.ts';
 import type { ReplayParts } from './replay.ts';
 
 interface Head {
@@ -61,7 +62,7 @@ async function lockHead(tx: Sql, caller: Caller, appointmentId: string): Promise
   if (appointment.rowCount === 0) throw notFound('appointment');
   const found = await tx.query<Head & Record<string, unknown>>(
     `select id, connection_id, kind, state, released_at is not null as released from transaction
-     where appointment_id = $1 and state not in ('succeeded', 'rejected', 'superseded', 'failed')
+     where appointment_id = $1 and state not in ${CLOSED}
      order by released_at is not null, sequence limit 1 for update`,
     [appointmentId],
   );

@@ -4,6 +4,7 @@ import { IS_WITHDRAWN } from '../ledger/hand-over.ts';
 import { claimIdentification } from '../ledger/patient-key.ts';
 import { HIS_KEY } from '../ledger/work-order.ts';
 import type { Ledger } from '../ledger/settle.ts';
+import { SETTLED } from '../ledger/state-lists.ts';
 
 export interface Errand {
   readonly id: string;
@@ -37,7 +38,7 @@ const READ = prepared(`
     t.created_at as "createdAt",
     t.kind = 'book' and (select p.transaction_id from patient_identification p join transaction o on o.id = p.transaction_id
       where p.connection_id = t.connection_id and p.patient_id = a.patient_id and p.transaction_id <> t.id
-        and o.state not in ('succeeded', 'rejected', 'superseded', 'failed', 'needs_review') limit 1) is not null
+        and o.state not in ${SETTLED} limit 1) is not null
       as "isBeingIdentified",
     case when t.kind = 'book' and t.state <> 'unknown' and coalesce(t.step, 'book') = 'book' then t.state end as "plainState",
     t.attempts, t.mapping_version as "mappingBegan",

@@ -96,6 +96,11 @@ export const TRANSACTION_EDGES: readonly Edge[] = [
   edge('needs_review', 'resolved-as-absent', 'rejected', 'resolved'),
 ];
 
+/** Settled, and surely executed or surely not: nothing has to wait for these. Of what can be resolved as booked nobody knows. */
+export const CLOSED_STATES: readonly TransactionState[] = SETTLED_STATES.filter(
+  (state) => !TRANSACTION_EDGES.some(({ from, on }) => from === state && on === 'resolved-as-booked'),
+);
+
 /** The edge that `on` takes from `from`. Throws a plain Error when the table has none. */
 export function edgeFor(from: TransactionState, on: TransactionTrigger): Edge {
   const found = TRANSACTION_EDGES.find((each) => each.from === from && each.on === on);

@@ -5,6 +5,7 @@
  */
 import type { Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
+import { CLOSED } from './state-lists.ts';
 
 /**
  * SQL that is true when no older transaction of the same appointment is open. `t` is the transaction. A subquery with a limit is looked
@@ -13,7 +14,7 @@ import type { Queue } from '../db/queue.ts';
  */
 export const IS_OLDEST_OPEN = `(select older.id from transaction older
   where older.appointment_id = t.appointment_id and older.sequence < t.sequence
-    and older.state not in ('succeeded', 'rejected', 'superseded', 'failed') and older.released_at is null limit 1) is null`;
+    and older.state not in ${CLOSED} and older.released_at is null limit 1) is null`;
 
 /** SQL that is true of a booking whose cancellation waits behind it: the two cancel each other out (collapse.ts), neither is sent. */
 export const IS_WITHDRAWN = `t.kind = 'book' and (select c.id from transaction c
@@ -22,7 +23,7 @@ export const IS_WITHDRAWN = `t.kind = 'book' and (select c.id from transaction c
 export async function handOver(tx: Sql, queue: Queue, appointmentId: string): Promise<void> {
   const head = await tx.query<{ id: string; state: string; due_at: string }>(
     `select id, state, due_at from transaction
-     where appointment_id = $1 and state not in ('succeeded', 'rejected', 'superseded', 'failed') and released_at is null
+     where appointment_id = $1 and state not in ${CLOSED} and released_at is null
      order by sequence limit 1`,
     [appointmentId],
   );

@@ -4,6 +4,7 @@ import { lists, prepared, type Sql } from '../db/database.ts';
 import type { Queue } from '../db/queue.ts';
 import type { PatientKeys } from './keyring.ts';
 import { ALSO_KEY, HIS_KEY, MERGED } from './patient-systems.ts';
+import { CLOSED } from './state-lists.ts';
 
 export interface NewNotice {
   readonly id: string;
@@ -150,7 +151,7 @@ const DIFFERS = prepared(`
   join appointment a on a.connection_id = $1 and a.external_id = n.external_id and a.status in ('booked', 'arrived')
   where (n.is_over or n.start_at <> a.start_at)
     and not exists (select 1 from transaction t where t.appointment_id = a.id
-      and t.state not in ('succeeded', 'rejected', 'superseded', 'failed'))
+      and t.state not in ${CLOSED})
   limit 1`);
 
 /** Whether an appointment of the hub, of which nothing is under way, is told to be over, or at another time. */

@@ -3,6 +3,7 @@ import type { Sql } from '../db/database.ts';
 import type { PatientKeys } from './keyring.ts';
 import { sealIdentifier, type OpenedPatient } from './patient-fields.ts';
 import { HIS_KEY } from './patient-systems.ts';
+import { SETTLED } from './state-lists.ts';
 
 interface At {
   readonly id: string;
@@ -21,7 +22,7 @@ export async function claimIdentification(sql: Sql, by: At, patientId: string): 
      on conflict (connection_id, patient_id) do update set transaction_id = excluded.transaction_id
      where patient_identification.transaction_id = excluded.transaction_id or exists (
        select 1 from transaction t where t.id = patient_identification.transaction_id
-         and t.state in ('succeeded', 'rejected', 'superseded', 'failed', 'needs_review'))`,
+         and t.state in ${SETTLED})`,
     [by.connectionId, patientId, by.id],
   );
   return claimed.rowCount === 1;

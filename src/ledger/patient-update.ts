@@ -8,6 +8,7 @@ import type { Sql } from '../db/database.ts';
 import type { PatientKeys } from './keyring.ts';
 import { openPatient, sealedMembersAt, type OpenedPatient, type SealedPatient } from './patient-fields.ts';
 import { HIS_KEY } from './patient-systems.ts';
+import { CLOSED } from './state-lists.ts';
 
 /** Connections that may have told their HIS of the patient: they know its key, or have an appointment of it. */
 const MAY_KNOW = `exists (select 1 from external_identifier e
@@ -83,7 +84,7 @@ export async function readUpdatedPatient(
          where a.connection_id = $1 and a.patient_id = p.id and a.external_id is not null),
        'underWay', exists (select 1 from appointment a join transaction t on t.appointment_id = a.id
          where a.connection_id = $1 and a.patient_id = p.id
-           and t.state not in ('succeeded', 'rejected', 'superseded', 'failed'))) as patient
+           and t.state not in ${CLOSED})) as patient
      from patient p left join patient_key pk on pk.patient_id = p.id where p.id = $2`,
     [connectionId, patientId],
   );

@@ -3,6 +3,7 @@ import { isId, notFound, type Appointment, type AppointmentStatus, type Caller }
 import { Grouped, lists, prepared, type Sql } from '../db/database.ts';
 import { appointmentVisibleTo } from '../identity/visible-appointments.ts';
 import { openReason, type Seal } from '../ledger/seal.ts';
+import { CLOSED } from '../ledger/state-lists.ts';
 import { readPage, type Page, type PageRequest } from './page.ts';
 import { zonedTime } from './times.ts';
 import { Where } from './where.ts';
@@ -10,7 +11,7 @@ import { Where } from './where.ts';
 const PENDING_CHANGE = `select json_strip_nulls(json_build_object('kind', t.kind, 'transactionId', t.id,
     'slotId', case when t.kind = 'reschedule' then t.slot_id end)) as change
   from transaction t where t.appointment_id = a.id and t.kind <> 'book'
-    and t.state not in ('succeeded', 'rejected', 'superseded', 'failed') and t.released_at is null order by t.sequence limit 1`;
+    and t.state not in ${CLOSED} and t.released_at is null order by t.sequence limit 1`;
 
 /** `pending` is the row of PENDING_CHANGE, or null. */
 const MEMBERS = `'id', a.id, 'status', a.status, 'slotId', a.slot_id, 'providerId', a.provider_id,

@@ -1,6 +1,7 @@
 /** How a connection does: what waits, what failed, and how the HIS has answered in the last 24 hours. */
 import { feedHealth, isId, notFound, PRODUCTION_POLICY, type Caller, type FeedHealth } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import { FOR_PERSON, SETTLED } from '../ledger/state-lists.ts';
 import { expiriesJson } from './expiries.ts';
 import { utcTime } from './times.ts';
 
@@ -67,10 +68,10 @@ const HEALTH = `select json_build_object(
       trunc(extract(epoch from now() - min(created_at) filter (where not lost))) as oldest_age
     from (select t.created_at, t.state in ('unknown', 'verifying') as lost from transaction t
       where t.connection_id = c.id
-        and t.state not in ('succeeded', 'rejected', 'superseded', 'failed', 'needs_review')) unsettled) open,
+        and t.state not in ${SETTLED}) unsettled) open,
   lateral (
     select count(*) filter (where t.state = 'needs_review') as needs_review, count(*) filter (where t.state = 'failed') as failed
-    from transaction t where t.connection_id = c.id and t.state in ('failed', 'needs_review')) settled,
+    from transaction t where t.connection_id = c.id and t.state in ${FOR_PERSON}) settled,
   lateral (
     select json_build_object('attempts', count(*),
       'succeeded', count(*) filter (where r.class = 'success'),

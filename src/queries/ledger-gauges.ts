@@ -1,5 +1,6 @@
 /** The state of all connections at a glance, for /metrics: of every organization, without personal data. */
 import type { Sql } from '../db/database.ts';
+import { FOR_PERSON, SETTLED } from '../ledger/state-lists.ts';
 
 /** Counts and ages of one connection; what is missing is 0. */
 interface Row {
@@ -26,10 +27,10 @@ const seconds = (since: string): string => `coalesce(greatest(0, extract(epoch f
 const GAUGES = `
   with counted as (
     select connection_id, state, count(*) as count, min(created_at) as oldest from transaction
-    where state not in ('succeeded', 'rejected', 'superseded', 'failed', 'needs_review') group by connection_id, state
+    where state not in ${SETTLED} group by connection_id, state
     union all
     select connection_id, state, count(*), null from transaction
-    where state in ('failed', 'needs_review') group by connection_id, state),
+    where state in ${FOR_PERSON} group by connection_id, state),
   states as (
     select connection_id, json_object_agg(state, count) as counts,
       min(oldest) filter (where state in ('queued', 'retrying', 'parked')) as oldest_queued

@@ -1,6 +1,7 @@
 /** How the hub does, in one reading: every connection of the organization, and what waits for a person. */
 import type { Caller } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import { FOR_PERSON, SETTLED } from '../ledger/state-lists.ts';
 import { firstIdOf } from './connection-health.ts';
 import { utcTime } from './times.ts';
 
@@ -43,12 +44,12 @@ const OVERVIEW = `with calls as materialized (
       count(*) filter (where t.state in ('unknown', 'verifying')) as unknown,
       trunc(extract(epoch from now() - min(t.created_at) filter (where t.state not in ('unknown', 'verifying')))) as oldest_age
     from transaction t join connection c on c.id = t.connection_id
-    where c.organization_id = $1 and t.state not in ('succeeded', 'rejected', 'superseded', 'failed', 'needs_review')
+    where c.organization_id = $1 and t.state not in ${SETTLED}
     group by t.connection_id
   ), waiting as (
     select t.connection_id, count(*) filter (where t.state = 'needs_review') as needs_review,
       count(*) filter (where t.state = 'failed') as failed
-    from transaction t where t.organization_id = $1 and t.state in ('failed', 'needs_review') group by t.connection_id
+    from transaction t where t.organization_id = $1 and t.state in ${FOR_PERSON} group by t.connection_id
   ), shown as (
     select c.key, json_build_object('id', c.id, 'key', c.key, 'name', c.name, 'adapter', c.adapter, 'managedBy', c.managed_by,
       'state', c.state, 'stateReason', c.state_reason,

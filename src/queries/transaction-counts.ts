@@ -1,6 +1,7 @@
 /** The ledger in numbers: by state, and by what went wrong. */
 import { isId, TRANSACTION_STATES, type Caller, type TransactionState } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
+import { FOR_PERSON } from '../ledger/state-lists.ts';
 import { utcTime } from './times.ts';
 import { transactionsThatFit, visible, type TransactionFilter } from './transaction-filter.ts';
 import { Where } from './where.ts';
@@ -64,7 +65,7 @@ export async function listFailureGroups(
        'latestTransactionId', (array_agg(g.latest order by g.last_at desc))[1]) as item
      from (
        select t.connection_id, t.kind, t.error_class, t.error_code, (t.created_at at time zone 'UTC')::date::text as day, count(*) as count,
-         count(*) filter (where t.state in ('failed', 'needs_review')) as waiting,
+         count(*) filter (where t.state in ${FOR_PERSON}) as waiting,
          min(t.created_at) as first_at, max(t.created_at) as last_at,
          (array_agg(t.id order by t.sequence desc))[1] as latest
        from transaction t where t.error_code is not null and ${where.text}

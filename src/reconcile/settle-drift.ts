@@ -8,6 +8,7 @@ import { DRIFT_COLUMNS, markObstacle, markSettled, type KeptDrift } from '../led
 import { appendEvents } from '../ledger/event.ts';
 import { holdReading } from '../ledger/poll.ts';
 import { releaseSlot } from '../ledger/slot-claim.ts';
+import { CLOSED } from '../ledger/state-lists.ts';
 import { HIS_KEY } from '../ledger/work-order.ts';
 
 /** What an appointment, or a slot, looks like at the HIS: the details of a drift. */
@@ -218,7 +219,7 @@ interface HeldAppointment {
 
 /** SQL: something is asked of the HIS about appointment a, or in doubt: its outcome must not be overwritten. */
 export const IS_UNDER_WAY = `((select t.id from transaction t where t.appointment_id = a.id
-  and t.state not in ('succeeded', 'rejected', 'superseded', 'failed') limit 1) is not null)`;
+  and t.state not in ${CLOSED} limit 1) is not null)`;
 
 /** Locks it; a word when it is not to be touched. */
 async function takeAppointment(tx: Sql, { appointmentId }: KeptDrift): Promise<HeldAppointment | string> {

@@ -1,5 +1,6 @@
 /** What the database knows, for /metrics: of all processes. Read when asked, at most once a second. */
 import { Gauge, type Registry } from 'prom-client';
+import { TERMINAL_STATES, TRANSACTION_STATES } from '../domain/index.ts';
 import { CONNECTION_LABELS, connectionLabels, type MeteredConnection } from './connection-labels.ts';
 
 export interface ConnectionGauges extends MeteredConnection {
@@ -22,7 +23,7 @@ export interface LedgerGauges {
 export type ReadLedger = () => Promise<LedgerGauges>;
 
 const MAX_AGE_MS = 1_000;
-const COUNTED = ['queued', 'sending', 'retrying', 'parked', 'unknown', 'verifying', 'needs_review', 'failed'];
+const COUNTED = TRANSACTION_STATES.filter((state) => !TERMINAL_STATES.includes(state));
 
 /** Metrics by name: what they tell of one connection. */
 const OF_CONNECTION: readonly [name: string, help: string, value: (of: ConnectionGauges) => number][] = [

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import {
+  CLOSED_STATES,
   edgeFor,
   TERMINAL_STATES,
   TRANSACTION_EDGES,
@@ -34,6 +35,10 @@ describe('the table of transaction states', () => {
 
   test('lets nothing leave a terminal state', () => {
     expect(TRANSACTION_EDGES.filter(({ from }) => TERMINAL_STATES.includes(from))).toEqual([]);
+  });
+
+  test('lets nothing wait for what is over or has failed, but for what is in dispute', () => {
+    expect(CLOSED_STATES).toEqual(['succeeded', 'rejected', 'superseded', 'failed']);
   });
 
   test('has one edge for a state and a trigger', () => {
