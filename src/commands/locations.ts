@@ -1,6 +1,6 @@
 /** Locations: the sites of an organization, each in its time zone. */
 import { newId } from '../db/new-id.ts';
-import { isId, notFound, type Address, type Caller, type ManagedBy } from '../domain/index.ts';
+import { isId, notFound, timeZoneName, type Address, type Caller, type ManagedBy } from '../domain/index.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { FieldErrors } from './field-errors.ts';
 import { managedByHis } from './hub-managed.ts';
@@ -115,24 +115,10 @@ async function checked(sql: Sql, input: LocationInput, connectionProblem: string
 
 /** The zone with the letters' case of its IANA name. Node and Postgres bring a table of zones each, of different years; both have to know it. */
 export async function ianaZone(sql: Sql, text: string, pointer: string, errors: FieldErrors): Promise<string> {
-  const timeZone = zoneName(text);
+  const timeZone = timeZoneName(text);
   if (timeZone !== undefined && (await knownToPostgres(sql, timeZone))) return timeZone;
   errors.add(pointer, 'expected an IANA time zone, such as America/New_York or Europe/Berlin');
   return '';
-}
-
-/** Undefined when there is none. */
-function zoneName(text: string): string | undefined {
-  // Intl takes offsets for zones; those know no daylight-saving time.
-  if (!/^[A-Za-z]/.test(text)) return undefined;
-  try {
-    const resolved = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
-    // Another name is the same zone under its older name (Asia/Kolkata is resolved to Asia/Calcutta): keep what was said.
-    return resolved.toLowerCase() === text.toLowerCase() ? resolved : text;
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
 
 async function knownToPostgres(sql: Sql, timeZone: string): Promise<boolean> {

@@ -120,20 +120,3 @@ export function instantOf(time: WallTime, zone: string, policy: ClockChange): nu
 export function wallTimeOf(instant: number, zone: string): WallTime {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
 }
-
-/** Names are asked for with every time; those of some spelling or other are many more than there are zones. */
-const zonesKnown = new Set<string>();
-const ZONES_KNOWN_MAX = 1_000;
-
-/** True for the name of an IANA zone that this machine knows; a bare offset such as +02:00 is none, it has no summer time. */
-export function isZone(zone: string): boolean {
-  if (zonesKnown.has(zone)) return true;
-  if (!/^[A-Za-z]/.test(zone)) return false;
-  try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
-  } catch {
-    return false;
-  }
-  if (zonesKnown.size < ZONES_KNOWN_MAX) zonesKnown.add(zone);
-  return true;
-}

@@ -1,7 +1,8 @@
 /** Where a time rule gets its instant, its zone and its minutes from. */
+import { isTimeZone } from '../domain/time-zone.ts';
 import { typeFound } from './mapping-error.ts';
 import type { Place } from './observer.ts';
-import { instantOf, isPrintedInstant, isZone, parseInstant, printInstant, type ClockChange } from './instant.ts';
+import { instantOf, isPrintedInstant, parseInstant, printInstant, type ClockChange } from './instant.ts';
 import { compileDuration, isDuration, MINUTES_MAX } from './duration.ts';
 import { misfit, type RuleScope } from './rule.ts';
 import { HL7_DATE, HL7_FORMAT, HL7_TIME, HL7_TIME_OR_DAY } from './hl7-pattern.ts';
@@ -169,18 +170,18 @@ export function readZone(map: RuleMap, site: Place): (item: unknown, root: unkno
   if (inner.has('const')) {
     inner.only(['const'], 'a constant zone');
     const zone = inner.text('const') ?? '';
-    if (!isZone(zone))
+    if (!isTimeZone(zone))
       throw new Problem(inner.get('const'), `"${zone}" is not an IANA zone; write one such as Europe/Berlin`);
     return () => zone;
   }
   inner.only([...SOURCE_KEYS, 'default'], 'a zone');
   const { read, text: sourcePath } = compileOne(inner, site, 'a zone');
   const otherwise = inner.text('default');
-  if (otherwise !== undefined && !isZone(otherwise))
+  if (otherwise !== undefined && !isTimeZone(otherwise))
     throw new Problem(inner.get('default'), `"${otherwise}" is not an IANA zone; write one such as Europe/Berlin`);
   return (item, root) => {
     const zone = read(item, root) ?? otherwise;
-    if (typeof zone === 'string' && isZone(zone)) return zone;
+    if (typeof zone === 'string' && isTimeZone(zone)) return zone;
     const advice = 'Say the zone of the location, for instance in what the adapter hands to the mapping.';
     return misfit(site, {
       sourcePath,
