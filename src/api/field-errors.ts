@@ -1,6 +1,6 @@
 /** What a validator objects to, said to the caller: what was expected and what kind of thing came, never the value. */
 import type { ErrorObject } from 'ajv';
-import type { FieldError } from '../domain/index.ts';
+import { escapePointer, type FieldError } from '../domain/index.ts';
 
 const ERRORS_MAX = 100;
 const POINTERS_MAX = 100_000;
@@ -41,10 +41,6 @@ export function fieldErrors(errors: readonly ErrorObject[], prefix = ''): FieldE
   }
   return list.errors;
 }
-
-/** Escapes one part of a JSON Pointer (RFC 6901, section 3). */
-export const escapePointer = (part: string | number): string =>
-  String(part).replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** "X or null" is said once, by X: neither that it was no null, nor that no branch fitted, helps the caller. */
 function isEcho(error: ErrorObject, all: readonly ErrorObject[]): boolean {

@@ -3,8 +3,8 @@
  * was checked before and what is read here could differ; a member named __proto__ harms whoever copies objects later.
  */
 import { getLocation, visit } from 'jsonc-parser';
-import { HubError, type FieldError } from '../domain/index.ts';
-import { ErrorList, escapePointer } from './field-errors.ts';
+import { escapePointer, HubError, type FieldError } from '../domain/index.ts';
+import { ErrorList } from './field-errors.ts';
 import { unsafeText } from './safe-text.ts';
 
 const DEPTH_MAX = 64;

@@ -1,6 +1,5 @@
 /** `name=value&name=value`, as in queries and forms (application/x-www-form-urlencoded), read strictly. */
-import { HubError, type FieldError } from '../domain/index.ts';
-import { escapePointer } from './field-errors.ts';
+import { escapePointer, HubError, type FieldError } from '../domain/index.ts';
 import { unsafeText } from './safe-text.ts';
 
 /**

@@ -2,9 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { ValidateFunction } from 'ajv';
 import type { Contracts } from '../contracts.ts';
-import { HubError, type FieldError } from '../domain/index.ts';
+import { escapePointer, HubError, type FieldError } from '../domain/index.ts';
 import { hasBody, readBody } from './body.ts';
-import { escapePointer, fieldErrors } from './field-errors.ts';
+import { fieldErrors } from './field-errors.ts';
 import { idempotencyKey, idempotencyKeyMissing } from './idempotency-key.ts';
 import type { Operation, Parameter } from './operations.ts';
 import { parsePairs } from './pairs.ts';

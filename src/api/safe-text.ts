@@ -1,5 +1,5 @@
-import type { FieldError } from '../domain/index.ts';
-import { ErrorList, escapePointer } from './field-errors.ts';
+import { escapePointer, type FieldError } from '../domain/index.ts';
+import { ErrorList } from './field-errors.ts';
 
 /** Longer than any text of a contract, but for those that say otherwise; what is longer never meets a regular expression. */
 const CHARACTERS_MAX = 10_000;

@@ -1,4 +1,4 @@
-import { HubError, type FieldError } from '../domain/index.ts';
+import { escapePointer, HubError, type FieldError } from '../domain/index.ts';
 
 /** Collects what is wrong with a request body, so that its sender hears of everything at once. */
 export class FieldErrors {
@@ -23,6 +23,5 @@ export class FieldErrors {
   }
 }
 
-/** A pointer's last part, escaped (RFC 6901, section 3). */
-export const at = (pointer: string, part: string | number): string =>
-  `${pointer}/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+/** The pointer to a member of what `pointer` points to. */
+export const at = (pointer: string, part: string | number): string => `${pointer}/${escapePointer(part)}`;

@@ -1,5 +1,5 @@
 /** Which mapping of which connection is meant, and which of its versions. */
-import { HubError, isId, notFound, type Caller } from '../domain/index.ts';
+import { escapePointer, HubError, isId, notFound, type Caller } from '../domain/index.ts';
 import type { Sql } from '../db/database.ts';
 import type { MappingTexts, MappingTools, NamedMapping } from './mapping-tools.ts';
 
@@ -64,7 +64,7 @@ export function checkTexts({ name }: NamedMapping, texts: MappingTexts): void {
   const errors = paths
     .filter((path) => !PATH.test(path) || (path.endsWith('.yaml') && path !== `${name}.yaml`))
     .map((path) => ({
-      pointer: `/files/${path.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      pointer: `/files/${escapePointer(path)}`,
       detail: `expected ${name}.yaml, or a .csv or .json file below it`,
     }));
   if (!paths.includes(`${name}.yaml`)) errors.push({ pointer: '/files', detail: `expected the mapping, ${name}.yaml` });

@@ -18,6 +18,7 @@ export * from './drift.ts';
 export * from './feed.ts';
 export * from './hub-error.ts';
 export * from './id.ts';
+export * from './json-pointer.ts';
 export type * from './log.ts';
 export * from './outcome.ts';
 export * from './pause.ts';

@@ -1,4 +1,5 @@
 /** What a new version of a mapping would have made of messages that were recorded, beside what the old one makes. */
+import { pointerParts } from '../domain/json-pointer.ts';
 import { differences, type Difference } from '../mapping/example.ts';
 import { MappingError, typeFound, type Found } from '../mapping/mapping-error.ts';
 
@@ -74,10 +75,7 @@ export function diffOverRecorded(
     counts[verdict(before, after, found.length)] += 1;
     const touched = new Set<string>();
     for (const { pointer, actual, expected } of found) {
-      const segments = pointer
-        .split('/')
-        .slice(1)
-        .map((segment) => (/^\d+$/.test(segment) ? '[]' : unescaped(segment)));
+      const segments = pointerParts(pointer).map((part) => (/^\d+$/.test(part) ? '[]' : part));
       const isShown = mayShow(segments);
       const field = pointer.replaceAll(/\/\d+(?=\/|$)/g, '/*');
       const known = fields.get(field) ?? { messages: 0, first: [] };
@@ -119,8 +117,6 @@ function verdict(
 
 const side = (value: unknown, isShown: boolean): Side =>
   isShown && value !== undefined ? { type: typeFound(value), value } : { type: typeFound(value) };
-
-const unescaped = (segment: string): string => segment.replaceAll('~1', '/').replaceAll('~0', '~');
 
 /** A slot that is new at the head of a list does not make all others differ. */
 function* differencesBetween(before: unknown, after: unknown): Generator<Difference> {

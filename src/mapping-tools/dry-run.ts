@@ -1,5 +1,6 @@
 /** A real message through a mapping, told without anything of a patient: what became of it, and a redacted example that shows the same. */
 import type { Contracts } from '../contracts.ts';
+import { pointerParts } from '../domain/json-pointer.ts';
 import { differences } from '../mapping/example.ts';
 import type { Misfit, Site } from '../mapping/mapping-error.ts';
 import { answerOf, openTrial } from '../mapping/trial-answer.ts';
@@ -64,7 +65,4 @@ function differing(real: Seen, told: Seen, isCompared: (pointer: string) => bool
 }
 
 const segmentsOf = (pointer: string): string[] =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((segment) => (/^\d+$/.test(segment) ? '[]' : segment.replaceAll('~1', '/').replaceAll('~0', '~')));
+  pointerParts(pointer).map((part) => (/^\d+$/.test(part) ? '[]' : part));

@@ -3,8 +3,8 @@
  * of the same shape. Harmless is what becomes a field that its contract lets be shown, and the mapping's own vocabulary: what its
  * conditions and code tables say themselves. Names of members are kept.
  */
+import { escapePointer } from '../domain/json-pointer.ts';
 import type { Recorded } from '../mapping/recorder.ts';
-import { escaped } from '../mapping/watched-input.ts';
 import { Placeholders } from './placeholder.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
@@ -63,7 +63,7 @@ export function redactInput(
     if (Array.isArray(value)) return value.map((item, index) => redacted(item, `${pointer}/${index}`));
     if (typeof value === 'object' && value !== null)
       return Object.fromEntries(
-        Object.entries(value).map(([key, member]) => [key, redacted(member, `${pointer}/${escaped(key)}`)]),
+        Object.entries(value).map(([key, member]) => [key, redacted(member, `${pointer}/${escapePointer(key)}`)]),
       );
     const isValue = typeof value === 'string' || typeof value === 'number';
     if (!isValue || value === '' || isKept(value, pointer)) {

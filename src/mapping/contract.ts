@@ -1,5 +1,6 @@
 /** Holds the output of a mapping to its contract. */
 import type { ValidateFunction } from 'ajv';
+import { pointerParts } from '../domain/json-pointer.ts';
 import { typeFound, type Site } from './mapping-error.ts';
 import type { Read } from './read.ts';
 import { misfit } from './rule.ts';
@@ -17,7 +18,7 @@ export function heldTo(contract: Contract, read: Read, whole: Site, sites: Reado
     const [error] = contract.validate.errors ?? [];
     const missing = error?.keyword === 'required' ? `/${String(error.params['missingProperty'])}` : '';
     const pointer = `${error?.instancePath ?? ''}${missing}`;
-    const segments = segmentsOf(pointer);
+    const segments = pointerParts(pointer);
     return misfit(siteOf(segments, sites) ?? { ...whole, field: segments.join('.') || whole.field }, {
       sourcePath: `output ${pointer}`.trim(),
       found: typeFound(memberAt(output, segments)),
@@ -27,12 +28,6 @@ export function heldTo(contract: Contract, read: Read, whole: Site, sites: Reado
     });
   };
 }
-
-const segmentsOf = (pointer: string): string[] =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
 
 /** The innermost rule that made the member: `identifiers[].value` for /identifiers/0/value. */
 function siteOf(segments: readonly string[], sites: ReadonlyMap<string, Site>): Site | undefined {

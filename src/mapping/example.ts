@@ -2,10 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ValidateFunction } from 'ajv';
 import type { Node } from 'yaml';
+import { escapePointer } from '../domain/json-pointer.ts';
 import type { Mapping } from './compile-mapping.ts';
 import { jsonFault } from './json-fault.ts';
 import { MappingError } from './mapping-error.ts';
-import { escaped } from './watched-input.ts';
 import { Problem } from './yaml-file.ts';
 
 export interface Example {
@@ -108,7 +108,7 @@ export function* differences(actual: unknown, expected: unknown, pointer = ''): 
     return;
   }
   for (const key of new Set([...Object.keys(actual), ...Object.keys(expected)])) {
-    yield* differences(actual[key], expected[key], `${pointer}/${escaped(key)}`);
+    yield* differences(actual[key], expected[key], `${pointer}/${escapePointer(key)}`);
   }
 }
 

@@ -1,8 +1,9 @@
 /** The observer that keeps a record: which rule made which field, of what, and which way every fork went. */
+import { escapePointer } from '../domain/json-pointer.ts';
 import type { Site } from './mapping-error.ts';
 import type { Fork, Observer } from './observer.ts';
 import type { Read } from './read.ts';
-import { escaped, watchInput, type SourceValue } from './watched-input.ts';
+import { watchInput, type SourceValue } from './watched-input.ts';
 
 /** One value of the output, and where it comes from. */
 export interface MadeField extends Site {
@@ -82,7 +83,7 @@ export class Recorder implements Observer {
   }
 
   within<T>(segment: string | number, work: () => T): T {
-    this.output.push(escaped(String(segment)));
+    this.output.push(escapePointer(segment));
     try {
       return work();
     } finally {

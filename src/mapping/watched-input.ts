@@ -1,4 +1,5 @@
 /** An input that tells what is read of it. Works on any JSON tree; a tree in which one object stands at several places counts it once. */
+import { escapePointer } from '../domain/json-pointer.ts';
 
 /** One value (text, number, boolean or null) of an input. */
 export interface SourceValue {
@@ -37,7 +38,7 @@ export function watchInput(given: unknown, onRead: (pointer: string) => void): W
         const member: unknown = Reflect.get(target, key, receiver);
         if (typeof key !== 'string' || !Object.hasOwn(target, key) || (Array.isArray(target) && key === 'length'))
           return member;
-        const at = `${pointer}/${escaped(key)}`;
+        const at = `${pointer}/${escapePointer(key)}`;
         if (typeof member === 'object' && member !== null) return watch(member, at);
         const keys = seen.get(target);
         if (keys) keys.add(key);
@@ -70,7 +71,7 @@ function valuesOf(
     const below: Holder[] = [];
     for (const { object, pointer, path } of level) {
       for (const [key, value] of entriesOf(object)) {
-        const at = { pointer: `${pointer}/${escaped(key)}`, path: stepInto(path, key, Array.isArray(object)) };
+        const at = { pointer: `${pointer}/${escapePointer(key)}`, path: stepInto(path, key, Array.isArray(object)) };
         if (typeof value !== 'object' || value === null) found.push({ ...at, object, key });
         else if (!known.has(value)) {
           known.add(value);
@@ -115,5 +116,3 @@ function stepInto(path: string, key: string, isItem: boolean): string {
   const name = /^[^\s.[\]{}'"=!^*$,]+$/.test(key) ? key : `'${key.replaceAll("'", "''")}'`;
   return path === '' ? name : `${path}.${name}`;
 }
-
-export const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
