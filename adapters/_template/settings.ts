@@ -1,5 +1,5 @@
 /** What a connection to Template HIS is told. Source: where you learnt it, and when. */
-import { AdapterError, type ConnectionSettings } from '#adapter-kit';
+import { neededText, type ConnectionSettings } from '#adapter-kit';
 
 export interface TemplateSettings {
   /** No slash at its end. */
@@ -23,11 +23,5 @@ export const SECRETS = ['apiKey'] as const;
 
 /** Throws AdapterError `misconfigured` that names the setting, never its value. */
 export function settingsFrom({ config, secrets }: ConnectionSettings): TemplateSettings {
-  return { baseUrl: needed(config, 'baseUrl').replace(/\/+$/, ''), apiKey: needed(secrets, 'apiKey') };
-}
-
-function needed(settings: Readonly<Record<string, unknown>>, name: string): string {
-  const value = settings[name];
-  if (typeof value === 'string' && value !== '') return value;
-  throw new AdapterError('misconfigured', 'setting-missing', `the setting "${name}" must be a text that is not empty`);
+  return { baseUrl: neededText(config, 'baseUrl').replace(/\/+$/, ''), apiKey: neededText(secrets, 'apiKey') };
 }

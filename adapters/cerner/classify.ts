@@ -3,8 +3,7 @@
  * `uncategorised`, never a success. Note 409 and 412: the other way round than in HTTP.
  * Source: docs.oracle.com mfrap "Errors" and Appointment, Slot (R4); cerner/fhir.cerner.com@3d33831.
  */
-import { AdapterError, retryAfterMs, type ErrorClass, type Refusal } from '#adapter-kit';
-import { isRecord } from './settings.ts';
+import { AdapterError, isRecord, retryAfterMs, type ErrorClass, type Refusal } from '#adapter-kit';
 
 export type Intent = 'read' | 'write';
 

@@ -4,12 +4,13 @@ import {
   FhirRefusal,
   TokenSource,
   fhirClient,
+  isRecord,
   type Call,
   type HisReply,
   type Refusal,
 } from '#adapter-kit';
 import { classify, type Intent, type Profile } from './classify.ts';
-import { isRecord, type CernerSettings } from './settings.ts';
+import type { CernerSettings } from './settings.ts';
 import { askForToken, type SystemToken } from './token.ts';
 
 /** An answer that is not what was asked for, with its meaning. */

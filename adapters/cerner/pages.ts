@@ -1,7 +1,6 @@
 /** The pages of a search. There is no total: the last page is the one without a next link. Source: docs.oracle.com mfrap "Paging". */
-import { AdapterError, type Call } from '#adapter-kit';
+import { AdapterError, isRecord, type Call } from '#adapter-kit';
 import { Refused, type Bundle, type CernerClient } from './client.ts';
-import { isRecord } from './settings.ts';
 
 /** More pages than any window has: a server that links in circles. */
 const PAGES_MAX = 500;

@@ -1,5 +1,5 @@
 /** What a connection to an Oracle Health Millennium domain is told, checked once when it is opened. */
-import { AdapterError, type ConnectionSettings, type Mode } from '#adapter-kit';
+import { isRecord, neededText, optionalText, settingMissing, type ConnectionSettings, type Mode } from '#adapter-kit';
 
 export interface ServiceType {
   /** Absent: the code alone. Standard and proprietary codes may not be mixed in one search, so each is searched by itself. */
@@ -94,38 +94,27 @@ export function settingsFrom({ config, secrets }: ConnectionSettings): CernerSet
   const scopes = textsIn(config, 'scopes');
   const reason = config['cancellationReason'];
   return {
-    baseUrl: needed(config, 'baseUrl').replace(/\/+$/, ''),
-    tokenUrl: needed(config, 'tokenUrl'),
-    clientId: needed(config, 'clientId'),
-    clientSecret: needed(secrets, 'clientSecret'),
+    baseUrl: neededText(config, 'baseUrl').replace(/\/+$/, ''),
+    tokenUrl: neededText(config, 'tokenUrl'),
+    clientId: neededText(config, 'clientId'),
+    clientSecret: neededText(secrets, 'clientSecret'),
     scopes: scopes.length > 0 ? scopes : DEFAULT_SCOPES,
     serviceTypes: filled('serviceTypes', list(config, 'serviceTypes').filter(isRecord)).map((each) => ({
-      system: optional(each, 'system'),
-      code: needed(each, 'code'),
+      system: optionalText(each, 'system'),
+      code: neededText(each, 'code'),
       mode: each['mode'] === 'telemedicine' ? 'telemedicine' : 'in-person',
     })),
     practitionerIds: textsIn(config, 'practitionerIds'),
     locationIds: filled('locationIds', textsIn(config, 'locationIds')),
-    organizationId: needed(config, 'organizationId'),
+    organizationId: neededText(config, 'organizationId'),
     cancellationReason: isRecord(reason)
-      ? { system: needed(reason, 'system'), code: needed(reason, 'code') }
+      ? { system: neededText(reason, 'system'), code: neededText(reason, 'code') }
       : undefined,
     notProcessedStatuses: list(config, 'notProcessedStatuses').filter((each) => typeof each === 'number'),
   };
 }
 
 type Settings = Readonly<Record<string, unknown>>;
-
-function needed(settings: Settings, name: string): string {
-  const value = optional(settings, name);
-  if (value !== undefined) return value;
-  throw new AdapterError('misconfigured', 'setting-missing', `the setting "${name}" must be a text that is not empty`);
-}
-
-function optional(settings: Settings, name: string): string | undefined {
-  const value = settings[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
 
 function list(settings: Settings, name: string): readonly unknown[] {
   const value = settings[name];
@@ -137,9 +126,5 @@ const textsIn = (settings: Settings, name: string): string[] =>
 
 function filled<Item>(name: string, items: readonly Item[]): readonly Item[] {
   if (items.length > 0) return items;
-  throw new AdapterError('misconfigured', 'setting-missing', `the setting "${name}" must list at least one item`);
-}
-
-export function isRecord(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  throw settingMissing(name, 'must list at least one item');
 }

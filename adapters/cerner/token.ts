@@ -1,6 +1,6 @@
 /** The system token: client credentials by Basic, 570 s, no refresh token. Source: docs.oracle.com mfrap, "Authorization". */
-import { AdapterError, type Call, type HeldToken, type HisReply } from '#adapter-kit';
-import { isRecord, type CernerSettings } from './settings.ts';
+import { AdapterError, isRecord, type Call, type HeldToken, type HisReply } from '#adapter-kit';
+import type { CernerSettings } from './settings.ts';
 
 export interface SystemToken extends HeldToken {
   /** Asked for, but not granted: the answer may be narrower than the question, without another word. */

@@ -3,7 +3,7 @@
  * Sources: error code table of fhir.epic.com (read 2026-10); texts of the Interconnect services as seen in
  * Penn-Medicine-CHCI/cobalt-api@6c76970.
  */
-import { AdapterError, retryAfterMs, type ErrorClass, type Refusal } from '#adapter-kit';
+import { AdapterError, isRecord, retryAfterMs, type ErrorClass, type Refusal } from '#adapter-kit';
 
 /** `book` is a write, too; an unknown appointment id means there that the offer is gone. */
 export type Intent = 'read' | 'write' | 'book';
@@ -230,8 +230,4 @@ export function asError({ class: kind, reason, vendorCode }: Refusal): AdapterEr
 
 function records(value: unknown): Readonly<Record<string, unknown>>[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,12 +4,13 @@ import {
   FhirRefusal,
   TokenSource,
   fhirClient,
+  isRecord,
   type Call,
   type HisReply,
   type PatientAtHis,
   type Refusal,
 } from '#adapter-kit';
-import { classify, classifyService, isRecord, refuses, type Answer, type Intent, type Profile } from './classify.ts';
+import { classify, classifyService, refuses, type Answer, type Intent, type Profile } from './classify.ts';
 import type { EpicSettings } from './settings.ts';
 import { askForToken } from './token.ts';
 

@@ -1,6 +1,14 @@
 /** What a connection to an Epic site is told, checked once when it is opened. */
 import { createPrivateKey } from 'node:crypto';
-import { AdapterError, type ConnectionSettings, type Mode } from '#adapter-kit';
+import {
+  AdapterError,
+  isRecord,
+  neededText,
+  optionalText,
+  settingMissing,
+  type ConnectionSettings,
+  type Mode,
+} from '#adapter-kit';
 
 export interface VisitType {
   readonly system: string;
@@ -109,33 +117,33 @@ export const SECRETS = ['privateKey', 'interconnectPassword'] as const;
 
 /** Throws AdapterError `misconfigured` that names the setting; never its value. */
 export function settingsFrom({ config, secrets }: ConnectionSettings): EpicSettings {
-  const baseUrl = needed(config, 'baseUrl').replace(/\/+$/, '');
+  const baseUrl = neededText(config, 'baseUrl').replace(/\/+$/, '');
   const interconnect = config['interconnect'];
   return {
     baseUrl,
-    tokenUrl: optional(config, 'tokenUrl') ?? `${baseUrl}/oauth2/token`,
-    clientId: needed(config, 'clientId'),
-    keyId: needed(config, 'keyId'),
+    tokenUrl: optionalText(config, 'tokenUrl') ?? `${baseUrl}/oauth2/token`,
+    clientId: neededText(config, 'clientId'),
+    keyId: neededText(config, 'keyId'),
     privateKey: rsaKey(secrets),
-    csnSystem: needed(config, 'csnSystem'),
+    csnSystem: neededText(config, 'csnSystem'),
     visitTypes: codings(config, 'visitTypes').map((each) => ({
-      system: needed(each, 'system'),
-      code: needed(each, 'code'),
+      system: neededText(each, 'system'),
+      code: neededText(each, 'code'),
       mode: each['mode'] === 'telemedicine' ? 'telemedicine' : 'in-person',
     })),
     specialties: codings(config, 'specialties').map((each) => ({
-      system: needed(each, 'system'),
-      code: needed(each, 'code'),
+      system: neededText(each, 'system'),
+      code: neededText(each, 'code'),
     })),
-    probePatientId: needed(config, 'probePatientId'),
+    probePatientId: neededText(config, 'probePatientId'),
     notProcessedStatuses: list(config, 'notProcessedStatuses').filter((each) => typeof each === 'number'),
     interconnect: isRecord(interconnect)
       ? {
-          user: needed(interconnect, 'user'),
-          password: needed(secrets, 'interconnectPassword'),
-          userIdType: optional(interconnect, 'userIdType') ?? 'External',
-          patientIdType: optional(interconnect, 'patientIdType') ?? 'FHIR',
-          patientIdSystem: optional(interconnect, 'patientIdSystem'),
+          user: neededText(interconnect, 'user'),
+          password: neededText(secrets, 'interconnectPassword'),
+          userIdType: optionalText(interconnect, 'userIdType') ?? 'External',
+          patientIdType: optionalText(interconnect, 'patientIdType') ?? 'FHIR',
+          patientIdSystem: optionalText(interconnect, 'patientIdSystem'),
         }
       : undefined,
   };
@@ -145,7 +153,7 @@ type Settings = Readonly<Record<string, unknown>>;
 
 /** Read once here, so that who enters it hears of it. */
 function rsaKey(secrets: Settings): string {
-  const pem = needed(secrets, 'privateKey');
+  const pem = neededText(secrets, 'privateKey');
   try {
     if (pem.includes('BEGIN PRIVATE KEY') && createPrivateKey(pem).asymmetricKeyType === 'rsa') return pem;
   } catch {
@@ -158,22 +166,6 @@ function rsaKey(secrets: Settings): string {
   );
 }
 
-function needed(settings: Settings, name: string): string {
-  const value = optional(settings, name);
-  if (value === undefined)
-    throw new AdapterError(
-      'misconfigured',
-      'setting-missing',
-      `the setting "${name}" must be a text that is not empty`,
-    );
-  return value;
-}
-
-function optional(settings: Settings, name: string): string | undefined {
-  const value = settings[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
 function list(settings: Settings, name: string): readonly unknown[] {
   const value = settings[name];
   return Array.isArray(value) ? value : [];
@@ -181,11 +173,6 @@ function list(settings: Settings, name: string): readonly unknown[] {
 
 function codings(settings: Settings, name: string): Settings[] {
   const found = list(settings, name).filter(isRecord);
-  if (found.length === 0)
-    throw new AdapterError('misconfigured', 'setting-missing', `the setting "${name}" must list at least one coding`);
+  if (found.length === 0) throw settingMissing(name, 'must list at least one coding');
   return found;
-}
-
-function isRecord(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

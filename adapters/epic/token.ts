@@ -1,8 +1,7 @@
 /** SMART Backend Services token, RS384. Source: fhir.epic.com "OAuth 2.0", HL7 SMART App Launch 2.0 "Backend Services". */
 import { randomUUID } from 'node:crypto';
 import { importPKCS8, SignJWT } from 'jose';
-import { AdapterError, type Call, type HeldToken } from '#adapter-kit';
-import { isRecord } from './classify.ts';
+import { AdapterError, isRecord, type Call, type HeldToken } from '#adapter-kit';
 import type { EpicSettings } from './settings.ts';
 
 /** Epic allows 300 s ahead; less, so that clocks may differ by a little. */

@@ -1,5 +1,5 @@
 /** What a connection to an HL7 v2 interface is told, checked once when it is opened. */
-import { AdapterError, type ConnectionSettings, type MllpTls } from '#adapter-kit';
+import { isRecord, neededText, optionalText, type ConnectionSettings, type MllpTls } from '#adapter-kit';
 
 export interface Hl7Settings {
   readonly host: string;
@@ -81,21 +81,21 @@ type Config = Readonly<Record<string, unknown>>;
 /** Throws AdapterError `misconfigured` that names the setting; never its value. */
 export function settingsFrom({ config, secrets }: ConnectionSettings): Hl7Settings {
   return {
-    host: needed(config, 'host'),
+    host: neededText(config, 'host'),
     port: numberOf(config, 'port', 0),
     tls: config['tls'] === true ? tlsFrom(config, secrets) : undefined,
-    sendingApplication: needed(config, 'sendingApplication'),
-    sendingFacility: needed(config, 'sendingFacility'),
-    receivingApplication: optional(config, 'receivingApplication') ?? 'TESSERA',
-    receivingFacility: optional(config, 'receivingFacility') ?? 'TESSERA',
-    processingId: optional(config, 'processingId') ?? 'P',
-    version: optional(config, 'version') ?? '2.5.1',
+    sendingApplication: neededText(config, 'sendingApplication'),
+    sendingFacility: neededText(config, 'sendingFacility'),
+    receivingApplication: optionalText(config, 'receivingApplication') ?? 'TESSERA',
+    receivingFacility: optionalText(config, 'receivingFacility') ?? 'TESSERA',
+    processingId: optionalText(config, 'processingId') ?? 'P',
+    version: optionalText(config, 'version') ?? '2.5.1',
     enhanced: config['acknowledgement'] === 'enhanced',
     connections: numberOf(config, 'connections', 1),
     ackTimeoutMs: numberOf(config, 'ackTimeoutMs', 30_000),
     feed: config['feed'] !== false,
     query: config['query'] === true,
-    defaultTimeZone: needed(config, 'defaultTimeZone'),
+    defaultTimeZone: neededText(config, 'defaultTimeZone'),
     locations: locationsFrom(config['locations']),
     slotMinutes: numberOf(config, 'slotMinutes', 30),
   };
@@ -103,33 +103,22 @@ export function settingsFrom({ config, secrets }: ConnectionSettings): Hl7Settin
 
 function tlsFrom(config: Config, secrets: Readonly<Record<string, string>>): MllpTls {
   const { tlsCa: ca, tlsCertificate: cert, tlsKey: key } = secrets;
-  const serverName = optional(config, 'serverName');
+  const serverName = optionalText(config, 'serverName');
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }), ...(serverName && { serverName }) };
 }
 
 function locationsFrom(listed: unknown): Hl7Settings['locations'] {
   const locations = new Map<string, { name: string | undefined; timeZone: string }>();
-  for (const each of Array.isArray(listed) ? listed.filter(isConfig) : []) {
-    locations.set(needed(each, 'externalId'), { name: optional(each, 'name'), timeZone: needed(each, 'timeZone') });
+  for (const each of Array.isArray(listed) ? listed.filter(isRecord) : []) {
+    locations.set(neededText(each, 'externalId'), {
+      name: optionalText(each, 'name'),
+      timeZone: neededText(each, 'timeZone'),
+    });
   }
   return locations;
-}
-
-function needed(config: Config, name: string): string {
-  const value = optional(config, name);
-  if (value !== undefined) return value;
-  throw new AdapterError('misconfigured', 'setting-missing', `the setting "${name}" must be a text that is not empty`);
-}
-
-function optional(config: Config, name: string): string | undefined {
-  const value = config[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function numberOf(config: Config, name: string, fallback: number): number {
   const value = config[name];
   return typeof value === 'number' ? value : fallback;
 }
-
-const isConfig = (value: unknown): value is Config =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

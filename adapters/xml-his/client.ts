@@ -4,6 +4,7 @@ import {
   XmlRefused,
   decodeXml,
   encodeXml,
+  isRecord,
   parseXml,
   type Call,
   type HisReply,
@@ -12,7 +13,7 @@ import {
 } from '#adapter-kit';
 import { ofFault, ofResult, ofStatus, type HttpFacts } from './outcome.ts';
 import type { Operation } from './profile.ts';
-import { isRecord, type XmlSettings } from './settings.ts';
+import type { XmlSettings } from './settings.ts';
 import { SOAP_NAMESPACES, faultIn, soapHeaders, usernameToken } from './soap.ts';
 import type { Values } from './template.ts';
 import { valuesAt } from './xml-path.ts';

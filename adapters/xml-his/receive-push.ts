@@ -4,6 +4,7 @@ import {
   AdapterError,
   XmlRefused,
   decodeXml,
+  isRecord,
   parseXml,
   type Pushed,
   type PushedChange,
@@ -11,7 +12,7 @@ import {
   type XmlValue,
 } from '#adapter-kit';
 import type { Push } from './profile.ts';
-import { isRecord, type XmlSettings } from './settings.ts';
+import type { XmlSettings } from './settings.ts';
 import { SOAP_NAMESPACES } from './soap.ts';
 import { textsAt, valuesAt } from './xml-path.ts';
 

@@ -1,8 +1,7 @@
 /** Lists of things at the HIS: asked for, mapped row by row; one list may ask for another first (doctors of each specialty of each clinic). */
-import { AdapterError, inParallel, type Call, type XmlValue } from '#adapter-kit';
+import { AdapterError, inParallel, isRecord, type Call, type XmlValue } from '#adapter-kit';
 import { asError, type XmlClient } from './client.ts';
 import type { Operation } from './profile.ts';
-import { isRecord } from './settings.ts';
 import type { Values } from './template.ts';
 import { valuesAt } from './xml-path.ts';
 

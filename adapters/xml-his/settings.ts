@@ -1,5 +1,5 @@
 /** What a connection to an XML HIS is told, checked once when it is opened. */
-import { AdapterError, type ConnectionSettings } from '#adapter-kit';
+import { isRecord, neededText, settingMissing, type ConnectionSettings } from '#adapter-kit';
 import { loadProfile, profileNames, type CompiledProfile } from './profile.ts';
 
 export interface XmlSettings {
@@ -66,20 +66,20 @@ export const SECRETS = ['password', 'pushSecret'];
 
 /** Throws AdapterError misconfigured. */
 export function settingsFrom({ config, secrets }: ConnectionSettings): XmlSettings {
-  const endpoint = needed(config, 'endpoint');
-  if (!URL.canParse(endpoint)) throw missing('endpoint', 'must be a URL');
+  const endpoint = neededText(config, 'endpoint');
+  if (!URL.canParse(endpoint)) throw settingMissing('endpoint', 'must be a URL');
   return {
-    profile: loadProfile(needed(config, 'profile')),
+    profile: loadProfile(neededText(config, 'profile')),
     endpoint,
-    timeZone: needed(config, 'timeZone'),
+    timeZone: neededText(config, 'timeZone'),
     timeZones: texts(config['timeZones']),
     locations: list(config['locations']).map((each) => ({
-      externalId: needed(each, 'externalId'),
-      name: needed(each, 'name'),
+      externalId: neededText(each, 'externalId'),
+      name: neededText(each, 'name'),
     })),
     values: texts(config['values']),
     username: typeof config['username'] === 'string' ? config['username'] : '',
-    password: needed(secrets, 'password'),
+    password: neededText(secrets, 'password'),
     notProcessedStatuses: Array.isArray(config['notProcessedStatuses'])
       ? config['notProcessedStatuses'].filter((each) => typeof each === 'number')
       : [],
@@ -87,15 +87,6 @@ export function settingsFrom({ config, secrets }: ConnectionSettings): XmlSettin
 }
 
 type Settings = Readonly<Record<string, unknown>>;
-
-function needed(settings: Settings, name: string): string {
-  const value = settings[name];
-  if (typeof value !== 'string' || value === '') throw missing(name, 'must be a text that is not empty');
-  return value;
-}
-
-const missing = (name: string, expected: string): AdapterError =>
-  new AdapterError('misconfigured', 'setting-missing', `the setting "${name}" ${expected}`);
 
 function texts(value: unknown): Readonly<Record<string, string>> {
   if (!isRecord(value)) return {};
@@ -105,7 +96,3 @@ function texts(value: unknown): Readonly<Record<string, string>> {
 }
 
 const list = (value: unknown): Settings[] => (Array.isArray(value) ? value.filter(isRecord) : []);
-
-export function isRecord(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

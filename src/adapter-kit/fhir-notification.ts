@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { AdapterError } from './adapter-error.ts';
 import type { Pushed, PushedChange, ReceivedPush } from './contract.ts';
+import { isRecord } from './is-record.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -181,8 +182,6 @@ function parsed(body: Uint8Array): Json {
 
 const unread = (reason: string, expected: string): AdapterError => new AdapterError('protocol', reason, expected);
 
-const isRecord = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const recordOf = (value: unknown): Json | undefined => (isRecord(value) ? value : undefined);
 const listOf = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isRecord) : []);
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);

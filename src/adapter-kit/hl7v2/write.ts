@@ -1,5 +1,6 @@
 /** Writes a message: every value escaped, so that no text of anybody's can become structure; UTF-8, and said so in MSH-18. */
 import { AdapterError } from '../adapter-error.ts';
+import { isRecord } from '../is-record.ts';
 import { STANDARD_DELIMITERS, type Delimiters } from './delimiters.ts';
 import { escapeText } from './escape.ts';
 import { isSegmentName } from './segment.ts';
@@ -47,7 +48,7 @@ export function writeHl7(message: readonly Hl7SegmentInput[] | Hl7Tree, options:
 
 /** Reads what a mapping made as the segments of a message: a list of objects, or an object with such a list as `segments`. */
 export function hl7Segments(value: unknown): readonly Hl7SegmentInput[] {
-  const list: unknown = isObject(value) ? value['segments'] : value;
+  const list: unknown = isRecord(value) ? value['segments'] : value;
   if (!Array.isArray(list) || !list.every(isSegment)) {
     throw misshapen('expected a list of segments such as { segment: PID, PID-3: … }');
   }
@@ -85,7 +86,7 @@ function writeField(value: unknown, id: string, number: number, delimiters: Deli
 }
 
 function writeRepetition(value: unknown, id: string, number: number, delimiters: Delimiters): string {
-  if (!isObject(value)) return writeScalar(value, id, number, delimiters);
+  if (!isRecord(value)) return writeScalar(value, id, number, delimiters);
   const components: string[][] = [];
   for (const [name, each] of Object.entries(value)) {
     const [component = 0, subcomponent = 1, more] = name.split('&').map(Number);
@@ -131,10 +132,7 @@ const isPlace = (number: number): boolean => Number.isInteger(number) && number 
 const misshapen = (message: string): AdapterError =>
   new AdapterError('misconfigured', 'hl7-shape', `a message cannot be written: ${message}`);
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isSegment = (value: unknown): value is Hl7SegmentInput => isObject(value) && typeof value['segment'] === 'string';
+const isSegment = (value: unknown): value is Hl7SegmentInput => isRecord(value) && typeof value['segment'] === 'string';
 
 const isList = (value: readonly Hl7SegmentInput[] | Hl7Tree): value is readonly Hl7SegmentInput[] =>
   Array.isArray(value);
