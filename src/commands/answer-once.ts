@@ -4,6 +4,7 @@ import { HubError, type Appointment, type Caller } from '../domain/index.ts';
 import { Grouped, type Database, type Sql } from '../db/database.ts';
 import {
   beginIdempotent,
+  confirmAnswer,
   keepAnswer,
   keepAnswers,
   keepRefusals,
@@ -81,7 +82,7 @@ export interface Once {
   work(tx: Sql): Promise<{ readonly atOnce: Answer } | Change>;
   /**
    * Asks, once that is committed, those who may hear only of what is, about a change that was answered at once. May throw a HubError:
-   * that is the answer then, for repeats too.
+   * that is the answer then, for repeats too, which wait for it.
    */
   confirm?(): Promise<void>;
   /** The change that a repeat asks for once more, as it was told: where `quick` makes such changes. */
@@ -140,6 +141,17 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
     return request.signal.aborted ? answer : keeperOf(db, seal).answers.ask({ id: key, answer });
   };
 
+  const confirmed = async (confirm: () => Promise<void>): Promise<void> => {
+    try {
+      await confirm();
+    } catch (error) {
+      const refusal = await refused(error);
+      await replaceAnswer(db, seal, { id: key, answer: parts.problem(refusal, request.transactionId) });
+      throw refusal;
+    }
+    await confirmAnswer(db, key);
+  };
+
   const workingUntil = new Date(Date.now() + request.waitMs + ANSWER_GRACE_MS);
   /** False when the record of the key is somebody else's. */
   const keepRefusal = (refusal: HubError): Promise<boolean> =>
@@ -151,7 +163,11 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
   } else if (quick) return settled(quick);
   const { begun, made } = await db
     .transaction(async (tx) => {
-      const record = await beginIdempotent(tx, seal, key, fingerprint, workingUntil);
+      const record = await beginIdempotent(tx, seal, key, {
+        fingerprint,
+        workingUntil,
+        isConfirmed: once.confirm !== undefined,
+      });
       if (record.kind !== 'new') return { begun: record };
       const change = await once.work(tx);
       if ('atOnce' in change) await keepAnswer(tx, seal, key, change.atOnce);
@@ -164,11 +180,7 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
       throw (await keepRefusal(refusal)) ? refusal : inProgress();
     });
   if (made && 'atOnce' in made) {
-    await once.confirm?.().catch(async (error: unknown) => {
-      const refusal = await refused(error);
-      await replaceAnswer(db, seal, { id: key, answer: parts.problem(refusal, request.transactionId) });
-      throw refusal;
-    });
+    if (once.confirm) await confirmed(once.confirm);
     return made.atOnce;
   }
   if (made) return settled(made);

@@ -48,7 +48,7 @@ export class CallRate {
     this.#perSecond = perSecond;
   }
 
-  /** By `performance.now()`: whoever comes now begins no sooner. The row that says so only ever moves on. */
+  /** By `performance.now()`, about: whoever comes now begins no sooner. The row that says so only ever moves on. */
   get nextAt(): number {
     return this.#nextAt;
   }
@@ -71,6 +71,7 @@ export class CallRate {
       const group = this.#waiting.splice(0);
       const owed = this.#owed;
       this.#owed = 0;
+      const askedAt = performance.now();
       try {
         const { rows } = await this.#sql.query<{ start_ms: number }>(RESERVE, [
           this.#connectionId,
@@ -80,7 +81,7 @@ export class CallRate {
           BURST_MS,
         ]);
         const startMs = rows[0]?.start_ms ?? 0;
-        this.#nextAt = performance.now() + startMs + (group.length * 1_000) / this.#perSecond;
+        this.#nextAt = askedAt + startMs + (group.length * 1_000) / this.#perSecond;
         for (const [index, waiter] of group.entries()) waiter.go(startMs + (index * 1_000) / this.#perSecond);
       } catch (error) {
         for (const waiter of group) waiter.fail(error);

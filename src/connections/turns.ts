@@ -59,15 +59,23 @@ export class Turns {
     const tired = new AbortController();
     const until = performance.now() + withinMs;
     const timer = setTimeout(() => tired.abort(new TurnRefused('deadline')), withinMs);
+    // By hand: of `AbortSignal.any` something would be kept for as long as the connection is open.
+    const { signal: over } = this.#over;
+    const forward = (): void => tired.abort(over.reason);
+    over.addEventListener('abort', forward);
+    const atEase = (): void => {
+      clearTimeout(timer);
+      over.removeEventListener('abort', forward);
+    };
     const begin = async (): Promise<T> => {
       // What is announced and then not made is lost to all others.
       if (this.#rate.nextAt > until) throw new TurnRefused('deadline');
-      return this.#begin(work, AbortSignal.any([this.#over.signal, tired.signal]), () => clearTimeout(timer));
+      return this.#begin(work, tired.signal, atEase);
     };
     try {
       return await this.#queue.add(begin, { signal: tired.signal });
     } finally {
-      clearTimeout(timer);
+      atEase();
     }
   }
 

@@ -1,4 +1,7 @@
-/** The database could not be asked, or its answer was lost: whether a commit took effect is then not known. */
+/**
+ * The database could not be asked, it takes no writes or has run out of something, or its answer was lost: whether a commit took effect is
+ * then not known.
+ */
 export class DatabaseAway extends Error {
   constructor(cause: Error) {
     super(cause.message, { cause });

@@ -11,6 +11,7 @@ export { byteaArray, textArray, uuidArray } from './binary-array.ts';
 export { Grouped } from './grouped.ts';
 export { lists, prepared, preparedInOrder } from './prepared.ts';
 export { DatabaseAway } from './database-away.ts';
+export { isPassing } from './passing.ts';
 export { afterCommit } from './transaction.ts';
 export { isExclusionViolation, isUniqueViolation } from './violation.ts';
 

@@ -26,17 +26,21 @@ export interface Patience {
   readonly onWait: (why: string) => void;
 }
 
+/** `nulls not distinct`, and views with the rights of who asks. */
+const OLDEST_SERVER = 15;
+
 const PATIENCE: Patience = { momentMs: 2_000, pauseMs: 4_000, inAllMs: 600_000, onWait: () => {} };
 
 /**
  * Brings the schema to the code's version and returns the versions applied now, ascending (none when it was there already).
  * Each migration is one transaction, and several processes may call this at once: each takes the lock, looks again, applies one.
- * Throws, and changes nothing, when the database is newer than the code, when an applied file was edited, when a file
+ * Throws, and changes nothing, when the server is too old, when the database is newer than the code, when an applied file was edited, when a file
  * numbered below the newest applied one was never applied, or when somebody is in the way for too long. `directory`: src/db/migrations
  * unless told.
  */
 export async function migrate(db: Database, directory?: string, given: Partial<Patience> = {}): Promise<number[]> {
   const { momentMs, pauseMs, inAllMs, onWait } = { ...PATIENCE, ...given };
+  await refuseOldServer(db);
   const migrations = await readMigrations(directory);
   const done: number[] = [];
   let waiting: { readonly file: string; readonly until: number } | undefined;
@@ -148,4 +152,13 @@ function checkHistory(applied: readonly Applied[], migrations: readonly Migratio
       );
     }
   }
+}
+
+async function refuseOldServer(sql: Sql): Promise<void> {
+  const { rows } = await sql.query<{ version: string; number: number }>(
+    `select current_setting('server_version') as version, current_setting('server_version_num')::integer as number`,
+  );
+  const [server] = rows;
+  if (server && server.number < OLDEST_SERVER * 10_000)
+    throw new Error(`expected Postgres ${OLDEST_SERVER} or newer, found ${server.version}: upgrade the server`);
 }

@@ -178,10 +178,12 @@ export class Dispatcher {
     if (connection.adapter.manifest.lookup === 'none' && step !== 'identify-patient') {
       return giveToPerson(run, work, 'no-lookup');
     }
+    // As for a write: what is looked for late may have been settled since, and be changed by another.
+    const since = thisMoment();
     const { attempt, mappings } = await this.#begin(run, work, step);
     const known = await readKnownExternalIds(run.ledger.db, work.id);
     const made = await makeCall<Finding | { readonly kind: 'failed'; readonly reason: string }>(
-      { ...this.#context(run, attempt.number, connection.row.policy.readDeadlineMs, 'look-up'), mappings },
+      { ...this.#context(run, attempt.number, connection.row.policy.readDeadlineMs, 'look-up'), since, mappings },
       (call) => lookUpStep(step, connection.connector, call, work, known),
       (refusal) => ({ kind: 'failed', reason: refusal.reason }),
     );

@@ -4,7 +4,7 @@
  */
 import type { Outcome, PatientAtHis } from '../adapter-kit/index.ts';
 import type { Connection } from '../connections/connection.ts';
-import { makeCall, thisMoment, type Moment } from '../connections/make-call.ts';
+import { elapsedMs, makeCall, thisMoment, type Moment } from '../connections/make-call.ts';
 import type { Connections } from '../connections/open-connections.ts';
 import type { Database } from '../db/database.ts';
 import { repeat, type Log, type Repeated } from '../domain/index.ts';
@@ -92,6 +92,11 @@ async function sendNext(parts: PatientUpdateParts, connection: Connection): Prom
   if (key === null) {
     if (!patient.underWay) await forgetUpdate(parts.db, held);
     else await endUpdate(parts.db, held, waiting('patient-not-known-yet', UNKNOWN_PATIENT_MS));
+    return true;
+  }
+  // The database was slow: that is no failure of the HIS.
+  if (elapsedMs(since) >= row.policy.writeDeadlineMs) {
+    await endUpdate(parts.db, held, waiting('deadline', UNKNOWN_PATIENT_MS));
     return true;
   }
   const outcome = await send(parts, connection, held, atHis(patient, key), since);

@@ -7,7 +7,7 @@ import type { WorkOrder } from '../ledger/work-order.ts';
 import { decideLook, retryPauseMs, untilDone } from './decide.ts';
 import { verdictParts, type Run } from './run.ts';
 import { verdictOfSuccess, waitForMapping, type Attempted } from './record-outcome.ts';
-import { lastsUntilDone, stepAfter, type StepName } from './steps.ts';
+import { lastsUntilDone, SLOT_MOVED, stepAfter, type StepName } from './steps.ts';
 
 /** The HIS could not be asked: that is not an answer, and no look is used up. */
 type Failed = { readonly kind: 'failed'; readonly reason: string };
@@ -37,6 +37,16 @@ const disputed = (work: WorkOrder, errorCode: string) => ({
   errorClass: 'unknown',
   errorCode,
 });
+
+/** What says that the write was not done. */
+const DENIES: ReadonlySet<string> = new Set(['proved-absent', 'refused']);
+
+/**
+ * It was looked for at the time that was agreed. A HIS that books by the key of a slot alone may have it at the slot's present time: that it
+ * is not there proves nothing then, and a person looks.
+ */
+const mayBeElsewhere = (step: StepName, work: WorkOrder): boolean =>
+  work.slotHasMoved && step !== 'identify-patient' && !lastsUntilDone(step);
 
 export async function recordFinding(
   run: Run,
@@ -80,6 +90,8 @@ export async function recordFinding(
     now,
   );
   const decision = lastsUntilDone(step) ? untilDone(decided, finding, policy, now) : decided;
+  if (DENIES.has(decision.kind) && mayBeElsewhere(step, work))
+    return settle(ledger, held, result, disputed(work, SLOT_MOVED));
   switch (decision.kind) {
     case 'confirmed':
       return recordFound(run, work, step, result, finding as Extract<Finding, { kind: 'found' }>);

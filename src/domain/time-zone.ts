@@ -5,7 +5,7 @@ const NAMES_KNOWN_MAX = 1_000;
 /** True for the name of an IANA zone that this machine knows (`Europe/Berlin`), whatever the case of its letters. */
 export const isTimeZone = (name: string): boolean => timeZoneName(name) !== undefined;
 
-/** The name with the letters' case that IANA gives it. Undefined when there is no such zone. */
+/** The name with the letters' case that IANA gives it; an alias is given back as it was written. Undefined when there is no such zone. */
 export function timeZoneName(text: string): string | undefined {
   const known = namesKnown.get(text);
   if (known !== undefined) return known;

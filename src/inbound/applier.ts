@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/open-connections.ts';
-import { DatabaseAway, type Sql } from '../db/database.ts';
+import { isPassing, type Sql } from '../db/database.ts';
 import type { Log } from '../domain/index.ts';
 import { holdMessage, settleHeld } from '../ledger/held-message.ts';
 import { connectionsWaiting, endWaiting, takeWaiting, type WaitingMessage } from '../ledger/message-queue.ts';
@@ -126,8 +126,8 @@ export class Applier {
 
   /** Whether one of the messages is at fault, rather than the database or whatever else may pass. */
   #isOfContent(connectionId: string, error: unknown): boolean {
+    if (isPassing(error)) return false;
     const state = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-    if (error instanceof DatabaseAway || PASSING.test(state)) return false;
     if (VALUES.test(state)) return true;
     const failures = (this.#failures.get(connectionId) ?? 0) + 1;
     this.#failures.set(connectionId, failures);
@@ -208,8 +208,7 @@ async function hold(
   return true;
 }
 
-/** Classes of Postgres: a value that does not fit; and what other messages would meet, too. */
+/** Classes of Postgres: a value that does not fit. */
 const VALUES = /^2[23]/;
-const PASSING = /^(?:08|25|40|53|55|57|58)/;
 /** Whatever else it is, after so many times in a row it is looked for in the messages, one by one. */
 const FAILURES_MAX = 20;

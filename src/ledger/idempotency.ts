@@ -63,14 +63,17 @@ const rowName = (id: IdempotencyKey): string =>
   `idempotency_record/${id.organizationId}/${id.clientId}/${id.route}/${id.key}`;
 const keyValues = (id: IdempotencyKey): string[] => [id.organizationId, id.clientId, id.route, id.key];
 
-/** Waits while another request with the same key is inside its database transaction. */
+/**
+ * Waits while another request with the same key is inside its database transaction. `isConfirmed`: an answer that was kept with the work
+ * counts once its request has said so (`confirmAnswer`, `replaceAnswer`), or when it should have.
+ */
 export async function beginIdempotent(
   tx: Sql,
   seal: Seal,
   id: IdempotencyKey,
-  fingerprint: Buffer,
-  workingUntil: Date,
+  record: { readonly fingerprint: Buffer; readonly workingUntil: Date; readonly isConfirmed: boolean },
 ): Promise<Begun> {
+  const { fingerprint, workingUntil, isConfirmed } = record;
   const inserted = await tx.query(
     `insert into idempotency_record (organization_id, client_id, route, key, fingerprint, working_until)
      values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
@@ -98,6 +101,7 @@ export async function beginIdempotent(
   const { booked, appointment_id: appointmentId, transaction_id: transactionId } = row;
   // Before an answer: a process of an older version, which does not know it, may have kept one for a repeat.
   if (booked && appointmentId && transactionId) return { kind: 'told', appointmentId, transactionId, booked };
+  if (isConfirmed && row.working) return { kind: 'in-progress' };
   if (row.status !== null && row.answer)
     return { kind: 'answered', answer: JSON.parse(seal.open(rowName(id), row.answer)) as Answer };
   if (!appointmentId || !transactionId) return { kind: 'in-progress' };
@@ -185,12 +189,18 @@ export async function keepAnswer(sql: Sql, seal: Seal, id: IdempotencyKey, answe
   return kept;
 }
 
-/** For an answer that was kept with the work, and does not hold any more. */
+const OF_KEY = 'organization_id = $1 and client_id = $2 and route = $3 and key = $4';
+
+/** The answer that was kept with the work is the answer. */
+export async function confirmAnswer(sql: Sql, id: IdempotencyKey): Promise<void> {
+  await sql.query(`update idempotency_record set working_until = now() where ${OF_KEY}`, keyValues(id));
+}
+
+/** It is not: `kept` is. */
 export async function replaceAnswer(sql: Sql, seal: Seal, kept: KeptAnswer): Promise<void> {
   const { status, answer } = rowOf(seal, kept);
   await sql.query(
-    `update idempotency_record set status = $5, answer = decode($6, 'base64')
-     where organization_id = $1 and client_id = $2 and route = $3 and key = $4`,
+    `update idempotency_record set status = $5, answer = decode($6, 'base64'), working_until = now() where ${OF_KEY}`,
     [...keyValues(kept.id), status, answer],
   );
 }

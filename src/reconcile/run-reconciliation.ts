@@ -1,6 +1,7 @@
 /** Reconciliations one after the other, each under the lease of the reader of its HIS. */
+import { AdapterError } from '../adapter-kit/index.ts';
 import { TurnRefused } from '../connections/turns.ts';
-import { DatabaseAway } from '../db/database.ts';
+import { isPassing } from '../db/database.ts';
 import { takePoll } from '../ledger/poll.ts';
 import {
   beginReconciliation,
@@ -12,9 +13,13 @@ import { NoLongerReader, POLL_LEASE_MS, underLease } from './hold-lease.ts';
 import { NotRead } from './read-his.ts';
 import { reconcile, type ReconcileParts } from './reconcile.ts';
 
-/** Nothing is wrong with the run: another process goes on with it, or this one does when the database is there again. */
+/** Nothing is wrong with the run: another process goes on with it, or this one does when the database is there again, or nobody in the way. */
 const isForAnother = (error: unknown): boolean =>
-  error instanceof NoLongerReader || error instanceof TurnRefused || error instanceof DatabaseAway;
+  error instanceof NoLongerReader || error instanceof TurnRefused || isPassing(error);
+
+/** A stable word where the reason is the HIS, or the settings that lead to it. */
+const reasonOf = (error: unknown): string | undefined =>
+  error instanceof NotRead || error instanceof AdapterError ? error.reason : undefined;
 
 /** The work of the oldest one that is due, leased already; undefined: none is. */
 export async function runDueReconciliation(parts: ReconcileParts): Promise<(() => Promise<void>) | undefined> {
@@ -32,10 +37,11 @@ export async function runDueReconciliation(parts: ReconcileParts): Promise<(() =
         log.info({ connectionId: run.connectionId, runId: run.id, ...counts }, 'the connection was reconciled');
       } catch (error) {
         if (isForAnother(error)) throw error;
-        const errorCode = error instanceof NotRead ? error.reason : 'internal';
+        const reason = reasonOf(error);
+        const errorCode = reason ?? 'internal';
         const about = { connectionId: run.connectionId, runId: run.id, code: errorCode };
-        if (error instanceof NotRead) log.warn(about, 'the HIS could not be reconciled');
-        else log.error({ ...about, err: error }, 'the HIS could not be reconciled');
+        if (reason === undefined) log.error({ ...about, err: error }, 'the HIS could not be reconciled');
+        else log.warn(about, 'the HIS could not be reconciled');
         await db.transaction((tx) => endReconciliation(tx, run, { counts: {}, errorCode }));
       }
     });

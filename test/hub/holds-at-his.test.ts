@@ -105,3 +105,23 @@ test('the repeat of a hold that was refused there is refused, too', async () => 
   expect(repeat).toMatchObject({ status: 409, body: first.body });
   expect(repeat.headers.get('idempotent-replayed')).toBe('true');
 }, 30_000);
+
+test('a repeat waits for what the HIS says, and gets the answer of the first', async () => {
+  const slot = await hub.slot('cerner', 8);
+  const hold = () =>
+    hub.request<{ type: string }>('POST', '/v1/holds', {
+      body: { slotId: slot.id },
+      headers: { 'idempotency-key': 'held-slowly' },
+    });
+  await hub.control('cerner', 'POST', '/faults', { on: 'any', fault: 'slow', times: 1, afterMs: 2_000 });
+  const first = hold();
+  await delay(500);
+  expect(await hold()).toMatchObject({
+    status: 409,
+    body: { type: expect.stringMatching(/idempotency-in-progress$/) },
+  });
+  expect((await first).status).toBe(201);
+  const repeat = await hold();
+  expect(repeat).toMatchObject({ status: 201, body: (await first).body });
+  expect(repeat.headers.get('idempotent-replayed')).toBe('true');
+}, 30_000);

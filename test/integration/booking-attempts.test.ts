@@ -88,7 +88,7 @@ test.each([-600_000, 600_000])(
       'select extract(epoch from lease_until - now())::float8 as seconds from transaction where id = any($1)',
       [[together, byItself]],
     );
-    expect(rows.map(({ seconds }) => Math.ceil(seconds))).toEqual([10, 10]);
+    expect(rows.map(({ seconds }) => seconds > 5 && seconds <= 10)).toEqual([true, true]);
   },
 );
 

@@ -171,7 +171,7 @@ describe('calls at once', () => {
     gate.resolve('done');
     expect(await Promise.all([first, patient])).toEqual(['done', 'waited']);
     // One that has begun in time runs to its end.
-    expect(await turns.take(() => delay(200, 'long'), 50)).toBe('long');
+    expect(await turns.take(() => delay(1_500, 'long'), 1_000)).toBe('long');
   });
 
   test('who would have to wait out a pause of the HIS is refused, and makes it no longer for the others', async () => {
@@ -180,7 +180,7 @@ describe('calls at once', () => {
     await rate.throttle(60_000);
     const turns = new Turns(rate, 4, () => 1);
     for (let nth = 0; nth < 5; nth += 1) {
-      const tired = turns.take(() => Promise.resolve('never'), 100);
+      const tired = turns.take(() => Promise.resolve('never'), 1_000);
       await expect(tired).rejects.toMatchObject({ name: 'TurnRefused', reason: 'deadline' });
     }
     const { rows } = await database.db.query(

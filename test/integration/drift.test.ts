@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { AdapterError } from '../../src/adapter-kit/index.ts';
 import { TurnRefused } from '../../src/connections/turns.ts';
 import { DatabaseAway, type Database } from '../../src/db/database.ts';
 import { askReconciliation } from '../../src/ledger/reconciliation-run.ts';
@@ -304,22 +305,29 @@ const failing = ({ parts }: Hospital, error: Error): Hospital['parts'] => ({
   },
 });
 
-test('a reconciliation that fails for a reason of the hub’s own ends as failed, is told, and does not begin again by itself', async () => {
-  const { hospital } = await booked();
-  const { db } = hospital.parts;
-  const runId = await askReconciliation(db, hospital.connectionId, 'test');
-  const run = await runDueReconciliation(failing(hospital, new Error('broken')));
-  await run?.();
-  const { rows } = await db.query('select state, error_code from reconciliation_run where id = $1', [runId]);
-  expect(rows).toEqual([{ state: 'failed', error_code: 'internal' }]);
-  expect(await hospital.events('reconciliation.failed')).toEqual([{ runId, errorCode: 'internal' }]);
-  expect(await runDueReconciliation(hospital.parts)).toBeUndefined();
-});
+test.each([
+  ['for a reason of the hub’s own', new Error('broken'), 'internal'],
+  ['for settings that cannot be used', new AdapterError('misconfigured', 'bad-secret', 'unusable'), 'bad-secret'],
+])(
+  'a reconciliation that fails %s ends as failed, is told, and does not begin again by itself',
+  async (_, failure, errorCode) => {
+    const { hospital } = await booked();
+    const { db } = hospital.parts;
+    const runId = await askReconciliation(db, hospital.connectionId, 'test');
+    const run = await runDueReconciliation(failing(hospital, failure));
+    await run?.();
+    const { rows } = await db.query('select state, error_code from reconciliation_run where id = $1', [runId]);
+    expect(rows).toEqual([{ state: 'failed', error_code: errorCode }]);
+    expect(await hospital.events('reconciliation.failed')).toEqual([{ runId, errorCode }]);
+    expect(await runDueReconciliation(hospital.parts)).toBeUndefined();
+  },
+);
 
 test.each([
   ['whose process stops', new TurnRefused('connection-reopened')],
   ['that another process does by now', new NoLongerReader()],
   ['whose database is away', new DatabaseAway(new Error('away'))],
+  ['whose locks another one has', Object.assign(new Error('deadlock detected'), { code: '40P01' })],
 ])('a reconciliation %s is not over', async (_, failure) => {
   const { hospital } = await booked();
   const { db } = hospital.parts;

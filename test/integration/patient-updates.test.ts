@@ -166,7 +166,7 @@ test('a worker that dies with a change in hand loses nothing', async () => {
 });
 
 test('a worker that was stopped with an older change in hand does not send it after the newer one', async () => {
-  const deadlineMs = 100;
+  const deadlineMs = 1_000;
   await database.db.query('update connection set policy = policy || $2::jsonb where id = $1', [
     bench.clinic.connectionId,
     JSON.stringify({ writeDeadlineMs: deadlineMs }),

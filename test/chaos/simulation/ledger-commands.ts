@@ -384,7 +384,11 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
     const answers = random.chance(0.4);
     return ({ db, transactions, appointments }) =>
       db.transaction(async (tx) => {
-        const begun = await beginIdempotent(tx, OPEN_SEAL, id, print, new Date(clinic.nowMs() + 1_000));
+        const begun = await beginIdempotent(tx, OPEN_SEAL, id, {
+          fingerprint: print,
+          workingUntil: new Date(clinic.nowMs() + 1_000),
+          isConfirmed: false,
+        });
         const [transactionId, appointmentId] = [at(transactions, place), at(appointments, place)];
         if (begun.kind === 'new' && transactionId && appointmentId) {
           await linkIdempotent(tx, id, appointmentId, transactionId);

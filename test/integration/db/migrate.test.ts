@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openDatabase, type PooledDatabase } from '../../../src/db/database.ts';
+import { openDatabase, type Database, type PooledDatabase } from '../../../src/db/database.ts';
 import { migrate } from '../../../src/db/migrate.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../support/database.ts';
 
@@ -125,6 +125,13 @@ test('a migration that Postgres ends because it and another transaction wait for
   });
   expect(await migrated).toEqual([4]);
   expect(waits).toEqual([expect.stringContaining('0004_fourth.sql')]);
+});
+
+test('a server that is too old is refused, in words', async () => {
+  const query = () => Promise.resolve({ rows: [{ version: '14.19', number: 140_019 }], rowCount: 1 });
+  await expect(migrate({ ...empty.db, query } as unknown as Database)).rejects.toThrow(
+    'expected Postgres 15 or newer, found 14.19: upgrade the server',
+  );
 });
 
 test('a database newer than the program is refused, and left as it is', async () => {
