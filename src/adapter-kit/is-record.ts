@@ -1,3 +1,3 @@
-/** True for an object of JSON: neither null nor a list. Throws nothing. */
+/** True for an object of JSON: neither null nor a list. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -10,7 +10,7 @@ export function neededText(settings: Settings, name: string): string {
   return value;
 }
 
-/** The text of a setting; undefined when there is none, it is empty, or no text. Throws nothing. */
+/** The text of a setting; undefined when there is none, it is empty, or no text. */
 export function optionalText(settings: Settings, name: string): string | undefined {
   const value = settings[name];
   return typeof value === 'string' && value !== '' ? value : undefined;

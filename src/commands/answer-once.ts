@@ -166,7 +166,7 @@ export async function answerOnce(parts: OnceParts, request: ChangeRequest, once:
       const record = await beginIdempotent(tx, seal, key, {
         fingerprint,
         workingUntil,
-        isConfirmed: once.confirm !== undefined,
+        isToBeConfirmed: once.confirm !== undefined,
       });
       if (record.kind !== 'new') return { begun: record };
       const change = await once.work(tx);

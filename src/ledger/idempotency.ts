@@ -64,16 +64,16 @@ const rowName = (id: IdempotencyKey): string =>
 const keyValues = (id: IdempotencyKey): string[] => [id.organizationId, id.clientId, id.route, id.key];
 
 /**
- * Waits while another request with the same key is inside its database transaction. `isConfirmed`: an answer that was kept with the work
- * counts once its request has said so (`confirmAnswer`, `replaceAnswer`), or when it should have.
+ * Waits while another request with the same key is inside its database transaction. `isToBeConfirmed`: an answer that was kept with the
+ * work counts once its request has said so (`confirmAnswer`, `replaceAnswer`), or when it should have.
  */
 export async function beginIdempotent(
   tx: Sql,
   seal: Seal,
   id: IdempotencyKey,
-  record: { readonly fingerprint: Buffer; readonly workingUntil: Date; readonly isConfirmed: boolean },
+  record: { readonly fingerprint: Buffer; readonly workingUntil: Date; readonly isToBeConfirmed: boolean },
 ): Promise<Begun> {
-  const { fingerprint, workingUntil, isConfirmed } = record;
+  const { fingerprint, workingUntil, isToBeConfirmed } = record;
   const inserted = await tx.query(
     `insert into idempotency_record (organization_id, client_id, route, key, fingerprint, working_until)
      values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
@@ -101,7 +101,7 @@ export async function beginIdempotent(
   const { booked, appointment_id: appointmentId, transaction_id: transactionId } = row;
   // Before an answer: a process of an older version, which does not know it, may have kept one for a repeat.
   if (booked && appointmentId && transactionId) return { kind: 'told', appointmentId, transactionId, booked };
-  if (isConfirmed && row.working) return { kind: 'in-progress' };
+  if (isToBeConfirmed && row.working) return { kind: 'in-progress' };
   if (row.status !== null && row.answer)
     return { kind: 'answered', answer: JSON.parse(seal.open(rowName(id), row.answer)) as Answer };
   if (!appointmentId || !transactionId) return { kind: 'in-progress' };

@@ -8,6 +8,9 @@ import type { ApiRequest, Handlers } from '../operation.ts';
 import { changeRequest, type Answer } from './change-request.ts';
 import { pathId } from './versioned-reply.ts';
 
+/** At least as long as a HIS is waited for: until then a repeat is told that the first is still at work. */
+const AT_HIS_MS = 5_000;
+
 export interface HoldParts extends OnceParts {
   /** Reserves the slot at its HIS too, where the HIS has such a thing. */
   readonly holdAtHis: (slotId: string, expiresAt: string) => Promise<'held' | 'taken' | 'not-held'>;
@@ -40,12 +43,16 @@ export const holdRoutes = (parts: HoldParts) => {
         if (made) await askHis(made);
       };
       if (request.header('idempotency-key') !== undefined) {
-        return answerOnce(parts, changeRequest(request), {
-          work: async (tx) => ({ atOnce: shown(await work(tx)) }),
-          confirm,
-          answer: () => Promise.reject(new Error('a hold opens no transaction')),
-          explain: (refusal) => explain(request, refusal),
-        });
+        return answerOnce(
+          parts,
+          { ...changeRequest(request), waitMs: AT_HIS_MS },
+          {
+            work: async (tx) => ({ atOnce: shown(await work(tx)) }),
+            confirm,
+            answer: () => Promise.reject(new Error('a hold opens no transaction')),
+            explain: (refusal) => explain(request, refusal),
+          },
+        );
       }
       try {
         const hold = await db.transaction(work);

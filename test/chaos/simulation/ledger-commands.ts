@@ -387,7 +387,7 @@ const OPERATIONS: Readonly<Record<keyof typeof WEIGHTS, (clinic: Clinic, random:
         const begun = await beginIdempotent(tx, OPEN_SEAL, id, {
           fingerprint: print,
           workingUntil: new Date(clinic.nowMs() + 1_000),
-          isConfirmed: false,
+          isToBeConfirmed: false,
         });
         const [transactionId, appointmentId] = [at(transactions, place), at(appointments, place)];
         if (begun.kind === 'new' && transactionId && appointmentId) {
