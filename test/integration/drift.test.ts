@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { AdapterError } from '../../src/adapter-kit/index.ts';
-import { TurnRefused } from '../../src/connections/turns.ts';
-import { DatabaseAway, type Database } from '../../src/db/database.ts';
-import { askReconciliation } from '../../src/ledger/reconciliation-run.ts';
+import type { Database } from '../../src/db/database.ts';
 import { listDrift } from '../../src/queries/drift.ts';
 import { HIS_KEY } from '../../src/ledger/work-order.ts';
-import { NoLongerReader } from '../../src/reconcile/hold-lease.ts';
-import { runDueReconciliation } from '../../src/reconcile/run-reconciliation.ts';
 import { resolveDrift } from '../../src/reconcile/settle-drift.ts';
 import { DriftBench, type Hospital } from '../support/drift-bench.ts';
 import { driftingHis, type DriftingHis } from '../support/drifting-his.ts';
@@ -293,53 +288,6 @@ test('a key that the hub has by now has nothing to follow: its appointment stays
   await resolveDrift(hospital.parts.db, hospital.clinic.caller('support'), orphan?.id ?? '', 'his-wins');
   expect(await visit(hospital, id)).toMatchObject({ status: 'booked', version: 1 });
   expect(await hospital.drift(`kind = 'orphan-at-his'`)).toMatchObject([{ state: 'settled', settlement: 'his-wins' }]);
-});
-
-/** What the HIS showed cannot be compared. */
-const failing = ({ parts }: Hospital, error: Error): Hospital['parts'] => ({
-  ...parts,
-  keys: {
-    make: (...asked) => parts.keys.make(...asked),
-    sealOf: (...asked) => parts.keys.sealOf(...asked),
-    indexOf: () => Promise.reject(error),
-  },
-});
-
-test.each([
-  ['for a reason of the hub’s own', new Error('broken'), 'internal'],
-  ['for settings that cannot be used', new AdapterError('misconfigured', 'bad-secret', 'unusable'), 'bad-secret'],
-])(
-  'a reconciliation that fails %s ends as failed, is told, and does not begin again by itself',
-  async (_, failure, errorCode) => {
-    const { hospital } = await booked();
-    const { db } = hospital.parts;
-    const runId = await askReconciliation(db, hospital.connectionId, 'test');
-    const run = await runDueReconciliation(failing(hospital, failure));
-    await run?.();
-    const { rows } = await db.query('select state, error_code from reconciliation_run where id = $1', [runId]);
-    expect(rows).toEqual([{ state: 'failed', error_code: errorCode }]);
-    expect(await hospital.events('reconciliation.failed')).toEqual([{ runId, errorCode }]);
-    expect(await runDueReconciliation(hospital.parts)).toBeUndefined();
-  },
-);
-
-test.each([
-  ['whose process stops', new TurnRefused('connection-reopened')],
-  ['that another process does by now', new NoLongerReader()],
-  ['whose database is away', new DatabaseAway(new Error('away'))],
-  ['whose locks another one has', Object.assign(new Error('deadlock detected'), { code: '40P01' })],
-])('a reconciliation %s is not over', async (_, failure) => {
-  const { hospital } = await booked();
-  const { db } = hospital.parts;
-  const runId = await askReconciliation(db, hospital.connectionId, 'test');
-  const run = await runDueReconciliation(failing(hospital, failure));
-  await expect(run?.()).rejects.toBe(failure);
-  const { rows } = await db.query('select state from reconciliation_run where id = $1', [runId]);
-  expect(rows).toEqual([{ state: 'running' }]);
-  await (
-    await runDueReconciliation(hospital.parts)
-  )?.();
-  expect(await hospital.events('reconciliation.finished')).toMatchObject([{ runId }]);
 });
 
 test('a policy that asks is heeded: the slot stays as it was until a person decides', async () => {
